@@ -1,0 +1,4 @@
+export * from './diagnostic.ts';
+export * from './digest.ts';
+export * from './errors.ts';
+export * from './json.ts';

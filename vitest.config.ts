@@ -1,0 +1,15 @@
+import { defineConfig } from 'vitest/config';
+
+/** The tests of `npm test`: everything that needs no cluster. */
+export default defineConfig({
+  test: {
+    include: [
+      'packages/*/src/**/*.test.ts',
+      'packages/*/test/**/*.test.ts',
+      'tools/**/*.test.ts',
+      'examples/**/*.test.ts',
+    ],
+    exclude: ['**/*.mesh.test.ts', '**/node_modules/**', '**/dist/**', '**/templates/**'],
+    testTimeout: 30_000,
+  },
+});
