@@ -1,3 +1,5 @@
+import type { ExitName } from './errors.ts';
+
 /** A stretch of a source file. Lines and columns count from 1; `lineText` is the whole first line. */
 export interface SourceSpan {
   readonly file: string;
@@ -26,6 +28,8 @@ export interface Diagnostic {
   readonly source?: SourceSpan;
   /** Which thing it is about, when it is not a place in a file: a workload's address, a module's name. */
   readonly subject?: string;
+  /** How a command that is stopped by this fault ends, when not as `invalid`. */
+  readonly exit?: ExitName;
 }
 
 /** True if any of them is an error. */

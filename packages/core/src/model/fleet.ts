@@ -1,0 +1,88 @@
+import type { Delivery, Direction, FailurePolicy, FilterConfig, Position } from './filter.ts';
+import type { Selector } from './workload.ts';
+
+/** Where the bytes of a filter come from. Paths are relative to the folder of the file that declares the filter. */
+export type ModuleRef =
+  | { readonly kind: 'file'; readonly path: string }
+  /** A filter project that is compiled first. */
+  | { readonly kind: 'source'; readonly path: string }
+  /** `registry/repo:tag`, `registry/repo@sha256:…` or both. */
+  | { readonly kind: 'image'; readonly reference: string; readonly pullSecret?: string };
+
+/** A filter of the manifest. */
+export interface FilterSpec {
+  readonly name: string;
+  readonly module: ModuleRef;
+  readonly rootId: string;
+  readonly vm: {
+    /** Default: the filter's name. */
+    readonly id: string | undefined;
+    readonly allowPrecompiled: boolean;
+    readonly env: Readonly<Record<string, string>>;
+  };
+  readonly config: FilterConfig;
+  readonly onFailure: FailurePolicy;
+  /** The manifest file that declares it. */
+  readonly declaredIn: string;
+}
+
+/** A service of the embedded mesh. */
+export interface LocalServiceSpec {
+  readonly namespace: string;
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** TCP port on loopback; 0 takes a free one. */
+  readonly port: number;
+  /** `http://host:port` that requests go to; undefined: a built-in service that echoes the request as JSON. */
+  readonly upstream: string | undefined;
+}
+
+/** Where filters go. */
+export type TargetSpec =
+  | {
+      readonly kind: 'local';
+      readonly name: string;
+      readonly services: readonly LocalServiceSpec[];
+      /** The manifest file that declares it; its folder and `name` tell one embedded mesh of a user from another. */
+      readonly declaredIn: string;
+    }
+  | {
+      readonly kind: 'istio';
+      readonly name: string;
+      /** kubeconfig context; undefined: the current one. */
+      readonly context: string | undefined;
+      /** Where the lock and the revisions of the fleet are kept. Default `istio-system`. */
+      readonly stateNamespace: string;
+      /** Which kind carries a filter that is delivered as an image. Default `WasmPlugin`. */
+      readonly imageResource: 'WasmPlugin' | 'TrafficExtension';
+      readonly declaredIn: string;
+    };
+
+/** An ordered list of filters onto selected workloads. */
+export interface Binding {
+  readonly name: string;
+  /** Name of a target. */
+  readonly target: string;
+  readonly select: Selector;
+  readonly direction: Direction;
+  readonly position: Position;
+  /** `auto`: `image` for a module in a registry, else what the target takes files by. */
+  readonly delivery: Delivery | 'auto';
+  /** Names of filters, in the order in which a request meets them. */
+  readonly chain: readonly string[];
+}
+
+/** How a rollout proceeds. */
+export interface RolloutPolicy {
+  /** Milliseconds that the instances have, after the last write, to show what is expected of them. */
+  readonly timeoutMs: number;
+}
+
+/** A whole manifest: a batch of filters, where they go, and how. */
+export interface Fleet {
+  readonly name: string;
+  readonly filters: readonly FilterSpec[];
+  readonly targets: readonly TargetSpec[];
+  readonly bindings: readonly Binding[];
+  readonly rollout: RolloutPolicy;
+}

@@ -1,0 +1,15 @@
+/** A line of the journal. `intent` is on disk before the effect begins, the outcome after it ended. */
+export type JournalEntry =
+  | { readonly kind: 'begin'; readonly rollout: string; readonly by: string; readonly plan: unknown }
+  | { readonly kind: 'intent'; readonly rollout: string; readonly step: string }
+  | { readonly kind: 'done'; readonly rollout: string; readonly step: string }
+  | { readonly kind: 'failed'; readonly rollout: string; readonly step: string; readonly error: string }
+  | { readonly kind: 'end'; readonly rollout: string; readonly outcome: 'live' | 'failed' | 'interrupted' };
+
+/** An append-only record of what a rollout was about to do and did, for one fleet on one target. */
+export interface Journal extends AsyncDisposable {
+  /** Returns when the entry is on disk. */
+  append(entry: JournalEntry): Promise<void>;
+  /** Every entry that was written wholly; a torn last line is left out. */
+  read(): Promise<readonly JournalEntry[]>;
+}

@@ -1,0 +1,94 @@
+import type { Diagnostic } from '../diagnostic.ts';
+import type { Sha256 } from '../digest.ts';
+import type { JsonValue } from '../json.ts';
+import type { Chain } from '../model/chain.ts';
+import type { Delivery, Direction } from '../model/filter.ts';
+import type { Step } from '../model/step.ts';
+import type { InstanceVerdict } from '../model/verdict.ts';
+import type { InstanceId, Selector, WorkloadId } from '../model/workload.ts';
+import type { LockPort } from './lock.ts';
+import type { RevisionStore } from './revision-store.ts';
+
+/** What a target can do; the conformance suite and the planner ask this, never the target's kind. */
+export interface Capabilities {
+  /** Deliveries it takes; the first is what `auto` means for a file. */
+  readonly deliveries: readonly Delivery[];
+  readonly directions: readonly Direction[];
+  /** True if a new module of a file delivery restarts instances. */
+  readonly restartsInstances: boolean;
+}
+
+/** What to look at: the workloads that the bindings mean, and whatever the fleet has in the target already. */
+export interface ObserveQuery {
+  readonly fleet: string;
+  readonly selectors: readonly Selector[];
+}
+
+/** A workload as it stands. */
+export interface ObservedWorkload {
+  readonly id: WorkloadId;
+  /** Labels of its pods (of the template), as selectors see them. */
+  readonly labels: Readonly<Record<string, string>>;
+  readonly instances: readonly InstanceId[];
+  /** What the fleet's objects in the target say is installed; the planner compares, `compile` repairs. */
+  readonly chains: readonly Chain[];
+  /** Changes whenever something changes that a plan for this workload depends on. */
+  readonly version: string;
+  /** How its instances take a change that needs a restart, when that deserves a word: `OnDelete`, `paused`, … */
+  readonly restartNote?: string;
+}
+
+/** A target as it stands, seen at one moment. */
+export interface Observed {
+  readonly target: string;
+  readonly workloads: readonly ObservedWorkload[];
+  /** Versions of the proxies and of the control plane, for people: `istiod 1.31`, `Envoy 1.40.0`. */
+  readonly versions: readonly string[];
+  /** Faults of looking: a right that is missing, a namespace that is not there. */
+  readonly diagnostics: readonly Diagnostic[];
+  /** What only the target itself understands. */
+  readonly native: unknown;
+}
+
+/** What shall become of a target: for each named workload and direction the whole chain of this fleet. */
+export interface Change {
+  readonly fleet: string;
+  /** One entry for each workload and direction that the fleet wants something on, or has something on. Empty chains remove. */
+  readonly chains: readonly Chain[];
+  /** True when the whole fleet goes: objects kept for rollback go too. */
+  readonly removeAll: boolean;
+  /** Module digests that retained revisions name: their objects stay. */
+  readonly retained: readonly Sha256[];
+}
+
+/** What {@link Target.compile} gives: steps, or the reasons why there are none. */
+export interface Compiled {
+  /** In an order that is safe when stages are respected and steps of one workload keep their order. */
+  readonly steps: readonly Step[];
+  /** Errors refuse the change; nothing may be applied then. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/**
+ * A mesh, or this machine: where workloads with proxies are. The engine drives every target through this port and knows
+ * nothing of what is behind it.
+ */
+export interface Target extends AsyncDisposable {
+  readonly name: string;
+  readonly capabilities: Capabilities;
+  readonly lock: LockPort;
+  readonly revisions: RevisionStore;
+  /** Reads, never writes. Throws `unreachable` or `notPermitted` when nothing can be read at all. */
+  observe(query: ObserveQuery, signal: AbortSignal): Promise<Observed>;
+  /**
+   * Pure: the writes from `observed` to `change`. Every refusal is made here.
+   * `modules` has the bytes of every wanted module that is at hand; one that the target still holds may be missing.
+   */
+  compile(change: Change, observed: Observed, modules: ReadonlyMap<Sha256, Uint8Array>): Compiled;
+  /** Does one step; idempotent. Throws when the target shows neither `before` nor `after`. */
+  apply(step: Step, signal: AbortSignal): Promise<void>;
+  /** Reads every instance of the named workloads once and says what it really runs; ends when all are read. */
+  verify(fleet: string, expected: readonly Chain[], signal: AbortSignal): AsyncIterable<InstanceVerdict>;
+  /** The objects that a change would leave, for GitOps: as they would be applied. Optional. */
+  render?(change: Change, observed: Observed, modules: ReadonlyMap<Sha256, Uint8Array>): readonly JsonValue[];
+}
