@@ -1,0 +1,104 @@
+import { type Diagnostic, hasErrors } from '../diagnostic.ts';
+import type { Sha256 } from '../digest.ts';
+import type { Chain } from '../model/chain.ts';
+import { workloadAddress } from '../model/workload.ts';
+import type { Change, Observed, Target } from '../ports/target.ts';
+import { type Action, chainKey, diffChains } from './diff-chains.ts';
+import type { Restart, TargetPlan } from './plan.ts';
+
+/** What {@link planTarget} is made from. */
+export interface PlanTargetInput {
+  readonly target: Pick<Target, 'name' | 'compile'>;
+  readonly fleet: string;
+  /** The wanted chains; workloads that have something of the fleet and are not named here lose it. */
+  readonly chains: readonly Chain[];
+  readonly observed: Observed;
+  readonly removeAll: boolean;
+  readonly retained: readonly Sha256[];
+  readonly modules: ReadonlyMap<Sha256, Uint8Array>;
+}
+
+/**
+ * Compares what is wanted with what is observed, and compiles the difference. Deterministic: the same input gives the
+ * same plan, whatever the order of the observed workloads. Returns no plan when the target refuses.
+ */
+export function planTarget(input: PlanTargetInput): {
+  readonly plan?: TargetPlan;
+  readonly diagnostics: readonly Diagnostic[];
+} {
+  const { observed } = input;
+  const installed = observed.workloads.flatMap((w) => w.chains).filter((c) => c.filters.length > 0);
+  const change = changeOf(input, installed);
+  const compiled = input.target.compile(change, observed, input.modules);
+  const diagnostics = [...observed.diagnostics, ...compiled.diagnostics];
+  if (hasErrors(diagnostics)) return { diagnostics };
+
+  const concerned = new Set(change.chains.map((chain) => workloadAddress(chain.workload)));
+  const workloads = observed.workloads.filter((w) => concerned.has(workloadAddress(w.id)));
+  const actions = diffChains(installed, change.chains);
+  const restarts = new Map<string, number>();
+  for (const step of compiled.steps) {
+    if (step.workload !== undefined && step.restarts > 0) {
+      restarts.set(step.workload, Math.max(restarts.get(step.workload) ?? 0, step.restarts));
+    }
+  }
+  return {
+    plan: {
+      target: input.target.name,
+      actions: [...actions, ...repairs(compiled.steps, actions, change.chains)],
+      steps: compiled.steps,
+      expected: change.chains,
+      restarts: workloads.flatMap((w): Restart[] => {
+        const instances = restarts.get(workloadAddress(w.id));
+        if (instances === undefined) return [];
+        return [
+          {
+            workload: workloadAddress(w.id),
+            instances,
+            ...(w.restartNote !== undefined && { note: w.restartNote }),
+          },
+        ];
+      }),
+      versions: observed.versions,
+      instances: workloads.reduce((sum, w) => sum + w.instances.length, 0),
+      seen: Object.fromEntries(workloads.map((w) => [workloadAddress(w.id), w.version])),
+    },
+    diagnostics,
+  };
+}
+
+function changeOf(input: PlanTargetInput, installed: readonly Chain[]): Change {
+  const wanted = new Map(input.chains.map((chain) => [chainKey(chain), chain]));
+  const gone = installed.filter((c) => !wanted.has(chainKey(c))).map((c): Chain => ({ ...c, filters: [] }));
+  const chains = [...wanted.values(), ...gone].toSorted((a, b) => (chainKey(a) < chainKey(b) ? -1 : 1));
+  return { fleet: input.fleet, chains, removeAll: input.removeAll, retained: input.retained };
+}
+
+/** Workloads that are written although their installed chain equals the wanted one: the target had drifted. */
+function repairs(
+  steps: TargetPlan['steps'],
+  actions: readonly Action[],
+  chains: readonly Chain[],
+): readonly Action[] {
+  const written = new Set(steps.filter((s) => s.stage === 'change').map((s) => s.workload));
+  const explained = new Set(actions.map((action) => action.workload));
+  return chains.flatMap((chain) => {
+    const workload = workloadAddress(chain.workload);
+    if (!written.has(workload) || explained.has(workload)) return [];
+    return chain.filters.map((after): Action => ({
+      kind: 'repair',
+      workload,
+      direction: chain.direction,
+      filter: after.name,
+      after,
+    }));
+  });
+}
+
+/** Workloads of a saved plan that look different now, by address. An empty list: the plan still holds. */
+export function movedSince(plan: TargetPlan, observed: Observed): readonly string[] {
+  const now = new Map(observed.workloads.map((w) => [workloadAddress(w.id), w.version]));
+  return Object.entries(plan.seen)
+    .filter(([address, version]) => now.get(address) !== version)
+    .map(([address]) => address);
+}

@@ -1,0 +1,51 @@
+import type { Diagnostic } from '../diagnostic.ts';
+import type { Chain } from '../model/chain.ts';
+import type { Step } from '../model/step.ts';
+import type { Action } from './diff-chains.ts';
+
+/** How a workload takes the change. */
+export interface Restart {
+  /** Address of the workload. */
+  readonly workload: string;
+  /** Instances that restart. */
+  readonly instances: number;
+  /** Set when its update does not roll by itself, or not without a gap: `OnDelete`, `paused`, `single replica`, … */
+  readonly note?: string;
+}
+
+/** What shall happen in one target, and in which order. */
+export interface TargetPlan {
+  readonly target: string;
+  readonly actions: readonly Action[];
+  /** The writes; none: the target already is as wanted. */
+  readonly steps: readonly Step[];
+  /** The chains that every instance shall show at the end; empty ones show that nothing is left. */
+  readonly expected: readonly Chain[];
+  readonly restarts: readonly Restart[];
+  /** Versions of control plane and proxies, for people. */
+  readonly versions: readonly string[];
+  /** Number of instances that the expected chains concern. */
+  readonly instances: number;
+  /** Version of every concerned workload, by address, when the plan was made. */
+  readonly seen: Readonly<Record<string, string>>;
+}
+
+/** The whole plan of a command: self-contained, so that it can be saved, read by a person, and applied by a machine. */
+export interface Plan {
+  readonly schema: 'wasmcast.dev/plan/v1';
+  readonly fleet: string;
+  /** Becomes the revision's cause: `apply`, `rollback to 3`, `remove`. */
+  readonly cause: string;
+  /** True when the fleet goes, with its history. */
+  readonly removeAll: boolean;
+  /** Milliseconds that the instances have to show what is expected of them. */
+  readonly timeoutMs: number;
+  readonly targets: readonly TargetPlan[];
+  /** Remarks; a plan with errors is never made. */
+  readonly warnings: readonly Diagnostic[];
+}
+
+/** Number of writes that a plan makes. */
+export function writes(plan: Plan): number {
+  return plan.targets.reduce((sum, target) => sum + target.steps.length, 0);
+}
