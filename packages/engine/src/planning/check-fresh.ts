@@ -1,0 +1,24 @@
+import { type Fleet, type Plan, type Target, WasmcastError, movedSince } from '@wasmcast/core';
+
+/**
+ * Before a saved plan is applied: looks at each target again and throws `WC-PLAN-010` if a workload changed since.
+ * (Each step checks its own object once more when it is applied.)
+ */
+export async function assertFresh(
+  plan: Plan,
+  fleet: Fleet,
+  targets: readonly Target[],
+  signal: AbortSignal,
+): Promise<void> {
+  const moved: string[] = [];
+  for (const target of targets) {
+    const part = plan.targets.find((p) => p.target === target.name);
+    if (part === undefined) continue;
+    const selectors = fleet.bindings.filter((b) => b.target === target.name).map((b) => b.select);
+    moved.push(...movedSince(part, await target.observe({ fleet: plan.fleet, selectors }, signal)));
+  }
+  if (moved.length === 0) return;
+  throw new WasmcastError('WC-PLAN-010', `the world moved since this plan was made: ${moved.join(', ')}`, {
+    help: 'make a new plan and look at it again: wasmcast plan -o json > plan.json',
+  });
+}

@@ -1,0 +1,27 @@
+import type { Diagnostic, FilterSpec, ResolvedFilter, Sha256 } from '@wasmcast/core';
+
+/** A filter whose module has been built, read or pulled, and looked at. */
+export interface LoadedFilter {
+  readonly resolved: ResolvedFilter;
+  readonly bytes: Uint8Array;
+  /** Remarks that do not refuse it. */
+  readonly warnings: readonly Diagnostic[];
+}
+
+/** What came of loading or trying a filter: the thing, or every reason why not. */
+export type Loading<T> =
+  | { readonly kind: 'ok'; readonly value: T }
+  | { readonly kind: 'refused'; readonly diagnostics: readonly Diagnostic[] };
+
+/** Where modules come from and where they are tried; the engine compiles, pulls and runs nothing itself. */
+export interface FilterSource {
+  /** Builds, reads or pulls the filter's module and checks it. */
+  load(filter: FilterSpec, signal: AbortSignal): Promise<Loading<LoadedFilter>>;
+  /** Runs the module's start and configure with the very bytes that would be delivered. */
+  preflight(filter: LoadedFilter, signal: AbortSignal): Promise<readonly Diagnostic[]>;
+}
+
+/** Modules by digest, for `compile`. */
+export function modulesOf(filters: Iterable<LoadedFilter>): ReadonlyMap<Sha256, Uint8Array> {
+  return new Map([...filters].map((f) => [f.resolved.moduleDigest, f.bytes]));
+}

@@ -1,0 +1,50 @@
+import type { Step } from '@wasmcast/core';
+
+/** Steps that must run one after the other; lanes run side by side. */
+export type Lane = readonly Step[];
+
+/** A lane for each workload, in the order of the plan; a step that serves no single workload is a lane of its own. */
+export function lanes(steps: readonly Step[]): readonly Lane[] {
+  const byWorkload = new Map<string, Step[]>();
+  for (const step of steps) {
+    const key = step.workload ?? `shared ${step.id}`;
+    const lane = byWorkload.get(key);
+    if (lane === undefined) byWorkload.set(key, [step]);
+    else lane.push(step);
+  }
+  return [...byWorkload.values()];
+}
+
+/**
+ * Runs lanes with at most `limit` at a time. After the first failure, or once `stop` is aborted, no further step begins;
+ * steps that run are waited for. Returns whether every step ran; rejects with the first failure.
+ */
+export async function runLanes(
+  work: readonly Lane[],
+  limit: number,
+  stop: AbortSignal,
+  run: (step: Step) => Promise<void>,
+): Promise<'all' | 'stopped'> {
+  const queue = [...work];
+  let failure: { readonly error: unknown } | undefined;
+  let left = false;
+  const halted = (): boolean => failure !== undefined || stop.aborted;
+  const worker = async (): Promise<void> => {
+    for (let lane = queue.shift(); lane !== undefined; lane = queue.shift()) {
+      for (const step of lane) {
+        if (halted()) {
+          left = true;
+          return;
+        }
+        try {
+          await run(step);
+        } catch (error) {
+          failure ??= { error };
+        }
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(limit, work.length) }, worker));
+  if (failure !== undefined) throw failure.error;
+  return left ? 'stopped' : 'all';
+}
