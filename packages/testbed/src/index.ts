@@ -1,0 +1,11 @@
+export { envoyBinary, startEnvoy } from './envoy/start-envoy.ts';
+export type { EnvoyOptions, RunningEnvoy } from './envoy/start-envoy.ts';
+export { eventLine, stderrSink } from './events.ts';
+export type { EventSink, TestbedEvent } from './events.ts';
+export { httpGet } from './http-get.ts';
+export type { HttpAnswer } from './http-get.ts';
+export { startRegistry } from './registry/start-registry.ts';
+export type { RegistryOptions, RunningRegistry } from './registry/start-registry.ts';
+export { requireComponent, skipNote } from './require-component.ts';
+export type { ComponentName } from './require-component.ts';
+export { versions } from './versions.ts';

@@ -1,0 +1,15 @@
+/**
+ * The versions of everything that the testbed builds or installs. Go modules repeat theirs in `go/<name>/go.mod`, next to
+ * the checksums; a test holds the two together.
+ */
+export const versions = {
+  envoy: '1.40.0',
+  kubernetes: 'v1.37.2',
+  etcd: 'v3.7.3',
+  containerd: 'v2.4.2',
+  istio: 'v0.0.0-20260827124520-eed52ebb66ad',
+  /** Grows when the recipe of the images changes. */
+  pauseImage: '1',
+  proxyImage: '1',
+  debianSuite: 'bookworm',
+} as const;
