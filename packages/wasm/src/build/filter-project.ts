@@ -1,0 +1,61 @@
+import type { Diagnostic } from '@wasmcast/core';
+
+/** `release` is small and fast and keeps no names; `debug` is unoptimised, with names and a source map. */
+export type BuildMode = 'release' | 'debug';
+
+/** The garbage collector that is compiled in, leanest last (AssemblyScript's `--runtime`). */
+export type GuestRuntime = 'incremental' | 'minimal' | 'stub';
+
+/** A filter's source, and how it shall be compiled. */
+export interface FilterProject {
+  /** The project's folder: paths in diagnostics and in the source map start there. */
+  readonly root: string;
+  /** The entry file, relative to `root`. Default `assembly/index.ts`. */
+  readonly entry?: string;
+  readonly mode: BuildMode;
+  /**
+   * Default `incremental`: it frees memory by itself. `minimal` frees only when the filter calls `__collect()`, `stub` never;
+   * a filter that allocates per request leaks with both.
+   */
+  readonly runtime?: GuestRuntime;
+  /** Keep function names, so that traps have readable stacks. Default: only in debug. */
+  readonly names?: boolean;
+  /** Make a source map and name it in the module. Default: only in debug. */
+  readonly sourceMap?: boolean;
+  /** Folders from which packages are resolved when they cannot be from the importing file, in this order. */
+  readonly resolveFrom?: readonly string[];
+  /** Told as the work goes on. */
+  readonly onProgress?: (progress: BuildProgress) => void;
+}
+
+/** A stage of the compiler that has just begun. */
+export interface BuildProgress {
+  readonly kind: 'progress';
+  readonly stage: 'parse' | 'compile' | 'optimize';
+}
+
+/** What a build took and gave. */
+export interface BuildStats {
+  /** Wall time in milliseconds, the start of the compiler's thread included. */
+  readonly milliseconds: number;
+  /** Source files that were read, those of packages included, the compiler's own library not. */
+  readonly files: number;
+  /** Size of the module in bytes. */
+  readonly size: number;
+}
+
+/** A module, or every reason why there is none. */
+export type BuildResult =
+  | {
+      readonly kind: 'built';
+      readonly wasm: Uint8Array;
+      /** Source map version 3 as JSON text, sources relative to the project's folder. */
+      readonly sourceMap?: string;
+      readonly stats: BuildStats;
+      /** Warnings of the compiler. */
+      readonly diagnostics: readonly Diagnostic[];
+    }
+  | { readonly kind: 'failed'; readonly diagnostics: readonly Diagnostic[] };
+
+/** The file name by which a module names its source map. */
+export const sourceMapUrl = 'filter.wasm.map';
