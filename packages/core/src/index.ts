@@ -15,6 +15,7 @@ export * from './ports/lock.ts';
 export * from './ports/revision-store.ts';
 export * from './ports/target.ts';
 export * from './plan/diff-chains.ts';
+export * from './plan/parse-plan.ts';
 export * from './plan/plan.ts';
 export * from './plan/plan-target.ts';
 export * from './plan/resolve-chains.ts';

@@ -27,15 +27,14 @@ export function planTarget(input: PlanTargetInput): {
   readonly diagnostics: readonly Diagnostic[];
 } {
   const { observed } = input;
-  const installed = observed.workloads.flatMap((w) => w.chains).filter((c) => c.filters.length > 0);
-  const change = changeOf(input, installed);
+  const change = changeFor(input);
   const compiled = input.target.compile(change, observed, input.modules);
   const diagnostics = [...observed.diagnostics, ...compiled.diagnostics];
   if (hasErrors(diagnostics)) return { diagnostics };
 
   const concerned = new Set(change.chains.map((chain) => workloadAddress(chain.workload)));
   const workloads = observed.workloads.filter((w) => concerned.has(workloadAddress(w.id)));
-  const actions = diffChains(installed, change.chains);
+  const actions = diffChains(installedChains(observed), change.chains);
   const restarts = new Map<string, number>();
   for (const step of compiled.steps) {
     if (step.workload !== undefined && step.restarts > 0) {
@@ -67,11 +66,23 @@ export function planTarget(input: PlanTargetInput): {
   };
 }
 
-function changeOf(input: PlanTargetInput, installed: readonly Chain[]): Change {
+/** The change that leads to the wanted chains: also what the fleet has installed and nobody wants any more is named. */
+export function changeFor(
+  input: Pick<PlanTargetInput, 'fleet' | 'chains' | 'observed' | 'removeAll' | 'retained'>,
+): Change {
   const wanted = new Map(input.chains.map((chain) => [chainKey(chain), chain]));
-  const gone = installed.filter((c) => !wanted.has(chainKey(c))).map((c): Chain => ({ ...c, filters: [] }));
-  const chains = [...wanted.values(), ...gone].toSorted((a, b) => (chainKey(a) < chainKey(b) ? -1 : 1));
-  return { fleet: input.fleet, chains, removeAll: input.removeAll, retained: input.retained };
+  const gone = installedChains(input.observed).filter((c) => !wanted.has(chainKey(c)));
+  const chains = [...wanted.values(), ...gone.map((c): Chain => ({ ...c, filters: [] }))];
+  return {
+    fleet: input.fleet,
+    chains: chains.toSorted((a, b) => (chainKey(a) < chainKey(b) ? -1 : 1)),
+    removeAll: input.removeAll,
+    retained: input.retained,
+  };
+}
+
+function installedChains(observed: Observed): readonly Chain[] {
+  return observed.workloads.flatMap((w) => w.chains).filter((c) => c.filters.length > 0);
 }
 
 /** Workloads that are written although their installed chain equals the wanted one: the target had drifted. */

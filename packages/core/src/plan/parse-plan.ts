@@ -1,0 +1,100 @@
+import * as z from 'zod';
+import { parseSha256 } from '../digest.ts';
+import type { Plan } from './plan.ts';
+
+/** A plan read from a file, or the reason why it is none. */
+export type ParsedPlan =
+  | { readonly kind: 'plan'; readonly plan: Plan }
+  | { readonly kind: 'invalid'; readonly reason: string };
+
+/**
+ * Reads a saved plan. A plan may have been made elsewhere and is not trusted: its shape is checked whole, and the target
+ * checks each step against what it finds before it writes.
+ */
+export function parsePlan(text: string): ParsedPlan {
+  let data: unknown;
+  try {
+    data = JSON.parse(text);
+  } catch (error) {
+    return { kind: 'invalid', reason: error instanceof Error ? error.message : 'it is not JSON' };
+  }
+  const parsed = planSchema.safeParse(data);
+  if (parsed.success) return { kind: 'plan', plan: parsed.data as unknown as Plan };
+  const [issue] = parsed.error.issues;
+  return { kind: 'invalid', reason: `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'malformed'}` };
+}
+
+const sha256 = z.string().refine((value) => parseSha256(value) !== undefined, 'expected 64 hex digits');
+
+const workload = z.object({
+  target: z.string(),
+  namespace: z.string(),
+  kind: z.enum(['Deployment', 'StatefulSet', 'DaemonSet', 'LocalService']),
+  name: z.string(),
+});
+
+const filter = z.object({
+  name: z.string(),
+  moduleDigest: sha256,
+  moduleSize: z.int().nonnegative(),
+  image: z.object({ reference: z.string(), digest: sha256, pullSecret: z.string().optional() }).optional(),
+  delivery: z.enum(['configmap', 'image', 'embedded']),
+  position: z.enum(['first', 'authn', 'authz', 'last']),
+  rootId: z.string(),
+  vmId: z.string(),
+  allowPrecompiled: z.boolean(),
+  env: z.record(z.string(), z.string()),
+  config: z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('none') }),
+    z.object({ kind: z.literal('text'), text: z.string() }),
+    z.object({ kind: z.literal('json'), value: z.record(z.string(), z.json()) }),
+  ]),
+  onFailure: z.enum(['closed', 'open', 'reload']),
+});
+
+const direction = z.enum(['inbound', 'outbound', 'gateway']);
+
+const step = z.object({
+  id: z.string(),
+  stage: z.enum(['prepare', 'change', 'cleanup']),
+  workload: z.string().optional(),
+  summary: z.string(),
+  precondition: z.json(),
+  before: z.json(),
+  after: z.json(),
+  restarts: z.int().nonnegative(),
+});
+
+const action = z.object({
+  kind: z.enum(['install', 'update', 'reconfigure', 'reorder', 'remove', 'repair']),
+  workload: z.string(),
+  direction,
+  filter: z.string(),
+  before: filter.optional(),
+  after: filter.optional(),
+});
+
+const planSchema = z.object({
+  schema: z.literal('wasmcast.dev/plan/v1'),
+  fleet: z.string(),
+  cause: z.string(),
+  removeAll: z.boolean(),
+  timeoutMs: z.number().positive(),
+  targets: z.array(
+    z.object({
+      target: z.string(),
+      actions: z.array(action),
+      steps: z.array(step),
+      expected: z.array(z.object({ workload, direction, filters: z.array(filter) })),
+      restarts: z.array(
+        z.object({ workload: z.string(), instances: z.int().nonnegative(), note: z.string().optional() }),
+      ),
+      versions: z.array(z.string()),
+      instances: z.int().nonnegative(),
+      seen: z.record(z.string(), z.string()),
+    }),
+  ),
+  warnings: z.array(
+    z.looseObject({ severity: z.literal(['warning', 'info']), code: z.string(), summary: z.string() }),
+  ),
+});

@@ -1,0 +1,30 @@
+import { type Fleet, type Target, planTarget } from '@wasmcast/core';
+import { type Planned, planned } from './planned.ts';
+import { view } from './view.ts';
+
+/** The plan that takes the whole fleet out of the targets, with its history. Needs no module and no registry. */
+export async function planRemoval(
+  fleet: Fleet,
+  targets: readonly Target[],
+  signal: AbortSignal,
+): Promise<Planned> {
+  const views = await Promise.all(targets.map((target) => view(target, fleet, signal)));
+  const parts = views.map(({ target, observed }) =>
+    planTarget({
+      target,
+      fleet: fleet.name,
+      chains: [],
+      // What the bindings select need not exist any more for the fleet to go; a right that is missing still matters.
+      observed: { ...observed, diagnostics: observed.diagnostics.filter((d) => d.exit !== undefined) },
+      removeAll: true,
+      retained: [],
+      modules: new Map(),
+    }),
+  );
+  return planned(
+    fleet,
+    'remove',
+    parts.flatMap((p) => p.plan ?? []),
+    parts.flatMap((p) => p.diagnostics),
+  );
+}

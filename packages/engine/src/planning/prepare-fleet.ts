@@ -1,0 +1,56 @@
+import {
+  type Chain,
+  type Diagnostic,
+  type Fleet,
+  type SourceSpan,
+  type Target,
+  resolveChains,
+} from '@wasmcast/core';
+import type { FilterSource, LoadedFilter } from './filter-source.ts';
+import { type View, view } from './view.ts';
+
+/** What planning works with. */
+export interface PlanFleetInput {
+  readonly fleet: Fleet;
+  /** The targets to plan for, opened. */
+  readonly targets: readonly Target[];
+  readonly source: FilterSource;
+  /** Where a place of the manifest stands in its file. */
+  readonly locate: (path: readonly (string | number)[]) => SourceSpan | undefined;
+}
+
+/** Everything that a plan is compiled from: the modules, and for each target how it stands and what is wanted of it. */
+export interface PreparedFleet {
+  readonly loaded: readonly LoadedFilter[];
+  readonly parts: readonly { readonly view: View; readonly chains: readonly Chain[] }[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Loads and checks every filter that a planned target uses, looks at the targets meanwhile, and resolves the bindings. */
+export async function prepareFleet(input: PlanFleetInput, signal: AbortSignal): Promise<PreparedFleet> {
+  const { fleet, targets, source } = input;
+  const names = new Set(targets.map((t) => t.name));
+  const bindings = fleet.bindings.filter((b) => names.has(b.target));
+  const used = new Set(bindings.flatMap((b) => b.chain));
+  const [loadings, views] = await Promise.all([
+    Promise.all(fleet.filters.filter((f) => used.has(f.name)).map((filter) => source.load(filter, signal))),
+    Promise.all(targets.map((target) => view(target, fleet, signal))),
+  ]);
+  const loaded = loadings.flatMap((l) => (l.kind === 'ok' ? [l.value] : []));
+  const diagnostics = loadings.flatMap((l) => (l.kind === 'ok' ? l.value.warnings : l.diagnostics));
+  const filters = new Map(loaded.map((f) => [f.resolved.spec.name, f.resolved]));
+  const parts = views.map((seen) => {
+    const { target, observed } = seen;
+    const resolved = resolveChains({
+      target: target.name,
+      capabilities: target.capabilities,
+      bindings,
+      workloads: observed.workloads,
+      filters,
+      locate: input.locate,
+    });
+    diagnostics.push(...resolved.diagnostics);
+    return { view: seen, chains: resolved.chains };
+  });
+  return { loaded, parts, diagnostics };
+}
