@@ -1,0 +1,41 @@
+import { z } from 'zod';
+
+const label = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
+
+const labelHelp = (max: number): string =>
+  `use lower-case letters, digits and \`-\`, beginning and ending with a letter or digit, at most ${max} characters`;
+
+/** A name that is an RFC 1123 label. The message of a fault is what to do about it, as everywhere in the schema. */
+export function labelName(max: number): z.ZodString {
+  return z
+    .string()
+    .min(1, labelHelp(max))
+    .regex(new RegExp(`^(${label})?$`), labelHelp(max))
+    .max(max, labelHelp(max));
+}
+
+/** A name of a Kubernetes object: an RFC 1123 subdomain. */
+export function objectName(): z.ZodString {
+  const help =
+    'use the name of a Kubernetes object: lower-case letters, digits, `-` and `.`, at most 253 characters';
+  return z
+    .string()
+    .min(1, help)
+    .regex(new RegExp(`^(${label}(\\.${label})*)?$`), help)
+    .max(253, help);
+}
+
+/** A text that is there, on one line. */
+export function line(max: number, what: string): z.ZodString {
+  const help = `write ${what}: at most ${max} characters, no line breaks or control characters`;
+  return z
+    .string()
+    .min(1, help)
+    .regex(/^[ -~\u00a0-\uffff]*$/, help)
+    .max(max, help);
+}
+
+/** Labels as Kubernetes has them; keys and values are checked one by one in checks/labels.ts. */
+export function labels(description: string): z.ZodRecord<z.ZodString, z.ZodString> {
+  return z.record(z.string(), z.string()).describe(description);
+}

@@ -1,0 +1,112 @@
+import { parseAllDocuments, type Document, type YAMLError } from 'yaml';
+import { manifestCodes } from '../codes.ts';
+import type { Report } from '../finding.ts';
+import { manifestLimits } from '../limits.ts';
+import type { Located } from './located.ts';
+import type { SourceText } from './source-text.ts';
+import { syntaxHelp } from './syntax-help.ts';
+import { toLocated } from './to-located.ts';
+
+/** The documents of one file that could be read. */
+export interface ReadDocuments {
+  /** Empty ones are left out. */
+  readonly documents: readonly Located[];
+  /** False if a part of the file could not be read: then nothing may be called missing. */
+  readonly complete: boolean;
+}
+
+/** Reads all YAML documents of a file; one that does not parse does not stop the others. Never throws. */
+export function readDocuments(source: SourceText, report: Report): ReadDocuments {
+  if (exceeds(source.text, manifestLimits.fileBytes)) {
+    report({
+      severity: 'error',
+      code: manifestCodes.limit,
+      summary: `the file is larger than ${manifestLimits.fileBytes / 1024 / 1024} MiB`,
+      help: 'is it a manifest? Split a large fleet into several files',
+      where: { source, range: [0, 0] },
+    });
+    return { documents: [], complete: false };
+  }
+  const parsed = parseAllDocuments(source.text, {
+    version: '1.2',
+    schema: 'core',
+    merge: false,
+    resolveKnownTags: false,
+    // The library compares every key with every other: duplicates are found in linear time in toLocated.
+    uniqueKeys: false,
+    strict: true,
+    prettyErrors: false,
+    logLevel: 'silent',
+  });
+  const all: readonly Document.Parsed[] = Array.isArray(parsed) ? parsed : [];
+  let complete = true;
+  if (all.length > manifestLimits.documents) {
+    report({
+      severity: 'error',
+      code: manifestCodes.limit,
+      summary: `the file has more than ${manifestLimits.documents} documents`,
+      where: { source, range: [all[manifestLimits.documents]?.range[0] ?? 0, 0] },
+    });
+    complete = false;
+  }
+  const documents: Located[] = [];
+  for (const document of all.slice(0, manifestLimits.documents)) {
+    const readable = reportErrors(document, source, report);
+    if (!readable) complete = false;
+    // Also a broken document is walked: what looks like a secret in it must not be shown.
+    const located = toLocated(document.contents, source, readable ? report : () => {});
+    if (readable && located !== undefined) documents.push(located);
+  }
+  return { documents, complete };
+}
+
+function reportErrors(document: Document.Parsed, source: SourceText, report: Report): boolean {
+  const errors: readonly YAMLError[] = document.errors;
+  for (const error of errors.slice(0, manifestLimits.findings)) {
+    const exhausted = error.code === 'RESOURCE_EXHAUSTION';
+    report({
+      severity: 'error',
+      code: exhausted ? manifestCodes.limit : manifestCodes.syntax,
+      summary: exhausted
+        ? 'the YAML is nested too deeply'
+        : `the YAML does not parse: ${sentence(error.message)}`,
+      help: exhausted
+        ? `at most ${manifestLimits.depth} levels are read`
+        : syntaxHelp(error.code, error.message),
+      where: { source, range: error.pos },
+    });
+  }
+  for (const warning of document.warnings.slice(0, manifestLimits.findings)) {
+    report({
+      severity: 'error',
+      code: manifestCodes.unsupportedYaml,
+      summary: sentence(warning.message),
+      help: 'remove the tag; use quotes to make something text',
+      where: { source, range: warning.pos },
+    });
+  }
+  const { yaml } = document.directives;
+  if (yaml.explicit === true && yaml.version !== '1.2') {
+    report({
+      severity: 'error',
+      code: manifestCodes.unsupportedYaml,
+      summary: `YAML ${yaml.version} reads some values differently; the manifest is YAML 1.2`,
+      help: 'remove the %YAML directive',
+      where: { source, range: [document.range[0], document.range[0]] },
+    });
+  }
+  return errors.length === 0;
+}
+
+/** The parser's messages begin with a capital and may quote pages of the text. */
+function sentence(message: string): string {
+  const line = message.replaceAll(/\s+/g, ' ').trim();
+  const clipped = line.length > 160 ? `${line.slice(0, 160)}…` : line;
+  return clipped.charAt(0).toLowerCase() + clipped.slice(1);
+}
+
+/** True if the text has more UTF-8 bytes than `limit`; counts only where the length alone does not tell. */
+function exceeds(text: string, limit: number): boolean {
+  if (text.length > limit) return true;
+  return text.length * 3 > limit && new TextEncoder().encode(text).length > limit;
+}
