@@ -1,0 +1,63 @@
+import { OciError } from '../errors.ts';
+import type { OciLimits } from '../limits.ts';
+import type { HopRequest, HopResponse } from '../transport/transport.ts';
+import { parseChallenges } from './challenge.ts';
+import type { Credentials } from './credentials.ts';
+import { basicHeader, fetchToken } from './token-server.ts';
+
+/** What a conversation may do in its repository. */
+export type Access = 'pull' | 'pull,push';
+
+/** What an {@link Authorizer} works with. */
+export interface AuthorizerOptions {
+  readonly repository: string;
+  readonly access: Access;
+  readonly credentials: () => Promise<Credentials>;
+  readonly tokenServers: readonly string[];
+  readonly limits: OciLimits;
+  readonly signal: AbortSignal | undefined;
+  readonly send: (request: HopRequest) => Promise<HopResponse>;
+}
+
+/**
+ * Answers the challenges of ONE registry for ONE repository. What it gives out is for the registry's own origin; the
+ * session puts it nowhere else.
+ */
+export class Authorizer {
+  readonly #options: AuthorizerOptions;
+  #header: string | undefined;
+
+  constructor(options: AuthorizerOptions) {
+    this.#options = options;
+  }
+
+  /** The Authorization header to send, if the registry has asked for one. */
+  get header(): string | undefined {
+    return this.#header;
+  }
+
+  /** Prepares a new header after a 401. @returns false if there is nothing to offer. */
+  async challenged(registry: URL, headers: readonly string[]): Promise<boolean> {
+    const options = this.#options;
+    const challenges = parseChallenges(headers);
+    const bearer = challenges.find((challenge) => challenge.scheme === 'bearer');
+    const basic = challenges.find((challenge) => challenge.scheme === 'basic');
+    const credentials = await options.credentials();
+    const before = this.#header;
+    if (credentials.kind === 'registry-token') this.#header = bearerHeader(credentials.token);
+    else if (bearer !== undefined) {
+      const scope = `repository:${options.repository}:${options.access}`;
+      this.#header = bearerHeader(
+        await fetchToken({ ...options, registry, challenge: bearer, scope, credentials }),
+      );
+      return true;
+    } else if (basic !== undefined && credentials.kind === 'basic') this.#header = basicHeader(credentials);
+    return this.#header !== before;
+  }
+}
+
+function bearerHeader(token: string): string {
+  if (!/^[A-Za-z0-9\-._~+/]+=*$/.test(token))
+    throw new OciError('credentials', 'the stored token has characters that no token has');
+  return `Bearer ${token}`;
+}

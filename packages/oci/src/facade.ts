@@ -1,0 +1,133 @@
+import type { Sha256 } from '@wasmcast/core';
+import { OciError } from './errors.ts';
+import { buildImage } from './image/build.ts';
+import { chooseLayer, choosePlatform, extractModule, requireWasm } from './image/layout.ts';
+import type { WasmLayout } from './image/layout.ts';
+import { parseManifest } from './image/manifest.ts';
+import type { ParsedManifest } from './image/manifest.ts';
+import type { OciOptions } from './options.ts';
+import { formatReference, parseReference, pinnedReference } from './reference/reference.ts';
+import type { ImageReference } from './reference/reference.ts';
+import { pullBlob, pushBlob } from './remote/blobs.ts';
+import { headManifest, pullManifest, pushManifest, resolve, sha256 } from './remote/manifests.ts';
+import type { RawManifest } from './remote/manifests.ts';
+import { RegistrySession } from './remote/session.ts';
+
+/** A pushed image. */
+export interface PushedModule {
+  /** `registry/repository@sha256:…`: what to pin. */
+  readonly image: string;
+  readonly imageDigest: Sha256;
+  readonly moduleDigest: Sha256;
+}
+
+/**
+ * Pushes a module as the image that every Istio reads. Pushing it again uploads nothing. A reference without a tag is
+ * `latest`; one with a digest is refused unless it is the digest of what would be pushed.
+ * @throws OciError
+ */
+export async function pushModule(
+  reference: string,
+  wasm: Uint8Array,
+  options: OciOptions & { readonly annotations?: Readonly<Record<string, string>> } = {},
+): Promise<PushedModule> {
+  const ref = parseReference(reference);
+  requireWasm(wasm, 'what shall be pushed');
+  const image = buildImage(wasm, options.annotations);
+  const imageDigest = image.manifest.digest;
+  if (ref.digest !== undefined && ref.digest !== imageDigest) {
+    throw new OciError(
+      'reference',
+      `${formatReference(ref)} names a digest, but the image is sha256:${imageDigest}`,
+      {
+        help: 'push to a tag',
+      },
+    );
+  }
+  const target = ref.digest === undefined ? { ...ref, tag: ref.tag ?? 'latest' } : ref;
+  await using session = new RegistrySession(target, 'pull,push', options);
+  const { digest: _, ...byTag } = target;
+  if ((await headManifest(session, target.tag === undefined ? target : byTag)) === imageDigest) {
+    session.emit({ kind: 'manifest-present', digest: imageDigest });
+  } else {
+    await pushBlob(session, image.config);
+    await pushBlob(session, image.layer);
+    await pushManifest(session, target, image.manifest);
+  }
+  return { image: pinnedReference(ref, imageDigest), imageDigest, moduleDigest: image.moduleDigest };
+}
+
+/** What a reference means to a proxy. */
+export interface ResolvedImage {
+  /** `registry/repository@sha256:…` of the manifest that a proxy ends at: what to pin, never an index. */
+  readonly reference: string;
+  readonly imageDigest: Sha256;
+  readonly mediaType: string;
+  /** Bytes of the manifest. */
+  readonly size: number;
+  /** `index` if the reference led through an index to its linux/amd64 image. */
+  readonly kind: 'manifest' | 'index';
+  /** The digest of that index. An agent compares with the image behind it, so pinning this one fails. */
+  readonly indexDigest?: Sha256;
+}
+
+/** Finds the manifest that Istio's agent would end at. @throws OciError */
+export async function resolveImage(reference: string, options: OciOptions = {}): Promise<ResolvedImage> {
+  const ref = parseReference(reference);
+  await using session = new RegistrySession(ref, 'pull', options);
+  const { raw, indexDigest } = await platformImage(session, ref, await resolve(session, ref));
+  return {
+    reference: pinnedReference(ref, raw.digest),
+    imageDigest: raw.digest,
+    mediaType: raw.mediaType,
+    size: raw.bytes.length,
+    kind: indexDigest === undefined ? 'manifest' : 'index',
+    ...(indexDigest === undefined ? {} : { indexDigest }),
+  };
+}
+
+/** A module out of a registry. */
+export interface PulledModule {
+  readonly wasm: Uint8Array;
+  readonly moduleDigest: Sha256;
+  readonly imageDigest: Sha256;
+  readonly layout: WasmLayout;
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+/** Pulls the module that Istio's agent would run: the manifest and its layer, two requests for a digest. @throws OciError */
+export async function pullModule(reference: string, options: OciOptions = {}): Promise<PulledModule> {
+  const ref = parseReference(reference);
+  await using session = new RegistrySession(ref, 'pull', options);
+  const { raw, image } = await platformImage(session, ref, await pullManifest(session, ref));
+  const { layout, layer } = chooseLayer(image);
+  const wasm = await pullBlob(session, layer, (chunks) =>
+    extractModule(layout, chunks, session.limits.unpackedBytes),
+  );
+  requireWasm(wasm, `the module in ${formatReference(ref)}`);
+  return {
+    wasm,
+    moduleDigest: sha256(wasm),
+    imageDigest: raw.digest,
+    layout,
+    annotations: image.annotations,
+  };
+}
+
+async function platformImage(
+  session: RegistrySession,
+  ref: ImageReference,
+  raw: RawManifest,
+): Promise<{
+  readonly raw: RawManifest;
+  readonly image: ParsedManifest & { readonly kind: 'image' };
+  readonly indexDigest?: Sha256;
+}> {
+  const manifest = parseManifest(raw.bytes, raw.mediaType);
+  if (manifest.kind === 'image') return { raw, image: manifest };
+  const { digest } = choosePlatform(manifest.manifests);
+  const inner = await pullManifest(session, { registry: ref.registry, repository: ref.repository, digest });
+  const image = parseManifest(inner.bytes, inner.mediaType);
+  if (image.kind === 'index') throw new OciError('layout', 'an index within an index is not followed');
+  return { raw: inner, image, indexDigest: raw.digest };
+}

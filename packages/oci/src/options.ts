@@ -1,0 +1,44 @@
+import type { Sha256 } from '@wasmcast/core';
+import type { CredentialResolver } from './auth/credentials.ts';
+import type { OciLimits } from './limits.ts';
+import type { Resolver } from './transport/dialer.ts';
+
+/** What happens while images move; sizes in bytes. */
+export type OciEvent =
+  | {
+      readonly kind: 'retry';
+      readonly attempt: number;
+      readonly delayMs: number;
+      readonly code: string;
+      readonly message: string;
+    }
+  | { readonly kind: 'blob-present'; readonly digest: Sha256; readonly size: number }
+  | { readonly kind: 'upload-started'; readonly digest: Sha256; readonly size: number }
+  | { readonly kind: 'upload-finished'; readonly digest: Sha256; readonly size: number }
+  | { readonly kind: 'download-started'; readonly digest: Sha256; readonly size: number }
+  | {
+      readonly kind: 'download-progress';
+      readonly digest: Sha256;
+      readonly size: number;
+      readonly received: number;
+    }
+  | { readonly kind: 'download-finished'; readonly digest: Sha256; readonly size: number }
+  | { readonly kind: 'manifest-present'; readonly digest: Sha256 }
+  | { readonly kind: 'manifest-pushed'; readonly digest: Sha256 };
+
+/** What every conversation with a registry takes. */
+export interface OciOptions {
+  readonly signal?: AbortSignal;
+  /** Default: what Docker's and Podman's configuration files and helpers know. */
+  readonly credentials?: CredentialResolver;
+  /** Registries (`host` or `host:port`) that may be spoken to over plain HTTP. Loopback names always may. Certificates are verified in any case. */
+  readonly insecureRegistries?: readonly string[];
+  /** Hosts (`host` or `host:port`) of token servers that may get a registry's credentials although they are not of its domain. */
+  readonly tokenServers?: readonly string[];
+  readonly limits?: Partial<OciLimits>;
+  readonly onProgress?: (event: OciEvent) => void;
+  /** Certificates (PEM) of authorities to trust instead of the built-in ones. */
+  readonly ca?: string | readonly string[];
+  /** Resolves names; default: the operating system. */
+  readonly resolver?: Resolver;
+}

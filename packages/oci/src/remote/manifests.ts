@@ -1,0 +1,157 @@
+import { createHash } from 'node:crypto';
+import type { Sha256 } from '@wasmcast/core';
+import { OciError, isOciError } from '../errors.ts';
+import { readBody } from '../transport/body.ts';
+import { headerOf } from '../transport/transport.ts';
+import type { HopResponse } from '../transport/transport.ts';
+import { formatDigest, parseDigest } from '../reference/digest.ts';
+import { formatReference, manifestKey } from '../reference/reference.ts';
+import type { ImageReference } from '../reference/reference.ts';
+import { isIndexType, manifestTypes } from './media-types.ts';
+import type { RegistrySession } from './session.ts';
+
+/** A manifest or an index as its bytes; `digest` is computed from them. */
+export interface RawManifest {
+  readonly digest: Sha256;
+  /** What the registry says it is (Content-Type). */
+  readonly mediaType: string;
+  readonly bytes: Uint8Array;
+}
+
+/** What a tag or a digest points to. */
+export interface Resolved {
+  readonly imageDigest: Sha256;
+  readonly mediaType: string;
+  /** Bytes of the manifest. */
+  readonly size: number;
+  readonly kind: 'manifest' | 'index';
+}
+
+const accept = manifestTypes.join(', ');
+
+/** Gets a manifest: one request. @throws OciError `notFound`, `digestMismatch`, `tooLarge`, … */
+export async function pullManifest(
+  session: RegistrySession,
+  reference: ImageReference,
+): Promise<RawManifest> {
+  const what = `cannot pull ${formatReference(reference)}`;
+  const request = {
+    method: 'GET',
+    target: manifestPath(reference),
+    what,
+    expect: [200],
+    headers: { accept },
+    idempotent: true,
+  } as const;
+  return session.call(request, async (response) => {
+    const bytes = await readBody(response, session.limits.manifestBytes, session.signal);
+    const digest = sha256(bytes);
+    if (reference.digest !== undefined && digest !== reference.digest) {
+      throw new OciError('digestMismatch', `${what}: the registry sent sha256:${digest} instead`);
+    }
+    const claimed = claimedDigest(response);
+    if (claimed !== undefined && claimed !== digest) {
+      throw new OciError(
+        'digestMismatch',
+        `${what}: the registry calls it sha256:${claimed}, but it is sha256:${digest}`,
+      );
+    }
+    return { digest, mediaType: mediaTypeOf(response), bytes };
+  });
+}
+
+/** Asks only for the digest of a manifest; nothing that is not verified later may rest on it. `undefined`: not there, or not told. */
+export async function headManifest(
+  session: RegistrySession,
+  reference: ImageReference,
+): Promise<Sha256 | undefined> {
+  const what = `cannot look up ${formatReference(reference)}`;
+  return session.call(
+    // Some registries do not implement HEAD; then the GET says what there is to say.
+    {
+      method: 'HEAD',
+      target: manifestPath(reference),
+      what,
+      expect: [200, 400, 404, 405, 501],
+      headers: { accept },
+      idempotent: true,
+    },
+    (response) => (response.status === 200 ? claimedDigest(response) : undefined),
+  );
+}
+
+/** What a reference means now: HEAD for the digest of a tag, then the manifest of that digest, whose bytes are hashed. */
+export async function resolve(
+  session: RegistrySession,
+  reference: ImageReference,
+): Promise<Resolved & RawManifest> {
+  const digest = reference.digest ?? (await headManifest(session, reference));
+  const manifest = await pullManifest(session, digest === undefined ? reference : { ...reference, digest });
+  return {
+    ...manifest,
+    imageDigest: manifest.digest,
+    size: manifest.bytes.length,
+    kind: isIndexType(manifest.mediaType) ? 'index' : 'manifest',
+  };
+}
+
+/** Stores a manifest under the reference's tag, or under its digest. */
+export async function pushManifest(
+  session: RegistrySession,
+  reference: ImageReference,
+  manifest: RawManifest,
+): Promise<void> {
+  const key = reference.tag ?? formatDigest(manifest.digest);
+  await session.call(
+    {
+      method: 'PUT',
+      target: `manifests/${key}`,
+      what: `cannot push ${formatReference(reference)}`,
+      expect: [201],
+      headers: { 'content-type': manifest.mediaType },
+      body: manifest.bytes,
+      idempotent: true,
+    },
+    (response) => {
+      const claimed = claimedDigest(response);
+      if (claimed === undefined || claimed === manifest.digest) return;
+      throw new OciError(
+        'digestMismatch',
+        `the registry stored sha256:${claimed} instead of sha256:${manifest.digest}`,
+      );
+    },
+  );
+  session.emit({ kind: 'manifest-pushed', digest: manifest.digest });
+}
+
+/** True for the failure that says that a manifest, a repository or a blob is not there. */
+export function isNotFound(error: unknown): boolean {
+  return isOciError(error, 'notFound');
+}
+
+/** The sha256 of bytes. */
+export function sha256(bytes: Uint8Array): Sha256 {
+  return createHash('sha256').update(bytes).digest('hex') as Sha256;
+}
+
+function manifestPath(reference: ImageReference): string {
+  return `manifests/${manifestKey(reference)}`;
+}
+
+function claimedDigest(response: HopResponse): Sha256 | undefined {
+  const value = headerOf(response, 'docker-content-digest');
+  // The registry may prefer another algorithm; we cannot compare that, and do not need it.
+  if (value === undefined || /^sha512:[0-9a-f]{128}$/.test(value)) return undefined;
+  const digest = parseDigest(value);
+  if (digest === undefined)
+    throw new OciError('malformed', `${response.place}: the header Docker-Content-Digest is malformed`);
+  return digest;
+}
+
+function mediaTypeOf(response: HopResponse): string {
+  const value = headerOf(response, 'content-type')?.split(';')[0]?.trim().toLowerCase() ?? '';
+  if (!/^[a-z0-9][a-z0-9!#$&^_.+-]{0,126}\/[a-z0-9][a-z0-9!#$&^_.+-]{0,126}$/.test(value)) {
+    throw new OciError('malformed', `${response.place}: the media type is missing or malformed`);
+  }
+  return value;
+}
