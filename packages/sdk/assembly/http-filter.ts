@@ -1,0 +1,62 @@
+import { BodyAction, HeadersAction, TrailersAction } from './actions';
+import { proxy_close_stream, proxy_continue_stream } from './abi/env';
+import { Request, Response, request, response } from './messages';
+import { Status } from './status';
+
+/**
+ * One HTTP stream on its way through the proxy. Extend it and override what the filter wants to see: the proxy is only called
+ * for what is overridden, and everything else costs nothing.
+ */
+export class HttpFilter {
+  /** The host's number of this stream. */
+  id: i32 = 0;
+  /** For the SDK: the next stream in the same slot of its table. */
+  __next: HttpFilter | null = null;
+
+  get request(): Request {
+    return request;
+  }
+  get response(): Response {
+    return response;
+  }
+
+  /** The request's headers are there. `endOfStream`: no body follows. */
+  onRequestHeaders(endOfStream: bool): HeadersAction {
+    return HeadersAction.Continue;
+  }
+  /** `size` bytes of the request's body are at hand. */
+  onRequestBody(size: i32, endOfStream: bool): BodyAction {
+    return BodyAction.Continue;
+  }
+  onRequestTrailers(): TrailersAction {
+    return TrailersAction.Continue;
+  }
+  /** The response's headers are there. `endOfStream`: no body follows. */
+  onResponseHeaders(endOfStream: bool): HeadersAction {
+    return HeadersAction.Continue;
+  }
+  /** `size` bytes of the response's body are at hand. */
+  onResponseBody(size: i32, endOfStream: bool): BodyAction {
+    return BodyAction.Continue;
+  }
+  onResponseTrailers(): TrailersAction {
+    return TrailersAction.Continue;
+  }
+  /** The stream is over; all headers can be read, for access logs and counts. */
+  onLog(): void {}
+  /** The stream is gone. After this the filter is dropped. */
+  onDone(): void {}
+
+  /** Goes on with a request that was paused. */
+  resumeRequest(): Status {
+    return proxy_continue_stream(0);
+  }
+  /** Goes on with a response that was paused. */
+  resumeResponse(): Status {
+    return proxy_continue_stream(1);
+  }
+  /** Ends the stream with a reset. */
+  reset(): Status {
+    return proxy_close_stream(0);
+  }
+}

@@ -1,0 +1,47 @@
+import { proxy_get_log_level, proxy_log } from './abi/env';
+import { outPointer } from './abi/memory';
+import { reserve, utf8Bound, writeUtf8 } from './abi/utf8';
+import { Status } from './status';
+
+/** Envoy's log levels. Istio shows warn and above unless told otherwise. */
+export enum LogLevel {
+  Trace = 0,
+  Debug = 1,
+  Info = 2,
+  Warn = 3,
+  Error = 4,
+  Critical = 5,
+}
+
+/** Writes lines into the proxy's log. */
+export namespace log {
+  /** One line at `level`. */
+  export function write(level: LogLevel, message: string): Status {
+    const base = reserve(utf8Bound(message));
+    return proxy_log(level, base, writeUtf8(message, base) - base);
+  }
+
+  /** True when the proxy shows lines of `level`: asked before a costly message is put together. */
+  export function enabled(level: LogLevel): bool {
+    return proxy_get_log_level(outPointer()) == Status.Ok && <i32>level >= load<i32>(outPointer());
+  }
+
+  export function trace(message: string): void {
+    write(LogLevel.Trace, message);
+  }
+  export function debug(message: string): void {
+    write(LogLevel.Debug, message);
+  }
+  export function info(message: string): void {
+    write(LogLevel.Info, message);
+  }
+  export function warn(message: string): void {
+    write(LogLevel.Warn, message);
+  }
+  export function error(message: string): void {
+    write(LogLevel.Error, message);
+  }
+  export function critical(message: string): void {
+    write(LogLevel.Critical, message);
+  }
+}

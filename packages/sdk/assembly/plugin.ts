@@ -1,0 +1,75 @@
+import { BufferType, readBuffer, readBufferText } from './abi/buffers';
+import { proxy_done, proxy_set_tick_period_milliseconds } from './abi/env';
+import { HttpFilter } from './http-filter';
+import { Json, parseJson } from './json/json';
+import { Status } from './status';
+
+/** The bytes of a configuration, readable while it is being delivered. */
+export class Configuration {
+  constructor(private type: BufferType) {}
+
+  /** The bytes exactly as delivered; empty when there are none. */
+  bytes(): ArrayBuffer {
+    const bytes = readBuffer(this.type, 0, u32.MAX_VALUE);
+    return bytes === null ? new ArrayBuffer(0) : bytes;
+  }
+
+  /** Decoded as UTF-8. */
+  text(): string {
+    const text = readBufferText(this.type, 0, u32.MAX_VALUE);
+    return text === null ? '' : text;
+  }
+
+  /** Parsed as JSON. What does not parse is a value too: see `Json.error`. An empty configuration is `{}`. */
+  json(): Json {
+    const text = this.text();
+    return parseJson(text.length == 0 ? '{}' : text);
+  }
+}
+
+/**
+ * A filter as it is configured: one object per configured plugin and per thread of the proxy, which makes an HttpFilter for
+ * each stream. Several may live in one VM.
+ */
+export abstract class Plugin {
+  /** The host's number of this plugin. */
+  id: i32 = 0;
+  /** For the SDK: the next plugin of this VM. */
+  __next: Plugin | null = null;
+
+  /** The plugin's configuration. Only in `onConfigure`. */
+  get configuration(): Configuration {
+    return new Configuration(BufferType.PluginConfiguration);
+  }
+  /** The VM's configuration, shared by all plugins of the VM. */
+  get vmConfiguration(): Configuration {
+    return new Configuration(BufferType.VmConfiguration);
+  }
+
+  /** The filter that serves a new stream. */
+  abstract createFilter(): HttpFilter;
+
+  /** The VM has started. False makes the proxy refuse the module: log why. */
+  onVmStart(): bool {
+    return true;
+  }
+  /** The configuration is there. False makes the proxy refuse it and keep what it has: log why. */
+  onConfigure(): bool {
+    return true;
+  }
+  /** Called every `setTickPeriod` milliseconds. */
+  onTick(): void {}
+  /** The plugin is being removed. False asks the proxy to wait until `done()` is called. */
+  onDone(): bool {
+    return true;
+  }
+
+  /** Starts (or with 0 stops) the calls of `onTick`, on each thread of the proxy for itself. */
+  setTickPeriod(milliseconds: u32): Status {
+    return proxy_set_tick_period_milliseconds(milliseconds);
+  }
+  /** Ends the wait that `onDone` asked for. */
+  done(): Status {
+    return proxy_done();
+  }
+}

@@ -1,0 +1,43 @@
+/** What the transform reads of the AssemblyScript compiler's program; its own types are the compiler's private business. */
+
+/** A place in a source file. */
+export interface SourceRange {
+  readonly source: { readonly internalPath: string };
+}
+
+/** A class, method or function as declared. */
+export interface Declared {
+  readonly name: string;
+  readonly identifierNode: { readonly range: SourceRange };
+}
+
+export interface ClassPrototype extends Declared {
+  readonly instanceMembers: ReadonlyMap<string, Declared> | null;
+  readonly basePrototype: ClassPrototype | null;
+}
+
+export interface FunctionPrototype extends Declared {
+  /** Its compiled forms; none when nothing refers to it. */
+  readonly instances: ReadonlyMap<string, unknown> | null;
+}
+
+export interface Source {
+  readonly internalPath: string;
+  readonly range: SourceRange;
+  sourceKind: number;
+}
+
+export interface Program {
+  readonly sources: readonly Source[];
+  readonly options: { globalAliases: Map<string, string> | null };
+  readonly elementsByName: ReadonlyMap<string, unknown>;
+  readonly filesByName: ReadonlyMap<string, { readonly exports: Map<string, unknown> | null }>;
+  error(code: number, range: SourceRange | null, text: string): void;
+  warning(code: number, range: SourceRange | null, text: string): void;
+}
+
+/** `SourceKind.UserEntry`: what this file exports becomes an export of the module. */
+export const userEntry = 1;
+
+/** `DiagnosticCode.User_defined_0`: a message in our own words. */
+export const userDefined = 102;

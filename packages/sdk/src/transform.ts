@@ -1,0 +1,94 @@
+import { alwaysExported, callbacks, filterMethods, pluginMethods } from './callbacks.ts';
+import {
+  userDefined,
+  userEntry,
+  type ClassPrototype,
+  type FunctionPrototype,
+  type Program,
+} from './program.ts';
+import { similar } from './similar.ts';
+
+const sdk = '~lib/@wasmcast/sdk/assembly';
+const exportsFile = `${sdk}/abi/exports`;
+
+/**
+ * The compiler transform that every filter is built with (`asc --transform @wasmcast/sdk/transform`): makes the callbacks that
+ * the filter's classes override the exports of the module, gives the module the SDK's `abort`, and says in the words of the
+ * SDK what a filter lacks. Sources that do not use the SDK are left alone.
+ */
+export default class FilterTransform {
+  // Set by the compiler on the prototype before the hooks are called.
+  declare readonly program: Program;
+
+  afterParse(): void {
+    const { sources, options } = this.program;
+    const source = sources.find(({ internalPath }) => internalPath === exportsFile);
+    if (source === undefined) return;
+    source.sourceKind = userEntry;
+    options.globalAliases ??= new Map();
+    options.globalAliases.set('abort', `${sdk}/abort/abort`);
+  }
+
+  afterInitialize(): void {
+    const exports = this.program.filesByName.get(exportsFile)?.exports;
+    if (!exports) return;
+    const filters = this.#descendants('http-filter/HttpFilter');
+    const plugins = this.#descendants('plugin/Plugin');
+    this.#reportUnknown(filters, filterMethods);
+    this.#reportUnknown(plugins, pluginMethods);
+    const wanted = new Set(alwaysExported);
+    for (const { exportName, filter, plugin } of callbacks) {
+      if (overrides(filters, filter) || overrides(plugins, plugin)) wanted.add(exportName);
+    }
+    for (const name of exports.keys()) {
+      if (!wanted.has(name)) exports.delete(name);
+    }
+  }
+
+  afterCompile(): void {
+    const { elementsByName, sources } = this.program;
+    if (!elementsByName.has(`${sdk}/registry/registerPlugin`)) return;
+    const registered = ['registerPlugin', 'registerPluginFor'].some((name) => {
+      const prototype = elementsByName.get(`${sdk}/registry/${name}`) as FunctionPrototype | undefined;
+      return (prototype?.instances?.size ?? 0) > 0;
+    });
+    if (registered) return;
+    const entry = sources.find((s) => s.sourceKind === userEntry && s.internalPath !== exportsFile);
+    this.program.error(
+      userDefined,
+      entry?.range ?? null,
+      'no plugin is registered, so the proxy would have nothing to run. End the entry file with: registerPlugin(() => new MyPlugin());',
+    );
+  }
+
+  /** The classes that extend one of the SDK's, at any distance. */
+  #descendants(name: string): readonly ClassPrototype[] {
+    const base = this.program.elementsByName.get(`${sdk}/${name}`);
+    const all = new Set(this.program.elementsByName.values());
+    return [...all].filter((element): element is ClassPrototype => {
+      let ancestor = (element as Partial<ClassPrototype>).basePrototype;
+      while (ancestor && ancestor !== base) ancestor = ancestor.basePrototype;
+      return ancestor !== undefined && ancestor !== null;
+    });
+  }
+
+  /** A method with a callback's kind of name that is none: misspelt, it would silently never be called. */
+  #reportUnknown(classes: readonly ClassPrototype[], known: readonly string[]): void {
+    for (const { name: className, instanceMembers } of classes) {
+      for (const [name, member] of instanceMembers ?? []) {
+        if (!/^on[A-Z]/.test(name) || known.includes(name)) continue;
+        const meant = similar(name, known);
+        if (meant === undefined) continue;
+        this.program.warning(
+          userDefined,
+          member.identifierNode.range,
+          `${className}.${name} is no callback and is never called by the proxy: did you mean ${meant}?`,
+        );
+      }
+    }
+  }
+}
+
+function overrides(classes: readonly ClassPrototype[], method: string | undefined): boolean {
+  return method !== undefined && classes.some((c) => c.instanceMembers?.has(method) ?? false);
+}
