@@ -1,3 +1,7 @@
+export { clusterStatus } from './cluster/cluster.ts';
+export type { Cluster, ClusterInfo, ClusterStatus } from './cluster/cluster.ts';
+export { clusterDown, clusterUp } from './cluster/up-down.ts';
+export type { ClusterOptions } from './cluster/up-down.ts';
 export { envoyBinary, startEnvoy } from './envoy/start-envoy.ts';
 export type { EnvoyOptions, RunningEnvoy } from './envoy/start-envoy.ts';
 export { eventLine, stderrSink } from './events.ts';
@@ -9,3 +13,5 @@ export type { RegistryOptions, RunningRegistry } from './registry/start-registry
 export { requireComponent, skipNote } from './require-component.ts';
 export type { ComponentName } from './require-component.ts';
 export { versions } from './versions.ts';
+export { KubeClient } from './kube-client.ts';
+export type { KubeAccess, KubeObject } from './kube-client.ts';
