@@ -1,9 +1,4 @@
-import {
-  formatFunctionType,
-  type Export,
-  type FunctionType,
-  type WasmModule,
-} from '../module/wasm-module.ts';
+import { formatFunctionType, type FunctionType, type WasmModule } from '../module/wasm-module.ts';
 import { olderThan, type EnvoyVersion } from './envoy-version.ts';
 import { bounded, error, shown, warning, type Fault } from './fault.ts';
 import { callbacks, kindOfCallback, otherGuestNames, type GuestFunction } from './guest-functions.ts';
