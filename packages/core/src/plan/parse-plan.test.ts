@@ -1,0 +1,57 @@
+import { expect, test } from 'vitest';
+import { desiredFilter, workloadId } from '../testing/values.ts';
+import { parsePlan } from './parse-plan.ts';
+import type { Plan } from './plan.ts';
+
+const plan: Plan = {
+  schema: 'wasmcast.dev/plan/v1',
+  fleet: 'shop',
+  cause: 'apply',
+  removeAll: false,
+  timeoutMs: 1000,
+  targets: [
+    {
+      target: 't',
+      actions: [
+        {
+          kind: 'install',
+          workload: 't/foo/LocalService/front',
+          direction: 'inbound',
+          filter: 'a',
+          after: desiredFilter('a'),
+        },
+      ],
+      steps: [
+        {
+          id: 's',
+          stage: 'change',
+          workload: 'w',
+          summary: 's',
+          precondition: { v: 1 },
+          before: null,
+          after: [1, 'x'],
+          restarts: 2,
+        },
+      ],
+      expected: [{ workload: workloadId('front'), direction: 'inbound', filters: [desiredFilter('a')] }],
+      restarts: [{ workload: 'w', instances: 2, note: 'paused' }],
+      versions: ['Envoy 1.40.0'],
+      instances: 2,
+      seen: { w: '7' },
+    },
+  ],
+  warnings: [{ severity: 'warning', code: 'WC-X-001', summary: 'careful' }],
+};
+
+test('a saved plan comes back as it was', () => {
+  expect(parsePlan(JSON.stringify(plan))).toEqual({ kind: 'plan', plan });
+});
+
+test.each([
+  ['no JSON', '{'],
+  ['another schema', JSON.stringify({ ...plan, schema: 'wasmcast.dev/plan/v2' })],
+  ['a digest that is none', JSON.stringify(plan).replace('a'.repeat(64), '../../etc/passwd')],
+  ['an unknown stage', JSON.stringify(plan).replace('"change"', '"whenever"')],
+])('refuses %s', (_what, text) => {
+  expect(parsePlan(text).kind).toBe('invalid');
+});

@@ -1,0 +1,147 @@
+import {
+  type Chain,
+  type Change,
+  type Compiled,
+  type InstanceVerdict,
+  type JsonValue,
+  type LockHolder,
+  type Observed,
+  type Revision,
+  type Step,
+  type Target,
+  WasmcastError,
+  type WorkloadId,
+  chainKey,
+  jsonEquals,
+  workloadAddress,
+} from '@wasmcast/core';
+
+/** A target that exists in memory only: the engine's own tests drive it, and make it fail where they want. */
+export interface MemoryTarget extends Target {
+  /** What is installed, by chain key. */
+  readonly chains: Map<string, JsonValue>;
+  /** Steps that were applied, in order. */
+  readonly applied: string[];
+  readonly stored: Revision[];
+  holder: LockHolder | undefined;
+  /** Called before each step; throw to make it fail. */
+  beforeApply: (step: Step) => void | Promise<void>;
+  /** Number of readings after a write in which instances still show the old chain. */
+  lag: number;
+  /** Lets the instances show what is installed at once. */
+  catchUp(): void;
+}
+
+/** A target with these workloads, one instance each. */
+export function memoryTarget(
+  name: string,
+  workloads: readonly { id: WorkloadId; labels: Record<string, string> }[],
+): MemoryTarget {
+  const chains = new Map<string, JsonValue>();
+  const shown = new Map<string, JsonValue>();
+  let behind = 0;
+  const self: MemoryTarget = {
+    name,
+    capabilities: { deliveries: ['embedded'], directions: ['inbound'], restartsInstances: false },
+    chains,
+    applied: [],
+    stored: [],
+    holder: undefined,
+    beforeApply: () => undefined,
+    lag: 0,
+    catchUp: () => {
+      behind = 0;
+    },
+    lock: {
+      acquire: async (_fleet, holder) => {
+        if (self.holder !== undefined) throw new WasmcastError('WC-LOCK-001', `${self.holder.owner} has it`);
+        self.holder = holder;
+        return {
+          holder,
+          [Symbol.asyncDispose]: async () => {
+            self.holder = undefined;
+          },
+        };
+      },
+      holder: async () => self.holder,
+    },
+    revisions: {
+      list: async () => [...self.stored],
+      put: async (revision) => void self.stored.push(revision),
+      delete: async (_fleet, numbers) => {
+        self.stored.splice(0, Infinity, ...self.stored.filter((r) => !numbers.includes(r.number)));
+      },
+    },
+    observe: async (): Promise<Observed> => ({
+      target: name,
+      workloads: workloads.map(({ id, labels }) => {
+        const stored = chains.get(chainKey({ workload: id, direction: 'inbound' }));
+        return {
+          id,
+          labels,
+          instances: [{ workload: id, name: id.name, uid: '1' }],
+          chains: stored === undefined ? [] : [stored as unknown as Chain],
+          version: JSON.stringify(stored ?? null),
+        };
+      }),
+      versions: [],
+      diagnostics: [],
+      native: undefined,
+    }),
+    compile: (change: Change): Compiled => ({
+      steps: change.chains.flatMap((chain) => stepFor(chain, chains.get(chainKey(chain)) ?? null)),
+      diagnostics: [],
+    }),
+    apply: async (step) => {
+      await self.beforeApply(step);
+      const key = step.precondition as string;
+      const now = chains.get(key) ?? null;
+      if (jsonEquals(now, step.after)) return;
+      if (!jsonEquals(now, step.before)) throw new WasmcastError('WC-MEM-001', `${step.id}: moved`);
+      if (step.after === null) chains.delete(key);
+      else chains.set(key, step.after);
+      self.applied.push(step.id);
+      behind = self.lag;
+    },
+    async *verify(_fleet, expected) {
+      if (behind > 0) behind -= 1;
+      else {
+        shown.clear();
+        for (const [key, chain] of chains) shown.set(key, chain);
+      }
+      for (const chain of expected) yield verdictOf(chain, shown.get(chainKey(chain)));
+    },
+    [Symbol.asyncDispose]: async () => undefined,
+  };
+  return self;
+}
+
+function stepFor(chain: Chain, before: JsonValue): Step[] {
+  const after = chain.filters.length === 0 ? null : (chain as unknown as JsonValue);
+  if (jsonEquals(before, after)) return [];
+  const workload = workloadAddress(chain.workload);
+  const id = `set ${workload}`;
+  return [
+    { id, stage: 'change', workload, summary: id, precondition: chainKey(chain), before, after, restarts: 0 },
+  ];
+}
+
+function verdictOf(chain: Chain, shown: JsonValue | undefined): InstanceVerdict {
+  const instance = { workload: chain.workload, name: chain.workload.name, uid: '1' };
+  const seen = (shown as unknown as Chain | undefined)?.filters ?? [];
+  const filters = chain.filters.map((filter) => {
+    const found = seen.find((f) => f.name === filter.name);
+    const same =
+      found !== undefined && jsonEquals(found as unknown as JsonValue, filter as unknown as JsonValue);
+    const verdict = same
+      ? ('live' as const)
+      : found === undefined
+        ? ('not-in-chain' as const)
+        : ('wrong-config' as const);
+    return { filter: filter.name, direction: chain.direction, verdict };
+  });
+  const extra = seen
+    .filter((f) => !chain.filters.some((wanted) => wanted.name === f.name))
+    .map((f) => ({ filter: f.name, direction: chain.direction, verdict: 'still-there' as const }));
+  return { instance, filters: [...filters, ...extra] };
+}
