@@ -26,7 +26,7 @@ export interface ParsedManifest {
    * those of the manifest. For a part that is left to its default: the innermost part around it that is written down.
    * Undefined when even the first key is not there.
    */
-  locate(path: readonly (string | number)[]): SourceSpan | undefined;
+  readonly locate: (path: readonly (string | number)[]) => SourceSpan | undefined;
 }
 
 /**

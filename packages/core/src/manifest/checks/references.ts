@@ -1,6 +1,6 @@
 import { manifestCodes } from '../codes.ts';
 import { errorAt, placeOf, warningAt, type Report } from '../finding.ts';
-import { didYouMean } from '../suggest.ts';
+import { didYouMean, nearest } from '../suggest.ts';
 import { at, itemsAt, textAt, type Located } from '../yaml/located.ts';
 import type { Check } from './check.ts';
 
@@ -25,10 +25,23 @@ export const checkReferences: Check = ({ root, complete }, report) => {
     );
     return;
   }
-  const chained = new Set(bindings.flatMap((b) => itemsAt(b, 'chain').map((item) => item.value)));
-  unused(root, 'filters', chained, (name) => `no chain uses the filter \`${name}\``, report);
-  const bound = new Set(bindings.map((b) => at(b, 'target')?.value ?? null));
-  unused(root, 'targets', bound, (name) => `no binding uses the target \`${name}\``, report);
+  // What cannot be read may use anything.
+  const chains = bindings.map((b) => at(b, 'chain'));
+  const items = chains.flatMap((chain): readonly (Located | undefined)[] => chain?.items ?? [undefined]);
+  const chained = meant(
+    items.map((item) => textAt(item)),
+    filters,
+  );
+  if (chains.every((chain) => chain?.items !== undefined) && !chained.has(undefined)) {
+    unused(root, 'filters', chained, (name) => `no chain uses the filter \`${name}\``, report);
+  }
+  const bound = meant(
+    bindings.map((b) => textAt(b, 'target')),
+    targets,
+  );
+  if (!bound.has(undefined)) {
+    unused(root, 'targets', bound, (name) => `no binding uses the target \`${name}\``, report);
+  }
 };
 
 /** Undefined when the list cannot be read: then no name is unknown. */
@@ -79,6 +92,18 @@ function defined(what: string, known: ReadonlySet<string>): string {
   if (known.size === 0) return `define it under \`${what}\``;
   const listed = [...known].slice(0, 10).map((name) => `\`${name}\``);
   return `the ${what} are ${listed.join(', ')}${known.size > listed.length ? ', …' : ''}`;
+}
+
+/** The names that are used; a misspelt one uses the one that is like it, or one fault would be reported twice. */
+function meant(
+  written: readonly (string | undefined)[],
+  known: ReadonlySet<string> | undefined,
+): ReadonlySet<string | undefined> {
+  return new Set(
+    written.map((name) =>
+      name === undefined || known === undefined || known.has(name) ? name : (nearest(name, known) ?? name),
+    ),
+  );
 }
 
 function unused(

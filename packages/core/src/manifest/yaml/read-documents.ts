@@ -3,7 +3,7 @@ import { manifestCodes } from '../codes.ts';
 import type { Report } from '../finding.ts';
 import { manifestLimits } from '../limits.ts';
 import type { Located } from './located.ts';
-import type { SourceText } from './source-text.ts';
+import type { Range, SourceText } from './source-text.ts';
 import { syntaxHelp } from './syntax-help.ts';
 import { toLocated } from './to-located.ts';
 
@@ -92,10 +92,16 @@ function reportErrors(document: Document.Parsed, source: SourceText, report: Rep
       code: manifestCodes.unsupportedYaml,
       summary: `YAML ${yaml.version} reads some values differently; the manifest is YAML 1.2`,
       help: 'remove the %YAML directive',
-      where: { source, range: [document.range[0], document.range[0]] },
+      where: { source, range: directiveRange(source, document) },
     });
   }
   return errors.length === 0;
+}
+
+/** The document's range begins behind its directives. */
+function directiveRange(source: SourceText, document: Document.Parsed): Range {
+  const start = Math.max(0, source.text.lastIndexOf('%YAML', document.range[0]));
+  return [start, start + '%YAML'.length];
 }
 
 /** The parser's messages begin with a capital and may quote pages of the text. */
