@@ -1,0 +1,11 @@
+export { socketPathFor, type LocalTargetSpec } from './control/socket-path.ts';
+export type { Echo } from './mesh/echo.ts';
+export { defaultLimits, type MeshLimits } from './mesh/limits.ts';
+export type { MeshEvent } from './mesh/mesh.ts';
+export {
+  startMesh,
+  type RunningMesh,
+  type RunningServiceAddress,
+  type StartMeshOptions,
+} from './start-mesh.ts';
+export { connectLocal, LocalTarget } from './target/local-target.ts';

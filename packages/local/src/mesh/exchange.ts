@@ -1,0 +1,235 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { ClientResponse, isBodiless } from './client-response.ts';
+import type { FilterStream, Flow, HeaderPairs, StreamExits } from './filter-stream.ts';
+import { FramedFlow } from './framing.ts';
+import { endToEnd, headerValue, passableTrailers, toPairs } from './headers.ts';
+import type { MeshLimits } from './limits.ts';
+import { readRequestHead } from './request-head.ts';
+import { Throttle } from './throttle.ts';
+import { UpstreamRequest, type Upstream } from './upstream.ts';
+
+/** What an exchange needs of its service. */
+export interface ExchangeHost {
+  readonly upstream: Upstream;
+  readonly limits: MeshLimits;
+  /** Opens the filters of the chain that is in force now; the exchange keeps them to its end. */
+  openStream(exits: StreamExits, request: IncomingMessage): { stream: FilterStream; changesBodies: boolean };
+}
+
+const noBytes = new Uint8Array(0);
+
+/**
+ * One request and its response: client → filters → upstream → filters → client, each side no faster than the other takes it.
+ * A filter may answer at any time; the client may go at any time; upstream may fail at any time.
+ */
+export class Exchange {
+  readonly #request: IncomingMessage;
+  readonly #response: ServerResponse;
+  readonly #limits: MeshLimits;
+  readonly #stream: FilterStream;
+  readonly #upstream: UpstreamRequest;
+  readonly #toUpstream: FramedFlow;
+  readonly #toClient: FramedFlow;
+  readonly #requestBrake: Throttle;
+  readonly #responseBrake: Throttle;
+  readonly #idle: NodeJS.Timeout;
+  #upstreamMessage: IncomingMessage | undefined;
+  #received = 0;
+  /** Where the response is from, once there is one. */
+  #answer: 'none' | 'upstream' | 'proxy' | 'filter' = 'none';
+  /** The rest of the request body is of no interest. */
+  #dropsBody = false;
+  #closed = false;
+
+  constructor(host: ExchangeHost, request: IncomingMessage, response: ServerResponse) {
+    this.#request = request;
+    this.#response = response;
+    this.#limits = host.limits;
+    this.#idle = setTimeout(() => this.#late(), host.limits.idleMs);
+    this.#requestBrake = new Throttle((held) => (held ? request.pause() : request.resume()));
+    this.#responseBrake = new Throttle((held) =>
+      held ? this.#upstreamMessage?.pause() : this.#upstreamMessage?.resume(),
+    );
+    this.#upstream = new UpstreamRequest(host.upstream, host.limits, {
+      response: (message) => this.#fromUpstream(message),
+      failed: (status, reason) => this.#fail(status, reason),
+      hold: (hold) => this.#requestBrake.set('upstream', hold),
+    });
+    const { stream, changesBodies } = host.openStream(this.#exits(), request);
+    this.#stream = stream;
+    this.#toUpstream = new FramedFlow(this.#upstream, !changesBodies);
+    this.#toClient = new FramedFlow(
+      new ClientResponse(response, request.method ?? 'GET', (hold) =>
+        this.#responseBrake.set('client', hold),
+      ),
+      !changesBodies,
+    );
+    response.on('close', () => this.#close());
+    response.on('error', () => this.#close());
+    request.on('error', () => this.#close());
+  }
+
+  /** Takes the request in. `expectsContinue`: the client waits to be told that its body is wanted. */
+  start(expectsContinue: boolean): void {
+    const head = readRequestHead(this.#request, this.#limits);
+    if (head.kind === 'refused') {
+      this.#refuse(head.status, head.reason);
+      return;
+    }
+    this.#stream.request.headers(head.headers, head.bodiless);
+    if (head.bodiless) return;
+    if (expectsContinue) {
+      if (this.#answer === 'none') this.#response.writeContinue();
+      else {
+        // Whether the client sends its body now cannot be known, so the connection cannot be used again.
+        this.#response.shouldKeepAlive = false;
+        return;
+      }
+    }
+    this.#request.on('data', (chunk: Buffer) => this.#fromClient(chunk));
+    this.#request.on('end', () => {
+      if (this.#closed || this.#dropsBody) return;
+      this.#idle.refresh();
+      const trailers = passableTrailers(toPairs(this.#request.rawTrailers));
+      if (trailers.length > 0) this.#stream.request.trailers(trailers);
+      else this.#stream.request.body(noBytes, true);
+    });
+  }
+
+  /** What the filters let through. */
+  #exits(): StreamExits {
+    const open = () => !this.#closed;
+    return {
+      request: guarded(open, {
+        headers: (headers, end) => this.#toUpstream.headers(headers, end),
+        body: (chunk, end) => this.#toUpstream.body(chunk, end),
+        trailers: (trailers) => this.#toUpstream.trailers(trailers),
+      }),
+      response: guarded(open, {
+        headers: (headers, end) => this.#toClient.headers(headers, end),
+        body: (chunk, end) => this.#toClient.body(chunk, end),
+        trailers: (trailers) => this.#toClient.trailers(trailers),
+      }),
+      localReply: () => this.#take('filter'),
+      reset: () => this.#response.destroy(),
+      holdRequest: (hold) => this.#requestBrake.set('filters', hold),
+      holdResponse: (hold) => this.#responseBrake.set('filters', hold),
+    };
+  }
+
+  #fromClient(chunk: Buffer): void {
+    // What comes after the answer is read, because the client may not listen before it has sent all, and dropped.
+    if (this.#closed || this.#dropsBody) return;
+    this.#idle.refresh();
+    this.#received += chunk.length;
+    if (this.#received > this.#limits.bodyBytes) {
+      this.#dropsBody = true;
+      this.#response.shouldKeepAlive = false;
+      this.#fail(413, `a body of more than ${this.#limits.bodyBytes} bytes`);
+      return;
+    }
+    this.#stream.request.body(chunk, false);
+  }
+
+  #fromUpstream(message: IncomingMessage): void {
+    if (this.#closed || this.#answer !== 'none') {
+      message.destroy();
+      return;
+    }
+    this.#answer = 'upstream';
+    this.#upstreamMessage = message;
+    this.#idle.refresh();
+    const status = message.statusCode ?? 502;
+    const fields = toPairs(message.rawHeaders);
+    const empty = headerValue(fields, 'content-length') === '0';
+    const bodiless = this.#request.method === 'HEAD' || isBodiless(status) || empty;
+    message.on('error', () => {
+      if (this.#answer === 'upstream') this.#fail(502, 'upstream broke off its response');
+    });
+    this.#stream.response.headers([[':status', String(status)], ...endToEnd(fields)], bodiless);
+    if (bodiless) {
+      message.resume();
+      return;
+    }
+    message.on('data', (chunk: Buffer) => {
+      if (this.#closed) return;
+      this.#idle.refresh();
+      this.#stream.response.body(chunk, false);
+    });
+    message.on('end', () => {
+      if (this.#closed) return;
+      const trailers = passableTrailers(toPairs(message.rawTrailers));
+      if (trailers.length > 0) this.#stream.response.trailers(trailers);
+      else this.#stream.response.body(noBytes, true);
+    });
+  }
+
+  /** Nothing moved for too long. */
+  #late(): void {
+    const uploading = !this.#request.complete && !this.#requestBrake.held;
+    if (uploading) this.#fail(408, 'the request did not come to its end in time');
+    else this.#fail(504, 'upstream did not answer in time');
+  }
+
+  /** A fault between client and upstream. It goes through the response filters as any answer does, if one can still go. */
+  #fail(status: number, reason: string): void {
+    if (this.#closed) return;
+    if (this.#answer !== 'none') {
+      // The client must see that the response is not whole.
+      if (!this.#response.writableEnded) this.#response.destroy();
+      return;
+    }
+    this.#take('proxy');
+    const { headers, body } = plainAnswer(status, reason);
+    const bodiless = this.#request.method === 'HEAD';
+    this.#stream.response.headers(headers, bodiless);
+    if (!bodiless) this.#stream.response.body(body, true);
+  }
+
+  /** Answers a head that the filters never see. */
+  #refuse(status: number, reason: string): void {
+    this.#take('proxy');
+    this.#response.shouldKeepAlive = false;
+    const { headers, body } = plainAnswer(status, reason);
+    this.#toClient.headers(headers, false);
+    this.#toClient.body(body, true);
+  }
+
+  /** The answer does not come from upstream, which is wanted no more. */
+  #take(from: 'proxy' | 'filter'): void {
+    this.#answer = from;
+    this.#toUpstream.cancel();
+    this.#upstream.close(false);
+    // Read what the client still sends: it may not listen before it has sent all.
+    this.#requestBrake.set('upstream', false);
+  }
+
+  #close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    clearTimeout(this.#idle);
+    this.#toUpstream.cancel();
+    this.#toClient.cancel();
+    this.#upstream.close(this.#upstreamMessage?.complete === true);
+    this.#stream.close();
+  }
+}
+
+function plainAnswer(status: number, reason: string): { headers: HeaderPairs; body: Buffer } {
+  const body = Buffer.from(`${reason}\n`);
+  const headers: HeaderPairs = [
+    [':status', String(status)],
+    ['content-length', String(body.length)],
+    ['content-type', 'text/plain'],
+  ];
+  return { headers, body };
+}
+
+/** Lets nothing through once the exchange is over. */
+function guarded(open: () => boolean, flow: Flow): Flow {
+  return {
+    headers: (headers, end) => void (open() && flow.headers(headers, end)),
+    body: (chunk, end) => void (open() && flow.body(chunk, end)),
+    trailers: (trailers) => void (open() && flow.trailers(trailers)),
+  };
+}

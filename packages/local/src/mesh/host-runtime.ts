@@ -1,0 +1,163 @@
+import { WasmcastError } from '@wasmcast/core';
+import {
+  compileModule,
+  createPlugin,
+  FilterChain,
+  HeaderMap,
+  type FilterModule,
+  type LogEntry,
+  type Plugin,
+  type PropertyValue,
+  type StreamSink,
+} from '@wasmcast/host';
+import type {
+  FilterLog,
+  FilterRuntime,
+  LoadedModule,
+  PluginSettings,
+  RunningPlugin,
+  StreamPeers,
+} from './filter-runtime.ts';
+import type { FilterStream, HeaderPairs, StreamExits } from './filter-stream.ts';
+
+/** Lines of a filter's log, and characters of each, that an error shows. */
+const shownLines = 20;
+const shownCharacters = 500;
+
+interface HostModule extends LoadedModule {
+  readonly filter: FilterModule;
+}
+
+interface HostPlugin extends RunningPlugin {
+  readonly plugin: Plugin;
+}
+
+/** Runs filters on the Proxy-Wasm host, in this process. */
+export const hostRuntime: FilterRuntime<HostPlugin> = {
+  async load(bytes: Uint8Array, signal: AbortSignal): Promise<HostModule> {
+    const result = await compileModule(bytes);
+    signal.throwIfAborted();
+    if (result.kind === 'not-loadable')
+      throw new WasmcastError('WC-LOC-005', `the module cannot be loaded: ${result.reasons.join('; ')}`, {
+        help: 'run `wasmcast check` on it',
+        exit: 'invalid',
+      });
+    const { module } = result;
+    return { digest: module.digest, size: bytes.length, bytes, filter: module };
+  },
+
+  async start(
+    module: LoadedModule,
+    settings: PluginSettings,
+    log: (line: FilterLog) => void,
+  ): Promise<HostPlugin> {
+    const result = createPlugin({
+      module: (module as HostModule).filter,
+      name: settings.name,
+      rootId: settings.rootId,
+      vmId: settings.vmId,
+      env: settings.env,
+      configuration: Buffer.from(settings.configuration, 'utf8'),
+      onFailure: settings.onFailure,
+      log: ({ level, message }) => log({ level, message }),
+    });
+    if (result.kind !== 'ready') throw startError(settings.name, reasonOf(result), result.logs);
+    const { plugin } = result;
+    return {
+      module,
+      plugin,
+      // What the VM was given, not what was asked for.
+      settings: {
+        ...settings,
+        configuration: Buffer.from(plugin.settings.configuration).toString('utf8'),
+      },
+      get dead() {
+        return plugin.trap?.message;
+      },
+      dispose: () => plugin.close(),
+    };
+  },
+
+  open(
+    plugins: readonly HostPlugin[],
+    exits: StreamExits,
+    peers: StreamPeers,
+    bufferBytes: number,
+  ): FilterStream {
+    const chain = new FilterChain(plugins.map(({ plugin }) => plugin));
+    const stream = chain.newStream(sinkOf(exits), {
+      bufferLimit: bufferBytes,
+      attributes: (path) => attribute(peers, path),
+    });
+    return {
+      request: {
+        headers: (headers, end) => stream.onRequestHeaders(HeaderMap.from('request', headers), end),
+        body: (chunk, end) => stream.onRequestBody(chunk, end),
+        trailers: (trailers) => stream.onRequestTrailers(HeaderMap.from('trailers', trailers)),
+      },
+      response: {
+        headers: (headers, end) => stream.onResponseHeaders(HeaderMap.from('response', headers), end),
+        body: (chunk, end) => stream.onResponseBody(chunk, end),
+        trailers: (trailers) => stream.onResponseTrailers(HeaderMap.from('trailers', trailers)),
+      },
+      close: () => stream.done(),
+    };
+  },
+};
+
+function sinkOf(exits: StreamExits): StreamSink {
+  return {
+    onRequestHeaders: (headers, end) => exits.request.headers(pairsOf(headers), end),
+    onRequestBody: (chunk, end) => exits.request.body(chunk, end),
+    onRequestTrailers: (trailers) => exits.request.trailers(pairsOf(trailers)),
+    onResponseHeaders: (headers, end) => exits.response.headers(pairsOf(headers), end),
+    onResponseBody: (chunk, end) => exits.response.body(chunk, end),
+    onResponseTrailers: (trailers) => exits.response.trailers(pairsOf(trailers)),
+    onReset: () => exits.reset(),
+    onLocalReply: () => exits.localReply(),
+    onPause: (direction, paused) =>
+      direction === 'request' ? exits.holdRequest(paused) : exits.holdResponse(paused),
+  };
+}
+
+/** A copy: the map may go on changing (in on_log) after the head went out. */
+function pairsOf(headers: HeaderMap): HeaderPairs {
+  return [...headers];
+}
+
+/** The attributes that this proxy knows beyond those of the messages themselves. */
+function attribute(peers: StreamPeers, path: readonly string[]): PropertyValue | undefined {
+  switch (path.join('.')) {
+    case 'source.address':
+      return { kind: 'string', value: `${peers.clientAddress}:${peers.clientPort}` };
+    case 'source.port':
+      return { kind: 'int', value: BigInt(peers.clientPort) };
+    case 'destination.address':
+      return { kind: 'string', value: `${peers.localAddress}:${peers.localPort}` };
+    case 'destination.port':
+      return { kind: 'int', value: BigInt(peers.localPort) };
+    default:
+      return undefined;
+  }
+}
+
+function reasonOf(failure: Exclude<ReturnType<typeof createPlugin>, { readonly kind: 'ready' }>): string {
+  switch (failure.kind) {
+    case 'refused':
+      return failure.callback === 'on_configure' ? 'refused its configuration' : 'refused to start';
+    case 'trapped':
+      return `crashed: ${failure.message}`;
+    case 'not-loadable':
+      return `cannot be loaded: ${failure.reason}`;
+  }
+}
+
+function startError(name: string, reason: string, logs: readonly LogEntry[]): WasmcastError {
+  const lines = logs
+    .slice(-shownLines)
+    .map(({ level, message }) => `\n  [${level}] ${message.slice(0, shownCharacters)}`);
+  return new WasmcastError('WC-LOC-005', `the filter ${name} ${reason}${lines.join('')}`, {
+    help: 'the chain that was there goes on serving; mend the filter or its configuration',
+    exit: 'invalid',
+  });
+}

@@ -1,0 +1,208 @@
+import { randomUUID } from 'node:crypto';
+import { WasmcastError, type Sha256, type Step } from '@wasmcast/core';
+import type { LocalTargetSpec } from '../control/socket-path.ts';
+import type { MeshView, RunningView, StepOutcome } from '../control/wire.ts';
+import {
+  chainVersion,
+  readFragment,
+  type ChainFragment,
+  type ModuleFragment,
+  type ServiceName,
+} from '../fragments.ts';
+import { optional } from '../shape.ts';
+import type { FilterRuntime, LoadedModule } from './filter-runtime.ts';
+import { defaultLimits, type MeshLimits } from './limits.ts';
+import { ModuleStore } from './module-store.ts';
+import { Service } from './service.ts';
+import { expectFragment, type ChainHost } from './service-chain.ts';
+
+/** What a mesh tells while it runs. */
+export interface MeshEvent {
+  readonly type: 'filter-log';
+  /** `namespace/name`. */
+  readonly service: string;
+  /** `fleet/name`. */
+  readonly filter: string;
+  /** `trace`, `debug`, `info`, `warn`, `error` or `critical`. */
+  readonly level: string;
+  readonly message: string;
+}
+
+/** How a mesh is made. */
+export interface MeshOptions {
+  readonly runtime: FilterRuntime;
+  readonly limits?: MeshLimits;
+  readonly onEvent?: (event: MeshEvent) => void;
+}
+
+/** The services of one embedded mesh with all that fleets have put into them. */
+export class Mesh implements AsyncDisposable {
+  /** Random for each start: tells instances, and the state of a mesh, from those of an earlier start. */
+  readonly uid = randomUUID();
+  readonly name: string;
+  readonly #services = new Map<string, Service>();
+  readonly #modules: ModuleStore;
+
+  private constructor(name: string, modules: ModuleStore) {
+    this.name = name;
+    this.#modules = modules;
+  }
+
+  /** Starts all services, or none. Throws `WC-LOC-009` for a port that is taken. */
+  static async start(spec: LocalTargetSpec, options: MeshOptions): Promise<Mesh> {
+    const mesh = new Mesh(spec.name, new ModuleStore(options.runtime));
+    try {
+      for (const service of spec.services) {
+        const key = keyOf(service);
+        const host: ChainHost = {
+          runtime: options.runtime,
+          module: (fleet, digest) => mesh.#module(fleet, digest),
+          log: (fleet, filter, line) =>
+            options.onEvent?.({ type: 'filter-log', service: key, filter: `${fleet}/${filter}`, ...line }),
+        };
+        mesh.#services.set(key, await Service.start(service, host, options.limits ?? defaultLimits));
+      }
+      return mesh;
+    } catch (error) {
+      await mesh[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  /** The services, in the order of the specification. */
+  get services(): readonly Service[] {
+    return [...this.#services.values()];
+  }
+
+  /** What a fleet has here. */
+  view(fleet: string): MeshView {
+    return {
+      daemon: this.uid,
+      versions: versions(),
+      services: this.services.map(({ spec, port, chain }) => {
+        const fragment = chain.fragment(fleet);
+        return {
+          namespace: spec.namespace,
+          name: spec.name,
+          labels: spec.labels,
+          port,
+          version: chainVersion(this.uid, fragment),
+          fragment,
+        };
+      }),
+      modules: this.#modules.heldBy(fleet).map(({ digest, size }) => ({ digest, size })),
+    };
+  }
+
+  /** The chains that requests meet now, from what their VMs were made of. */
+  running(): RunningView {
+    return {
+      daemon: this.uid,
+      versions: versions(),
+      services: this.services.map(({ spec, chain }) => ({
+        namespace: spec.namespace,
+        name: spec.name,
+        filters: chain.current.leases.map(({ fleet, plugin: { module, settings, dead } }) => ({
+          fleet,
+          ...settings,
+          moduleDigest: module.digest,
+          ...(dead === undefined ? {} : { dead }),
+        })),
+      })),
+    };
+  }
+
+  /** The bytes of a module that a fleet holds. */
+  moduleBytes(fleet: string, digest: Sha256): Uint8Array | undefined {
+    return this.#modules.find(fleet, digest)?.bytes;
+  }
+
+  /** Does a step of `compileChange`; idempotent. Throws `WC-LOC-004` when neither `before` nor `after` stands here. */
+  async apply(step: Step, signal: AbortSignal): Promise<StepOutcome> {
+    const before = readFragment(step.before);
+    const after = readFragment(step.after);
+    const fragment = after ?? before;
+    if (fragment === null) return { outcome: 'already' };
+    if (before !== null && after !== null && !sameObject(before, after))
+      throw new WasmcastError('WC-LOC-007', 'before and after of the step are not of the same object');
+    const done =
+      fragment.kind === 'module'
+        ? await this.#applyModule(fragment, after !== null, signal)
+        : await this.#applyChain(
+            step,
+            before as ChainFragment | null,
+            after as ChainFragment | null,
+            fragment,
+          );
+    return { outcome: done ? 'done' : 'already' };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.services.map((service) => service[Symbol.asyncDispose]()));
+  }
+
+  async #applyModule(fragment: ModuleFragment, present: boolean, signal: AbortSignal): Promise<boolean> {
+    const { fleet, digest } = fragment;
+    const there = this.#modules.find(fleet, digest) !== undefined;
+    if (there === present) return false;
+    if (present) {
+      await this.#modules.add(fragment, signal);
+      return true;
+    }
+    const user = this.services.find(({ chain }) => chain.uses(fleet, digest));
+    if (user !== undefined)
+      throw new WasmcastError(
+        'WC-LOC-008',
+        `the module ${digest.slice(0, 16)} is still in the chain of ${keyOf(user.spec)}`,
+        { help: 'make the plan again' },
+      );
+    this.#modules.drop(fleet, digest);
+    return true;
+  }
+
+  #applyChain(
+    step: Step,
+    before: ChainFragment | null,
+    after: ChainFragment | null,
+    { fleet, service: name }: ChainFragment,
+  ): Promise<boolean> {
+    const service = this.#services.get(keyOf(name));
+    if (service === undefined)
+      throw new WasmcastError('WC-LOC-004', `the mesh has no service ${keyOf(name)} any more`, {
+        help: 'make the plan again',
+      });
+    const moved = (): Error =>
+      new WasmcastError('WC-LOC-004', `the chain of ${keyOf(name)} is not as the plan saw it`, {
+        help: 'somebody changed it meanwhile, or the mesh was started anew: make the plan again',
+      });
+    const unchanged = expectFragment(before, after, moved);
+    const planned = step.precondition === null ? undefined : optional(step.precondition, 'version');
+    return service.chain.replace(fleet, after, (now) => {
+      if (!unchanged(now)) return false;
+      if (planned !== undefined && planned !== chainVersion(this.uid, now)) throw moved();
+      return true;
+    });
+  }
+
+  #module(fleet: string, digest: Sha256): LoadedModule {
+    const module = this.#modules.find(fleet, digest);
+    if (module !== undefined) return module;
+    throw new WasmcastError('WC-LOC-006', `the mesh does not have the module ${digest.slice(0, 16)}`, {
+      help: 'make the plan again',
+    });
+  }
+}
+
+function sameObject(a: ChainFragment | ModuleFragment, b: ChainFragment | ModuleFragment): boolean {
+  if (a.fleet !== b.fleet) return false;
+  if (a.kind === 'module') return b.kind === 'module' && a.digest === b.digest;
+  return b.kind === 'chain' && keyOf(a.service) === keyOf(b.service);
+}
+
+function keyOf({ namespace, name }: ServiceName): string {
+  return `${namespace}/${name}`;
+}
+
+function versions(): readonly string[] {
+  return [`Node ${process.versions.node}`, `V8 ${process.versions.v8}`];
+}

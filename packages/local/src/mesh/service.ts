@@ -1,0 +1,146 @@
+import { createServer, STATUS_CODES, type IncomingMessage, type Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { WasmcastError, type LocalServiceSpec } from '@wasmcast/core';
+import { startEcho } from './echo.ts';
+import { Exchange, type ExchangeHost } from './exchange.ts';
+import type { RunningPlugin } from './filter-runtime.ts';
+import { openStream, type FilterStream, type StreamExits } from './filter-stream.ts';
+import type { MeshLimits } from './limits.ts';
+import { closeServer, listen, loopback } from './listen.ts';
+import { ServiceChain, type ChainHost } from './service-chain.ts';
+import { openUpstream, type Upstream } from './upstream.ts';
+
+/** Milliseconds that requests in flight have to end when a mesh stops. */
+const closeGraceMs = 2_000;
+
+/** One service of the mesh: an HTTP/1.1 proxy on a port of its own, with a chain of filters, in front of an upstream. */
+export class Service<P extends RunningPlugin = RunningPlugin> implements AsyncDisposable {
+  readonly spec: LocalServiceSpec;
+  readonly chain: ServiceChain<P>;
+  readonly port: number;
+  readonly #server: Server;
+  readonly #echo: Server | undefined;
+  readonly #upstream: Upstream;
+
+  private constructor(
+    spec: LocalServiceSpec,
+    chain: ServiceChain<P>,
+    parts: { port: number; server: Server; echo: Server | undefined; upstream: Upstream },
+  ) {
+    this.spec = spec;
+    this.chain = chain;
+    this.port = parts.port;
+    this.#server = parts.server;
+    this.#echo = parts.echo;
+    this.#upstream = parts.upstream;
+  }
+
+  /** Starts it. Throws `WC-LOC-009` if its port cannot be listened on. */
+  static async start<P extends RunningPlugin>(
+    spec: LocalServiceSpec,
+    host: ChainHost<P>,
+    limits: MeshLimits,
+  ): Promise<Service<P>> {
+    const echo = spec.upstream === undefined ? await startEcho(spec) : undefined;
+    const url = spec.upstream ?? `http://${loopback}:${echo?.port}`;
+    const upstream = openUpstream(new URL(url), limits);
+    const chain = new ServiceChain<P>(host);
+    const server = serveChain(chain, upstream, limits, host);
+    try {
+      const port = await listen(server, spec.port);
+      return new Service(spec, chain, { port, server, echo: echo?.server, upstream });
+    } catch (cause) {
+      if (echo !== undefined) await closeServer(echo.server, 0);
+      throw new WasmcastError(
+        'WC-LOC-009',
+        `the service ${spec.namespace}/${spec.name} cannot listen on port ${spec.port}: ${(cause as Error).message}`,
+        { help: 'choose another `port`, or leave it out to take a free one', cause },
+      );
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await closeServer(this.#server, closeGraceMs);
+    await this.chain.close();
+    this.#upstream.agent.destroy();
+    if (this.#echo !== undefined) await closeServer(this.#echo, 0);
+  }
+}
+
+function serveChain<P extends RunningPlugin>(
+  chain: ServiceChain<P>,
+  upstream: Upstream,
+  limits: MeshLimits,
+  host: ChainHost<P>,
+): Server {
+  const exchangeHost: ExchangeHost = {
+    upstream,
+    limits,
+    openStream(
+      exits: StreamExits,
+      request: IncomingMessage,
+    ): { stream: FilterStream; changesBodies: boolean } {
+      const generation = chain.current;
+      const leave = generation.enter();
+      if (generation.plugins.length === 0) {
+        const stream = openStream(exits);
+        return {
+          stream: { request: stream.request, response: stream.response, close: leave },
+          changesBodies: false,
+        };
+      }
+      const { remoteAddress, remotePort, localAddress, localPort } = request.socket;
+      const stream = host.runtime.open(
+        generation.plugins,
+        exits,
+        {
+          clientAddress: remoteAddress ?? loopback,
+          clientPort: remotePort ?? 0,
+          localAddress: localAddress ?? loopback,
+          localPort: localPort ?? 0,
+        },
+        limits.bufferBytes,
+      );
+      const close = (): void => {
+        try {
+          stream.close();
+        } finally {
+          leave();
+        }
+      };
+      return { stream: { request: stream.request, response: stream.response, close }, changesBodies: true };
+    },
+  };
+  const server = createServer({
+    maxHeaderSize: limits.headerBytes,
+    // Node's default silently drops fields beyond 2000; the bytes are bounded anyway, and the fields are counted.
+    keepAliveTimeout: 60_000,
+    noDelay: true,
+  });
+  server.maxHeadersCount = 0;
+  server.on('request', (request, response) => new Exchange(exchangeHost, request, response).start(false));
+  server.on('checkContinue', (request, response) =>
+    new Exchange(exchangeHost, request, response).start(true),
+  );
+  server.on('connect', (_request, socket) => refuse(socket, 405));
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    refuse(socket, statusOf(error.code));
+  });
+  return server;
+}
+
+const parserFaults = new Map([
+  ['HPE_HEADER_OVERFLOW', 431],
+  ['HPE_CHUNK_EXTENSIONS_OVERFLOW', 413],
+  ['ERR_HTTP_REQUEST_TIMEOUT', 408],
+]);
+
+/** Status for a message that Node's parser refused. */
+function statusOf(code: string | undefined): number {
+  return (code === undefined ? undefined : parserFaults.get(code)) ?? 400;
+}
+
+function refuse(socket: Duplex, status: number): void {
+  if (!socket.writable || socket.destroyed) return;
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+}
