@@ -74,6 +74,14 @@ export class KubeClient implements Disposable {
     )) as KubeObject;
   }
 
+  /** Deletes an object; one that is not there is fine. Does not wait until it is gone. */
+  async delete(object: KubeObject, signal?: AbortSignal): Promise<void> {
+    const body = { propagationPolicy: 'Background' };
+    const path = await this.path(object);
+    const { status } = await this.#send('DELETE', path, body, { signal }, () => undefined);
+    if (status >= 400 && status !== 404) throw new WasmcastError('WC-BED-012', `DELETE ${path}: ${status}`);
+  }
+
   /** The path of an object, asking the server once for each group which resources it has. */
   async path(object: KubeObject): Promise<string> {
     const base = object.apiVersion.includes('/') ? `/apis/${object.apiVersion}` : `/api/${object.apiVersion}`;
