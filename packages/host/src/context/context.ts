@@ -1,0 +1,102 @@
+import { Status } from '../abi/status.ts';
+import type { BodyBuffer } from '../body/body-buffer.ts';
+import type { HeaderMap } from '../headers/header-map.ts';
+import type { LocalReply } from '../stream/local-reply.ts';
+import type { Vm } from '../vm/vm.ts';
+import { BufferType } from '../abi/types.ts';
+import type { RootContext } from './root-context.ts';
+
+/**
+ * What `proxy_get_buffer_bytes` reads: nothing, fixed bytes, or a body. Each context has one, which keeps what was last
+ * put into it: buffer type 8 shows it again (envoy context.cc getBuffer, `case WasmBufferType::CallData`).
+ */
+export class ContextBuffer {
+  bytes: Uint8Array | undefined;
+  body: BodyBuffer | undefined;
+
+  get length(): number {
+    return this.body?.length ?? this.bytes?.length ?? 0;
+  }
+
+  set(bytes: Uint8Array | undefined, body: BodyBuffer | undefined): this {
+    this.bytes = bytes;
+    this.body = body;
+    return this;
+  }
+}
+
+/** One context of a VM: the VM's own (id 0), a plugin's root, or a stream. Host calls act upon one of them. */
+export abstract class Context {
+  readonly vm: Vm;
+  readonly id: number;
+  readonly buffer = new ContextBuffer();
+
+  constructor(vm: Vm, id: number) {
+    this.vm = vm;
+    this.id = id;
+  }
+
+  /** The root context of the plugin; of the VM's own context there is none. */
+  abstract get root(): RootContext | undefined;
+
+  /** A header map to change; `undefined` when it is not available now. */
+  mutableMap(_type: number): HeaderMap | undefined {
+    return undefined;
+  }
+
+  /** A header map to read; `undefined` when it is not available now. */
+  readableMap(type: number): HeaderMap | undefined {
+    return this.root?.calloutMap(type);
+  }
+
+  /** True while on_log runs, where an unavailable map reads as empty. */
+  get logging(): boolean {
+    return false;
+  }
+
+  /** A buffer, empty when it is not available now; `undefined` where Envoy says NOT_FOUND. */
+  getBuffer(type: number): ContextBuffer | undefined {
+    switch (type) {
+      case BufferType.CallData:
+        return this.buffer;
+      case BufferType.VmConfiguration:
+        return this.buffer.set(this.vm.settings.vmConfiguration, undefined);
+      case BufferType.PluginConfiguration: {
+        const configuration = this.pluginConfiguration();
+        return configuration === undefined ? undefined : this.buffer.set(configuration, undefined);
+      }
+      case BufferType.HttpCallResponseBody: {
+        const body = this.root?.callResponse?.body;
+        return body === undefined ? undefined : this.buffer.set(body, undefined);
+      }
+      default:
+        return this.buffer.set(undefined, undefined);
+    }
+  }
+
+  /** The plugin's configuration, available while it is started or configured. */
+  pluginConfiguration(): Uint8Array | undefined {
+    return undefined;
+  }
+
+  continueStream(_type: number): Status {
+    return Status.Ok;
+  }
+
+  closeStream(_type: number): Status {
+    return Status.Ok;
+  }
+
+  /** Does nothing where there is no stream, silently as in Envoy (envoy#39797). */
+  sendLocalResponse(_reply: LocalReply): void {}
+
+  /** The serialized value of a property, or why there is none. */
+  abstract getProperty(path: string): Uint8Array | Status;
+
+  /** Outside of a stream there is nowhere to store it. */
+  setProperty(_path: string, _value: string): Status {
+    return Status.NotFound;
+  }
+
+  clearRouteCache(): void {}
+}

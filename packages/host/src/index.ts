@@ -1,0 +1,25 @@
+export * from './abi/pairs.ts';
+export * from './abi/status.ts';
+export { abiVersions, logLevels, type AbiVersion, type LogLevel } from './abi/types.ts';
+export { HeaderMap, type HeaderMapKind } from './headers/header-map.ts';
+export { compileModule, defaultMaxPages, type CompileResult, type FilterModule } from './module/compile.ts';
+export { createPlugin, type Plugin, type PluginResult, type StartFailure } from './plugin/plugin.ts';
+export type { PluginOptions, PluginSettings } from './plugin/settings.ts';
+export { Metrics, type Metric } from './ports/metrics.ts';
+export type {
+  HostClock,
+  HostPorts,
+  HttpCaller,
+  HttpCallRequest,
+  HttpCallResponse,
+  LogEntry,
+} from './ports/ports.ts';
+export { SharedState } from './ports/shared-state.ts';
+export { systemClock } from './ports/system-clock.ts';
+export { serializeProperty, type PropertyValue } from './properties/property-value.ts';
+export { FilterChain } from './stream/filter-chain.ts';
+export { HttpStream, type StreamOptions, type StreamSink } from './stream/http-stream.ts';
+export type { LocalReply } from './stream/local-reply.ts';
+export type { Trap } from './vm/trap.ts';
+export { preflight, type PreflightOptions, type PreflightResult } from './preflight/preflight.ts';
+export type { PreflightFilter } from './preflight/protocol.ts';

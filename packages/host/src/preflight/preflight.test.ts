@@ -1,0 +1,79 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import { compileFilter } from '../../test/compile.ts';
+import { preflight, type PreflightResult } from './preflight.ts';
+
+let probe: Uint8Array;
+
+beforeAll(async () => {
+  probe = await compileFilter('probe');
+});
+
+function run(script: string, deadlineMs = 20_000, signal?: AbortSignal): Promise<PreflightResult> {
+  const filter = { name: 'probe', rootId: 'root', configuration: Buffer.from(script) };
+  return preflight({ bytes: probe, filter, deadlineMs, ...(signal !== undefined && { signal }) });
+}
+
+describe('preflight', () => {
+  test('accepts a filter that starts, with its log lines', async () => {
+    const result = await run('configure args');
+    expect(result).toMatchObject({
+      kind: 'accepted',
+      logs: [{ level: 'info', message: 'configure args: 14 end', source: 'filter' }],
+    });
+  });
+
+  test('names the callback that refused', async () => {
+    const result = await run('configure say no_such_header\nconfigure ret 0');
+    expect(result).toMatchObject({ kind: 'refused', callback: 'on_configure' });
+    expect(result).toHaveProperty('logs.0.message', 'configure say: no_such_header');
+  });
+
+  test('names the callback that trapped, and where', async () => {
+    const result = await run('configure trap');
+    expect(result).toMatchObject({ kind: 'trapped', callback: 'on_configure' });
+    expect(result).toHaveProperty(
+      'message',
+      expect.stringMatching(/^on_configure trapped: unreachable\n {2}at .*run/),
+    );
+  });
+
+  test('stops an endless loop at the deadline and keeps what was logged before it', async () => {
+    const result = await run('configure say before\nconfigure loop', 1500);
+    expect(result).toMatchObject({ kind: 'deadline', callback: 'on_configure' });
+    expect(result).toHaveProperty('logs.0.message', 'configure say: before');
+  });
+
+  test('refuses bytes that are no module', async () => {
+    const result = await preflight({ bytes: Buffer.from('hello'), filter: {}, deadlineMs: 20_000 });
+    expect(result).toEqual({
+      kind: 'not-loadable',
+      reason: 'these bytes are not a WebAssembly module (version 1)',
+    });
+  });
+
+  test('a host call that Envoy forbids during initialization is a trap', async () => {
+    const bytes = await compileFilter('early');
+    const result = await preflight({ bytes, filter: {}, deadlineMs: 20_000 });
+    expect(result).toMatchObject({ kind: 'trapped', callback: '_initialize' });
+    expect(result).toHaveProperty('message', expect.stringContaining('restricted_callback'));
+  });
+
+  test('a start section that calls the host is not loadable', async () => {
+    const bytes = await compileFilter('early', ['--no-start']);
+    const result = await preflight({ bytes, filter: {}, deadlineMs: 20_000 });
+    expect(result).toMatchObject({ kind: 'not-loadable', reason: expect.stringContaining('start section') });
+  });
+
+  test('a callout during configuration can be started, as in Envoy', async () => {
+    const result = await run('configure http some_cluster :method=GET,:path=/,:authority=a ~');
+    expect(result).toMatchObject({ kind: 'accepted' });
+    expect(result).toHaveProperty('logs.1.message', expect.stringMatching(/: 0 4$/));
+  });
+
+  test('ends when it is aborted', async () => {
+    const abort = new AbortController();
+    const running = run('configure loop', 60_000, abort.signal);
+    abort.abort(new Error('enough'));
+    await expect(running).rejects.toThrow('enough');
+  });
+});

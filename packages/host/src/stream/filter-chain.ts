@@ -1,0 +1,24 @@
+import type { Plugin } from '../plugin/plugin.ts';
+import { HttpStream, type StreamOptions, type StreamSink } from './http-stream.ts';
+
+/**
+ * An ordered list of filters: a request meets them first to last, its response last to first. A local reply of one passes
+ * the response callbacks of that filter and of those before it; those behind it have not seen the stream.
+ */
+export class FilterChain {
+  readonly plugins: readonly Plugin[];
+
+  constructor(plugins: readonly Plugin[]) {
+    this.plugins = plugins;
+  }
+
+  /** Begins an exchange. The stream keeps its plugins alive until its `done()`. */
+  newStream(sink: StreamSink, options?: StreamOptions): HttpStream {
+    return new HttpStream(this.plugins, sink, options);
+  }
+
+  /** Closes all plugins; each waits for its streams. */
+  close(): void {
+    for (const plugin of this.plugins) plugin.close();
+  }
+}

@@ -1,0 +1,264 @@
+import { Status } from '../abi/status.ts';
+import type { DataAction, HeadersAction, TrailersAction } from '../abi/types.ts';
+import type { BodyBuffer } from '../body/body-buffer.ts';
+import type { HeaderMap } from '../headers/header-map.ts';
+import type { Plugin } from '../plugin/plugin.ts';
+import type { PropertyValue } from '../properties/property-value.ts';
+import type { FilterStream } from './filter-stream.ts';
+import { prepareLocalReply, type LocalReply } from './local-reply.ts';
+import { Pipeline } from './pipeline.ts';
+
+/**
+ * Where the frames of a stream go after the filters: the request's to the upstream, the response's to the client. A frame
+ * may come out later than it went in, or never. A chunk belongs to the receiver; headers must not be changed.
+ */
+export interface StreamSink {
+  onRequestHeaders(headers: HeaderMap, endOfStream: boolean): void;
+  onRequestBody(chunk: Uint8Array, endOfStream: boolean): void;
+  onRequestTrailers(trailers: HeaderMap): void;
+  onResponseHeaders(headers: HeaderMap, endOfStream: boolean): void;
+  onResponseBody(chunk: Uint8Array, endOfStream: boolean): void;
+  onResponseTrailers(trailers: HeaderMap): void;
+  /** The stream broke: cut the client off and drop the upstream. Still call `done()`. */
+  onReset(details: string): void;
+  /**
+   * A filter answers instead of the upstream. The answer comes through the `onResponse…` functions; the upstream, if it
+   * has been asked, is no longer needed, and the request's frames go nowhere any more.
+   */
+  onLocalReply?(reply: LocalReply): void;
+  /** A filter holds more than the limit: stop (`true`) or go on (`false`) reading from the sender of that direction. */
+  onPause?(direction: 'request' | 'response', paused: boolean): void;
+  /** A filter has asked for the route to be chosen again. */
+  onClearRouteCache?(): void;
+}
+
+/** What a stream knows of its surroundings; all of it is for properties. */
+export interface StreamOptions {
+  /** `HTTP/1.1`, `HTTP/2` … Default: `HTTP/1.1`. */
+  readonly protocol?: string;
+  /** Properties such as `['source', 'address']`; asked before the host's own. */
+  readonly attributes?: (path: readonly string[]) => PropertyValue | undefined;
+  /** How many bytes of a body the filters may hold. Default: 1 MiB, Envoy's per_connection_buffer_limit_bytes. */
+  readonly bufferLimit?: number;
+}
+
+/** How much one stream's filters may store with proxy_set_property. */
+const maxFilterState = 16 * 1024 * 1024;
+
+const encoder = new TextEncoder();
+
+/** Requests meet the filters in order. */
+class RequestPipeline extends Pipeline {
+  readonly stream: HttpStream;
+
+  constructor(stream: HttpStream, filters: readonly FilterStream[]) {
+    super(
+      stream,
+      filters.map((filter) => filter.request),
+    );
+    this.stream = stream;
+  }
+
+  protected callHeaders(filter: FilterStream, headers: HeaderMap, end: boolean): HeadersAction {
+    return filter.decodeHeaders(headers, end);
+  }
+  protected callData(filter: FilterStream, data: BodyBuffer, end: boolean): DataAction {
+    return filter.decodeData(data, end);
+  }
+  protected callTrailers(filter: FilterStream, trailers: HeaderMap): TrailersAction {
+    return filter.decodeTrailers(trailers);
+  }
+  protected emitHeaders(headers: HeaderMap, end: boolean): void {
+    this.stream.sink.onRequestHeaders(headers, end);
+  }
+  protected emitData(data: Uint8Array, end: boolean): void {
+    this.stream.sink.onRequestBody(data, end);
+  }
+  protected emitTrailers(trailers: HeaderMap): void {
+    this.stream.sink.onRequestTrailers(trailers);
+  }
+  protected emitPaused(paused: boolean): void {
+    this.stream.sink.onPause?.('request', paused);
+  }
+  protected tooLarge(): void {
+    this.stream.sendLocalReply(hostReply(413, 'Payload Too Large', 'request_payload_too_large'));
+  }
+}
+
+/** Responses meet them the other way round. */
+class ResponsePipeline extends Pipeline {
+  readonly stream: HttpStream;
+  headersSent = false;
+
+  constructor(stream: HttpStream, filters: readonly FilterStream[]) {
+    super(stream, filters.map((filter) => filter.response).toReversed());
+    this.stream = stream;
+  }
+
+  protected callHeaders(filter: FilterStream, headers: HeaderMap, end: boolean): HeadersAction {
+    return filter.encodeHeaders(headers, end);
+  }
+  protected callData(filter: FilterStream, data: BodyBuffer, end: boolean): DataAction {
+    return filter.encodeData(data, end);
+  }
+  protected callTrailers(filter: FilterStream, trailers: HeaderMap): TrailersAction {
+    return filter.encodeTrailers(trailers);
+  }
+  protected emitHeaders(headers: HeaderMap, end: boolean): void {
+    this.headersSent = true;
+    this.stream.sink.onResponseHeaders(headers, end);
+  }
+  protected emitData(data: Uint8Array, end: boolean): void {
+    this.stream.sink.onResponseBody(data, end);
+  }
+  protected emitTrailers(trailers: HeaderMap): void {
+    this.stream.sink.onResponseTrailers(trailers);
+  }
+  protected emitPaused(paused: boolean): void {
+    this.stream.sink.onPause?.('response', paused);
+  }
+  protected tooLarge(): void {
+    this.stream.sendLocalReply(hostReply(500, 'Internal Server Error', 'response_payload_too_large'));
+  }
+}
+
+/**
+ * One request and its response on their way through a chain of filters. Give it the frames as they come in
+ * (`onRequestHeaders` …), it gives what comes out to its {@link StreamSink}; call `done()` once, when the exchange is over.
+ * Everything happens during these calls, or later when a filter that paused the stream lets it go on.
+ */
+export class HttpStream {
+  readonly sink: StreamSink;
+  readonly request: Pipeline;
+  readonly response: Pipeline;
+  readonly protocol: string;
+  readonly attributes: StreamOptions['attributes'];
+  readonly bufferLimit: number;
+  readonly startedAt: bigint;
+  readonly filterState = new Map<string, string>();
+  finishedAt: bigint | undefined;
+  /** Why the response is what it is: the details of a local reply or a reset. */
+  details: string | undefined;
+  closed = false;
+  readonly #filters: readonly FilterStream[];
+  readonly #plugins: readonly Plugin[];
+  readonly #response: ResponsePipeline;
+  #filterStateBytes = 0;
+  #localReply = false;
+  #prepared: (() => void) | undefined;
+
+  constructor(plugins: readonly Plugin[], sink: StreamSink, options: StreamOptions = {}) {
+    this.sink = sink;
+    this.protocol = options.protocol ?? 'HTTP/1.1';
+    this.attributes = options.attributes;
+    this.bufferLimit = options.bufferLimit ?? 1024 * 1024;
+    this.startedAt = plugins[0]?.ports.clock.realtime() ?? 0n;
+    this.#plugins = plugins;
+    this.#filters = plugins.map((plugin) => plugin.openStream(this)).filter((filter) => filter !== undefined);
+    this.request = new RequestPipeline(this, this.#filters);
+    this.response = this.#response = new ResponsePipeline(this, this.#filters);
+  }
+
+  /** True once a filter has answered itself: what the upstream still says is ignored. */
+  get locallyReplied(): boolean {
+    return this.#localReply;
+  }
+
+  /** The request's headers. `:method`, `:path`, `:authority` and `:scheme` are expected among them. */
+  onRequestHeaders(headers: HeaderMap, endOfStream: boolean): void {
+    if (!this.closed) this.request.startHeaders(headers, endOfStream);
+  }
+
+  /** A part of the request's body; it is not copied and must not change any more. */
+  onRequestBody(chunk: Uint8Array, endOfStream: boolean): void {
+    this.request.startData(chunk, endOfStream);
+  }
+
+  /** The request's trailers, which end it. */
+  onRequestTrailers(trailers: HeaderMap): void {
+    this.request.startTrailers(trailers);
+  }
+
+  /** The headers of the upstream's response, with `:status`. Not for informational (1xx) responses. */
+  onResponseHeaders(headers: HeaderMap, endOfStream: boolean): void {
+    if (!this.closed && !this.#localReply) this.response.startHeaders(headers, endOfStream);
+  }
+
+  /** A part of the response's body; it is not copied and must not change any more. */
+  onResponseBody(chunk: Uint8Array, endOfStream: boolean): void {
+    if (!this.#localReply) this.response.startData(chunk, endOfStream);
+  }
+
+  /** The response's trailers, which end it. */
+  onResponseTrailers(trailers: HeaderMap): void {
+    if (!this.#localReply) this.response.startTrailers(trailers);
+  }
+
+  /** The exchange is over, well or not: on_log of all filters, then on_done and on_delete of each. */
+  done(): void {
+    if (this.finishedAt !== undefined) return;
+    this.closed = true;
+    this.finishedAt = this.#plugins[0]?.ports.clock.realtime() ?? 0n;
+    for (const filter of this.#filters) filter.log();
+    for (const filter of this.#filters) filter.destroy();
+    for (const plugin of this.#plugins) plugin.closeStream();
+  }
+
+  /** Answers instead of the upstream (envoy filter_manager.cc DownstreamFilterManager::sendLocalReply). */
+  sendLocalReply(reply: LocalReply): void {
+    if (this.closed) return;
+    const inCallback = this.request.depth > 0 || this.response.depth > 0;
+    if (this.request.depth > 0) this.request.aborted = true;
+    else if (this.response.depth > 0) this.response.aborted = true;
+    this.details = reply.details;
+    if (this.#response.headersSent) return this.reset(reply.details);
+    // Once the response is on its way through the filters, a local reply passes none of them.
+    const throughFilters = this.response.headers === undefined;
+    const send = (): void => this.#sendReply(reply, throughFilters);
+    if (inCallback) this.#prepared = send;
+    else send();
+  }
+
+  #sendReply(reply: LocalReply, throughFilters: boolean): void {
+    this.request.aborted = true;
+    this.#localReply = true;
+    this.sink.onLocalReply?.(reply);
+    const { headers, body } = prepareLocalReply(reply, this.request.headers);
+    const end = body.length === 0;
+    if (throughFilters) {
+      this.response.startHeaders(headers, end);
+      if (!end) this.response.startData(body, true);
+      return;
+    }
+    this.response.aborted = true;
+    this.response.headers = headers;
+    this.#response.headersSent = true;
+    this.sink.onResponseHeaders(headers, end);
+    if (!end) this.sink.onResponseBody(body, true);
+  }
+
+  runPreparedReply(): void {
+    const prepared = this.#prepared;
+    this.#prepared = undefined;
+    prepared?.();
+  }
+
+  /** Breaks the stream off. */
+  reset(details: string): void {
+    if (this.closed) return;
+    this.closed = true;
+    this.details ??= details;
+    this.sink.onReset(details);
+  }
+
+  setFilterState(key: string, value: string): Status {
+    this.#filterStateBytes += key.length + value.length;
+    if (this.#filterStateBytes > maxFilterState) return Status.InternalFailure;
+    this.filterState.set(key, value);
+    return Status.Ok;
+  }
+}
+
+function hostReply(code: number, text: string, details: string): LocalReply {
+  return { code, body: encoder.encode(text), headers: [], grpcStatus: undefined, details };
+}

@@ -1,0 +1,182 @@
+import type { AbiVersion } from '../abi/types.ts';
+import { logLevels, type LogLevel } from '../abi/types.ts';
+import type { Context } from '../context/context.ts';
+import { VmContext } from '../context/vm-context.ts';
+import { makeImports } from '../imports/imports.ts';
+import type { FilterModule } from '../module/compile.ts';
+import type { PluginSettings, ResolvedPorts } from '../plugin/settings.ts';
+import { readGuest, type Guest, type GuestFunction } from './guest.ts';
+import { GuestMemory } from './memory.ts';
+import { wasm } from './web-assembly.ts';
+import { describeTrap, RestrictedCall, type Trap } from './trap.ts';
+
+/** What a module may call at the moment. */
+export type Restriction = 'none' | 'linking' | 'initializing' | 'allocating';
+
+/**
+ * One instance of a module with its contexts. It never throws what the module throws: after a trap it is failed for good,
+ * every further callback is skipped, and its owner decides (cpp-host src/wasm.cc, src/v8/v8.cc).
+ */
+export class Vm {
+  readonly module: FilterModule;
+  readonly settings: PluginSettings;
+  readonly ports: ResolvedPorts;
+  readonly contexts = new Map<number, Context>();
+  memory!: GuestMemory;
+  guest!: Guest;
+  restriction: Restriction = 'linking';
+  /** Set by a local response: whatever the callback returns, the stream stops (cpp-host WasmBase::stopNextIteration). */
+  stopIteration = false;
+  trap: Trap | undefined;
+  /** Ids of callouts and metrics count in fours, their kind in the low bits (cpp-host include/proxy-wasm/wasm.h). */
+  lastHttpCall = 0;
+  #current: Context;
+  #effective = 0;
+  #nextContext = 1;
+  #after: (() => void)[] = [];
+
+  constructor(module: FilterModule, settings: PluginSettings, ports: ResolvedPorts) {
+    this.module = module;
+    this.settings = settings;
+    this.ports = ports;
+    this.#current = new VmContext(this, 0);
+    this.contexts.set(0, this.#current);
+  }
+
+  get abi(): AbiVersion {
+    return this.module.abi;
+  }
+
+  get failed(): boolean {
+    return this.trap !== undefined;
+  }
+
+  /** Instantiates the module and runs its initializer. False: see `trap`. */
+  start(): boolean {
+    const vmContext = this.#current;
+    try {
+      const { imports, memory } = makeImports(this);
+      const instance = new wasm.Instance(this.module.wasm, imports);
+      const own = Object.values(instance.exports).find((value) => value instanceof wasm.Memory);
+      const used = own ?? memory;
+      if (used === undefined) throw new Error('the module does not export its memory');
+      this.memory = new GuestMemory(used);
+      this.guest = readGuest(this.module, instance.exports);
+    } catch (error) {
+      this.fail('instantiation', error);
+      return false;
+    }
+    const { initialize, start, main, mainVoid } = this.guest;
+    this.restriction = 'initializing';
+    if (initialize !== undefined) {
+      this.call(vmContext, '_initialize', initialize);
+      if (!this.failed) {
+        if (main !== undefined) this.call(vmContext, 'main', main, 0, 0);
+        else if (mainVoid !== undefined) this.call(vmContext, '__main_void', mainVoid);
+      }
+    } else if (start !== undefined) this.call(vmContext, '_start', start);
+    this.restriction = 'none';
+    this.afterCall();
+    return !this.failed;
+  }
+
+  newContextId(): number {
+    while (this.contexts.has(this.#nextContext))
+      this.#nextContext = this.#nextContext === 0xffff_ffff ? 1 : this.#nextContext + 1;
+    const id = this.#nextContext;
+    this.#nextContext = id === 0xffff_ffff ? 1 : id + 1;
+    return id;
+  }
+
+  /**
+   * Calls into the module on behalf of a context; a trap makes the VM failed and returns 0. The caller has to call
+   * {@link afterCall} once it has read what the callback left behind.
+   */
+  call(context: Context, name: string, run: GuestFunction, a?: number, b?: number, c?: number): number {
+    const current = this.#current;
+    const effective = this.#effective;
+    this.#current = context;
+    this.#effective = 0;
+    this.ports.onCallback?.(name);
+    try {
+      if (c !== undefined) return run(a as number, b as number, c) as number;
+      if (b !== undefined) return run(a as number, b) as number;
+      return (a === undefined ? run() : run(a)) as number;
+    } catch (error) {
+      this.fail(name, error);
+      return 0;
+    } finally {
+      this.#current = current;
+      this.#effective = effective;
+    }
+  }
+
+  /** Ends a call from outside: does what host calls have deferred (cpp-host DeferAfterCallActions). */
+  afterCall(): void {
+    this.stopIteration = false;
+    while (this.#after.length > 0) (this.#after.shift() as () => void)();
+  }
+
+  /** Defers something until the module has returned. */
+  defer(action: () => void): void {
+    this.#after.push(action);
+  }
+
+  /** The context on which a host call acts: the effective one if the module has set one that still lives. */
+  context(): Context {
+    if (this.restriction !== 'none') this.refuse();
+    return this.#effective === 0 ? this.#current : (this.contexts.get(this.#effective) ?? this.#current);
+  }
+
+  /** As {@link context}, for the calls that are allowed while the module initializes or allocates. */
+  anyContext(allowed: 'initializing' | 'both'): Context {
+    if (this.restriction === 'linking' || (this.restriction === 'allocating' && allowed !== 'both'))
+      this.refuse();
+    return this.#effective === 0 ? this.#current : (this.contexts.get(this.#effective) ?? this.#current);
+  }
+
+  /** `proxy_set_effective_context`: lasts until the module returns. */
+  setEffective(id: number): boolean {
+    this.context();
+    if (!this.contexts.has(id)) return false;
+    this.#effective = id;
+    return true;
+  }
+
+  /** Throws what makes a forbidden host call a trap. */
+  refuse(): never {
+    const when = {
+      none: '',
+      linking:
+        "by the module's start section: Envoy would crash; export the initializer as _initialize instead",
+      initializing: 'while the module initializes (restricted_callback)',
+      allocating: 'while the module allocates memory (restricted_callback)',
+    }[this.restriction];
+    throw new RestrictedCall(`a host function was called ${when}`);
+  }
+
+  /** Memory of the module for `size` bytes; 0 when it gives none. A trap in the allocator makes the VM failed. */
+  allocate(size: number): number {
+    if (this.failed) return 0;
+    const before = this.restriction;
+    this.restriction = 'allocating';
+    const vmContext = this.contexts.get(0) as Context;
+    const pointer = this.call(vmContext, 'malloc', this.guest.allocate, size | 0) >>> 0;
+    this.restriction = before;
+    return pointer !== 0 && this.memory.holds(pointer, size) ? pointer : 0;
+  }
+
+  /** Records the first trap and writes it to the log. */
+  fail(callback: string, error: unknown): void {
+    if (this.trap !== undefined) return;
+    this.trap = describeTrap(callback, error);
+    const where = this.trap.frames.map((line) => `\n  at ${line}`).join('');
+    this.log('critical', `${this.trap.message}${where}`, 'host');
+  }
+
+  log(level: LogLevel, message: string, source: 'filter' | 'host'): void {
+    const { log, logLevel } = this.ports;
+    if (logLevels.indexOf(level) < logLevel) return;
+    log({ level, message, source, plugin: this.settings.name });
+  }
+}
