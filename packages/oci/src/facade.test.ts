@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { requireComponent, skipNote, startRegistry } from '@wasmcast/testbed';
 import { describe, expect, test } from 'vitest';
-import { isOciError, pullModule, pushModule, resolveImage } from './index.ts';
+import { isOciError, mediaTypes, pullModule, pushModule, resolveImage } from './index.ts';
 import type { Credentials, OciEvent } from './index.ts';
 import { sha256 } from './remote/manifests.ts';
 import { startCountingProxy } from './testing/counting-proxy.ts';
@@ -98,6 +98,29 @@ describe.skipIf(missing !== undefined)(`a real registry${skipNote(missing)}`, ()
       kind: 'certificate',
       exit: 'unreachable',
     });
+  });
+
+  test('resolves an index to the image of linux/amd64, which is what an agent compares with', async () => {
+    await using registry = await startRegistry();
+    const amd = await pushModule(`${registry.host}/a/b:amd64`, fakeModule(1000), nobody);
+    const arm = await pushModule(`${registry.host}/a/b:arm64`, fakeModule(2000), nobody);
+    const entry = async (architecture: string, image: string) => {
+      const { mediaType, size, imageDigest } = await resolveImage(image, nobody);
+      return { mediaType, size, digest: `sha256:${imageDigest}`, platform: { os: 'linux', architecture } };
+    };
+    const index = JSON.stringify({
+      schemaVersion: 2,
+      mediaType: mediaTypes.ociIndex,
+      manifests: [await entry('arm64', arm.image), await entry('amd64', amd.image)],
+    });
+    const put = { method: 'PUT', body: index, headers: { 'content-type': mediaTypes.ociIndex } };
+    expect((await fetch(`${registry.url}/v2/a/b/manifests/all`, put)).status).toBe(201);
+
+    const resolved = await resolveImage(`${registry.host}/a/b:all`, nobody);
+    expect(resolved).toMatchObject({ kind: 'index', reference: amd.image, imageDigest: amd.imageDigest });
+    expect(resolved.indexDigest).toBe(sha256(Buffer.from(index)));
+    const pulled = await pullModule(`${registry.host}/a/b:all`, nobody);
+    expect(pulled).toMatchObject({ imageDigest: amd.imageDigest, moduleDigest: amd.moduleDigest });
   });
 
   test('says what is not there', async () => {

@@ -1,6 +1,7 @@
-import { createGunzip, deflateRawSync, crc32 } from 'node:zlib';
+import { createGunzip, crc32 } from 'node:zlib';
 import { Readable } from 'node:stream';
 import { OciError } from '../errors.ts';
+import { deflate } from './deflate/deflate.ts';
 
 /** A gzip member with a fixed header (RFC 1952: no name, no time, operating system unknown). */
 export function gzipOf(content: Uint8Array): Uint8Array {
@@ -8,7 +9,7 @@ export function gzipOf(content: Uint8Array): Uint8Array {
   const trailer = Buffer.alloc(8);
   trailer.writeUInt32LE(crc32(content), 0);
   trailer.writeUInt32LE(content.length % 2 ** 32, 4);
-  return Buffer.concat([header, deflateRawSync(content, { level: 9 }), trailer]);
+  return Buffer.concat([header, deflate(content), trailer]);
 }
 
 /** Decompresses while reading; fails as soon as more than `limit` bytes come out. @throws OciError `tooLarge`, `archive` */

@@ -1,0 +1,71 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { sha256 } from '../../remote/manifests.ts';
+import { fakeModule } from '../../testing/modules.ts';
+import { deflate } from './deflate.ts';
+import { prefixCode } from './huffman.ts';
+
+describe('deflate', () => {
+  const survives = (bytes: Uint8Array): boolean =>
+    Buffer.compare(inflateRawSync(deflate(bytes)), bytes) === 0;
+
+  test('is undone by zlib: nothing, noise, runs, far repetitions, more than one block', () => {
+    const noise = fakeModule(40_000);
+    const samples = [
+      new Uint8Array(),
+      Buffer.from('a'),
+      Buffer.from('aaa'),
+      new Uint8Array(1_000_000),
+      noise,
+      Buffer.concat([noise, noise.subarray(0, 32_768), noise]),
+      Buffer.from('abcdefgh'.repeat(20_000)),
+      Uint8Array.from({ length: 256 }, (_, at) => at),
+    ];
+    expect(samples.map(survives)).toEqual(samples.map(() => true));
+  });
+
+  test('is undone by zlib for anything', () => {
+    const words = fc.array(fc.constantFrom('ab', 'abc', 'x', '\0\0\0\0\0\0', 'local.get'), {
+      maxLength: 400,
+    });
+    const all = (): void => {
+      fc.assert(fc.property(words, (parts) => survives(Buffer.from(parts.join('')))));
+      fc.assert(fc.property(fc.uint8Array({ maxLength: 2000 }), survives));
+    };
+    expect(all).not.toThrow();
+  });
+
+  test('gives the same bytes for ever: the digests of published images depend on it', () => {
+    const text = Buffer.from(
+      Array.from({ length: 5000 }, (_, at) => `call ${at % 37} local.get ${at % 11};`).join(''),
+    );
+    expect(sha256(deflate(text))).toBe('1a9af071137e1408dd8ad79194f137bee58cc4d18b7af99be47a2754e654fe6b');
+    expect(sha256(deflate(fakeModule(70_000)))).toBe(
+      'c9257d5c7bc3d8eebd46bdc09ade6b647b49a2d2ee5f9d1a08a85ee213030756',
+    );
+  });
+
+  test('is about as small as zlib for a real module', () => {
+    const require = createRequire(import.meta.url);
+    const path = require.resolve('undici/lib/llhttp/llhttp-wasm.js');
+    const base64 = /'([A-Za-z0-9+/=]{1000,})'/.exec(readFileSync(path, 'utf8'))?.[1];
+    const wasm = Buffer.from(base64 ?? '', 'base64');
+    expect(wasm.length).toBeGreaterThan(10_000);
+    expect(survives(wasm)).toBe(true);
+    expect(deflate(wasm).length).toBeLessThan(deflateRawSync(wasm, { level: 9 }).length * 1.05);
+  });
+
+  test('keeps its codes within the limit when frequencies grow like Fibonacci’s', () => {
+    const frequencies = new Uint32Array(40);
+    frequencies.set([1, 1]);
+    for (let at = 2; at < 40; at += 1)
+      frequencies[at] = (frequencies[at - 1] as number) + (frequencies[at - 2] as number);
+    const { lengths } = prefixCode(frequencies, 15);
+    expect(Math.max(...lengths)).toBeLessThanOrEqual(15);
+    // Kraft: a complete code.
+    expect(lengths.reduce((sum, length) => sum + 2 ** -length, 0)).toBe(1);
+  });
+});
