@@ -5,6 +5,7 @@ import { SourceMapConsumer, type RawSourceMap } from 'source-map-js';
 import { afterEach, describe, expect, it } from 'vitest';
 import { WebAssembly, type EngineModule } from '../testing/webassembly.ts';
 import type { BuildMode, BuildResult, FilterProject } from './filter-project.ts';
+import { checkModule } from '../check/check-module.ts';
 import { buildFilter } from './build-filter.ts';
 
 const folders: string[] = [];
@@ -123,6 +124,31 @@ describe('buildFilter', () => {
     exports['_initialize']!();
     expect(() => exports['proxy_on_vm_start']!(1, 5000)).toThrow(WebAssembly.RuntimeError);
     expect(logged).toEqual(['assembly/index.ts:6: too large']);
+  });
+
+  it('compiles with the SDK that is installed beside wasmcast when the project has none of its own', async () => {
+    const root = await folderWith({
+      'assembly/index.ts': `
+        import { HeadersAction, HttpFilter, Plugin, registerPlugin } from "@wasmcast/sdk/assembly";
+        class Hello extends HttpFilter {
+          onRequestHeaders(end: bool): HeadersAction { this.request.headers.set("x-hello", "you"); return HeadersAction.Continue; }
+        }
+        class Root extends Plugin { createFilter(): HttpFilter { return new Hello(); } }
+        registerPlugin(() => new Root());`,
+    });
+    const { wasm } = await built(root);
+    const { facts, diagnostics } = checkModule(wasm, { delivery: 'configmap' });
+    expect(diagnostics).toEqual([]);
+    expect(facts).toMatchObject({
+      abi: '0.2.1',
+      kinds: ['http'],
+      sdk: { name: '@wasmcast/sdk' },
+      mode: 'release',
+    });
+    const names = facts?.exports.map((e) => e.name);
+    expect(names).toContain('proxy_on_request_headers');
+    expect(names).not.toContain('proxy_on_response_headers');
+    expect(facts?.imports.every((i) => i.module === 'env' && i.name.startsWith('proxy_'))).toBe(true);
   });
 
   it('tells the stages, and stops the compiler when aborted', async () => {

@@ -5,6 +5,7 @@ import { appendCustomSection } from '../module/append-section.ts';
 import { buildNoteSection, encodeBuildNote } from '../module/build-note.ts';
 import { toDiagnostics, type CompilerFault } from './compiler-faults.ts';
 import { sourceMapUrl, type BuildMode, type BuildProgress, type GuestRuntime } from './filter-project.ts';
+import { loadSdk, sdkName } from './sdk-transform.ts';
 import { SourceReader } from './source-reader.ts';
 
 /** Everything that the compiler's thread needs, as it is posted to it. */
@@ -28,7 +29,6 @@ export interface CompileOutcome {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-const sdkName = '@wasmcast/sdk';
 const outFile = 'filter.wasm';
 
 /** Compiles in this thread, which is busy until it is done. */
@@ -41,6 +41,7 @@ export async function compile(
   const faults: CompilerFault[] = [];
   const written = new Map<string, Uint8Array | string>();
   const usage = { sdk: false };
+  const sdk = await loadSdk(reader, job.baseDir);
 
   progress('parse');
   const result = await asc.main(compilerArguments(job), {
@@ -51,10 +52,9 @@ export async function compile(
     stdout: asc.createMemoryStream(),
     stderr: asc.createMemoryStream(),
     reportDiagnostic: (fault) => void faults.push(fault),
-    transforms: [stages(usage, progress)],
+    transforms: [stages(usage, progress), ...(sdk?.transform === undefined ? [] : [sdk.transform])],
   });
 
-  const sdkFolder = reader.packageFolder(sdkName, job.baseDir);
   const diagnostics = [
     ...toDiagnostics(faults, { root: job.root, textOf: (path) => textOf(path, job, reader, asc) }),
   ];
@@ -63,11 +63,9 @@ export async function compile(
     if (!diagnostics.some((d) => d.severity === 'error')) diagnostics.push(stopped(result.error, job));
     return { files: reader.count, diagnostics };
   }
-  const sdkManifest =
-    usage.sdk && sdkFolder !== undefined ? reader.find(join(sdkFolder, 'package.json')) : undefined;
   const note = encodeBuildNote({
     compiler: { name: 'assemblyscript', version: asc.version },
-    ...(sdkManifest === undefined ? {} : { sdk: { name: sdkName, version: versionIn(sdkManifest.text) } }),
+    ...(usage.sdk && sdk !== undefined ? { sdk: { name: sdkName, version: sdk.version } } : {}),
     mode: job.mode,
   });
   const map = written.get(sourceMapUrl);
@@ -137,15 +135,6 @@ function stopped(error: Error | null, job: CompileJob): Diagnostic {
     help: 'this is a fault of the compiler or of wasmcast, not of the filter: please report it with the source',
     subject: job.root,
   };
-}
-
-function versionIn(manifest: string): string {
-  try {
-    const version: unknown = (JSON.parse(manifest) as { version?: unknown }).version;
-    return typeof version === 'string' ? version : 'unknown';
-  } catch {
-    return 'unknown';
-  }
 }
 
 /** The compiler says where it would have put copies of the sources; there are none, the texts are in the map. */

@@ -25,6 +25,9 @@ export interface FaultContext {
   readonly textOf: (normalizedPath: string) => string | undefined;
 }
 
+/** `DiagnosticCode.User_defined_0`: what a transform says in words of its own. */
+const userDefined = 102;
+
 /** Turns all that the compiler reported into diagnostics, each fault once, in the order reported. */
 export function toDiagnostics(
   faults: readonly CompilerFault[],
@@ -44,7 +47,7 @@ function toDiagnostic(fault: CompilerFault, context: FaultContext): Diagnostic {
   const source = main === null ? undefined : spanOf(main, context);
   const related = other === null ? undefined : spanOf(other, context);
   const family = fault.code >= 1000 ? `TS${fault.code}` : `AS${fault.code}`;
-  const detail = [`reported by AssemblyScript as ${family}`];
+  const detail = fault.code === userDefined ? [] : [`reported by AssemblyScript as ${family}`];
   if (related !== undefined) {
     detail.push(`see also ${related.file}:${related.line}:${related.column}: ${related.lineText.trim()}`);
   }
@@ -54,7 +57,7 @@ function toDiagnostic(fault: CompilerFault, context: FaultContext): Diagnostic {
     code: fault.category === 3 ? 'WC-BLD-001' : 'WC-BLD-002',
     summary: fault.message.replace(/\.$/, ''),
     ...(help === undefined ? {} : { help }),
-    detail,
+    ...(detail.length === 0 ? {} : { detail }),
     ...(source === undefined ? {} : { source }),
   };
 }

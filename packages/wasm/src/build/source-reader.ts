@@ -26,9 +26,9 @@ export class SourceReader {
     this.#fallbacks = fallbacks;
   }
 
-  /** Number of files read. */
+  /** Number of source files read. */
   get count(): number {
-    return [...this.#files.values()].filter((file) => file !== undefined).length;
+    return [...this.#files.values()].filter((file) => file?.path.endsWith('.ts')).length;
   }
 
   /** The text of a file as the compiler names it, or null when there is none. */
