@@ -7,9 +7,14 @@ import { Status, succeeded } from './status';
 /**
  * The bytes of a body that are at hand in the body callback: those that just came, or all so far when earlier calls returned
  * `BodyAction.Buffer`. Who changes the length must drop `content-length` in the headers callback.
+ *
+ * The address of a body is its number in the ABI, plus one: there is no object, hence nothing to allocate.
  */
+@unmanaged
 export class Body {
-  constructor(private type: BufferType) {}
+  private get type(): BufferType {
+    return <BufferType>(<i32>changetype<usize>(this) - 1);
+  }
 
   /** How many bytes are at hand. */
   get size(): i32 {
@@ -35,8 +40,9 @@ export class Body {
 
   /** Replaces what is at hand by a text in UTF-8. */
   setText(text: string): Status {
-    const base = reserve(utf8Bound(text));
-    return this.write(0, i32.MAX_VALUE, base, writeUtf8(text, base) - base);
+    const from = changetype<usize>(text);
+    const base = reserve(utf8Bound(from));
+    return this.write(0, i32.MAX_VALUE, base, writeUtf8(from, base) - base);
   }
 
   /** Puts bytes before what is at hand. */
@@ -53,4 +59,9 @@ export class Body {
   private write(start: i32, replace: i32, bytes: usize, length: usize): Status {
     return proxy_set_buffer_bytes(this.type, start, replace, bytes, length);
   }
+}
+
+/** The body of a number. */
+export function bodyOf(type: BufferType): Body {
+  return changetype<Body>(<usize>type + 1);
 }

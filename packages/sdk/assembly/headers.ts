@@ -11,6 +11,14 @@ import { decodePairs, encodePairs } from './abi/pairs';
 import { readUtf8, reserve, utf8Bound, writeUtf8 } from './abi/utf8';
 import { Status, succeeded } from './status';
 
+/** The header maps of the ABI, by their numbers. */
+export enum HeaderMap {
+  Request = 0,
+  RequestTrailers = 1,
+  Response = 2,
+  ResponseTrailers = 3,
+}
+
 /** One header line. */
 export class Header {
   constructor(
@@ -23,9 +31,14 @@ export class Header {
  * A header map of the stream that is being served. Names are case-insensitive. A map is there in its own phase only: Envoy lets
  * go of the request's headers once `onRequestHeaders` returned Continue, and gives all back in `onLog`. Outside, everything
  * answers `Status.BadArgument`.
+ *
+ * The address of a map is its number in the ABI, plus one: there is no object, hence nothing to allocate or to visit for the collector.
  */
+@unmanaged
 export class Headers {
-  constructor(private map: i32) {}
+  private get map(): i32 {
+    return <i32>changetype<usize>(this) - 1;
+  }
 
   /** The value of a header (the first, if the line is repeated), or null when there is none. */
   get(name: string): string | null {
@@ -63,24 +76,20 @@ export class Headers {
 
   /** Replaces every line of this name by one. */
   set(name: string, value: string): Status {
-    const base = reserve(utf8Bound(name) + utf8Bound(value));
-    const middle = writeUtf8(name, base);
-    const end = writeUtf8(value, middle);
+    const base = stage(changetype<usize>(name), changetype<usize>(value));
     return proxy_replace_header_map_value(this.map, base, middle - base, middle, end - middle);
   }
 
   /** Adds a line and leaves what is there. */
   add(name: string, value: string): Status {
-    const base = reserve(utf8Bound(name) + utf8Bound(value));
-    const middle = writeUtf8(name, base);
-    const end = writeUtf8(value, middle);
+    const base = stage(changetype<usize>(name), changetype<usize>(value));
     return proxy_add_header_map_value(this.map, base, middle - base, middle, end - middle);
   }
 
   /** Removes every line of this name. Ok when there was none. */
   remove(name: string): Status {
-    const base = reserve(utf8Bound(name));
-    return proxy_remove_header_map_value(this.map, base, writeUtf8(name, base) - base);
+    const base = stage(changetype<usize>(name), 0);
+    return proxy_remove_header_map_value(this.map, base, middle - base);
   }
 
   /** Replaces the whole map, pseudo-headers (`:path`, `:status`) included. */
@@ -90,8 +99,24 @@ export class Headers {
   }
 
   private find(name: string): bool {
-    const base = reserve(utf8Bound(name));
-    const length = writeUtf8(name, base) - base;
-    return succeeded(proxy_get_header_map_value(this.map, base, length, outPointer(), outLength()));
+    const base = stage(changetype<usize>(name), 0);
+    return succeeded(proxy_get_header_map_value(this.map, base, middle - base, outPointer(), outLength()));
   }
+}
+
+// Where the name ends and the value begins, and where that ends, after `stage`.
+let middle: usize = 0;
+let end: usize = 0;
+
+/** Puts a name and (unless 0) a value where the host can read them, and returns where that is. */
+function stage(name: usize, value: usize): usize {
+  const base = reserve(utf8Bound(name) + (value == 0 ? 0 : utf8Bound(value)));
+  middle = writeUtf8(name, base);
+  end = value == 0 ? middle : writeUtf8(value, middle);
+  return base;
+}
+
+/** The header map of a number. */
+export function headersOf(map: HeaderMap): Headers {
+  return changetype<Headers>(<usize>map + 1);
 }

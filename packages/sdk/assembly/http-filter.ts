@@ -8,10 +8,11 @@ import { Status } from './status';
  * for what is overridden, and everything else costs nothing.
  */
 export class HttpFilter {
+  // The two fields that the table of contexts reads (abi/contexts.ts): first, and the same in both classes.
   /** The host's number of this stream. */
   id: i32 = 0;
-  /** For the SDK: the next stream in the same slot of its table. */
-  __next: HttpFilter | null = null;
+  /** For the SDK: address of the next stream in the same slot of its table. */
+  __next: usize = 0;
 
   get request(): Request {
     return request;

@@ -17,8 +17,9 @@ export enum LogLevel {
 export namespace log {
   /** One line at `level`. */
   export function write(level: LogLevel, message: string): Status {
-    const base = reserve(utf8Bound(message));
-    return proxy_log(level, base, writeUtf8(message, base) - base);
+    const text = changetype<usize>(message);
+    const base = reserve(utf8Bound(text));
+    return proxy_log(level, base, writeUtf8(text, base) - base);
   }
 
   /** True when the proxy shows lines of `level`: asked before a costly message is put together. */

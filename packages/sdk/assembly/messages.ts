@@ -1,46 +1,60 @@
 import { BufferType } from './abi/buffers';
-import { Body } from './body';
-import { Headers } from './headers';
+import { Body, bodyOf } from './body';
+import { HeaderMap, Headers, headersOf } from './headers';
 
-/** The request of the stream that is being served. */
+/** The request of the stream that is being served. The host knows which stream is meant: there is no object behind it. */
+@unmanaged
 export class Request {
-  readonly headers: Headers = new Headers(0);
-  readonly trailers: Headers = new Headers(1);
-  readonly body: Body = new Body(BufferType.RequestBody);
+  get headers(): Headers {
+    return headersOf(HeaderMap.Request);
+  }
+  get trailers(): Headers {
+    return headersOf(HeaderMap.RequestTrailers);
+  }
+  get body(): Body {
+    return bodyOf(BufferType.RequestBody);
+  }
 
   /** `GET`, `POST` and so on; empty outside the request's headers phase. */
   get method(): string {
-    return valueOr(this.headers.get(':method'), '');
+    return textOf(this.headers, ':method');
   }
-
   /** Path and query as the client sent them. */
   get path(): string {
-    return valueOr(this.headers.get(':path'), '');
+    return textOf(this.headers, ':path');
   }
-
   /** The host that the client asked for. */
   get authority(): string {
-    return valueOr(this.headers.get(':authority'), '');
+    return textOf(this.headers, ':authority');
   }
 }
 
 /** The response of the stream that is being served. */
+@unmanaged
 export class Response {
-  readonly headers: Headers = new Headers(2);
-  readonly trailers: Headers = new Headers(3);
-  readonly body: Body = new Body(BufferType.ResponseBody);
+  get headers(): Headers {
+    return headersOf(HeaderMap.Response);
+  }
+  get trailers(): Headers {
+    return headersOf(HeaderMap.ResponseTrailers);
+  }
+  get body(): Body {
+    return bodyOf(BufferType.ResponseBody);
+  }
 
   /** The status code; 0 outside the response's headers phase. */
   get status(): i32 {
-    const text = this.headers.get(':status');
-    return text === null ? 0 : <i32>parseInt(text, 10);
+    const text = textOf(this.headers, ':status');
+    let status = 0;
+    for (let i = 0; i < text.length; i++) status = status * 10 + text.charCodeAt(i) - 0x30;
+    return status;
   }
 }
 
-function valueOr(value: string | null, fallback: string): string {
-  return value === null ? fallback : value;
+function textOf(headers: Headers, name: string): string {
+  const value = headers.get(name);
+  return value === null ? '' : value;
 }
 
-/** One of each serves all streams: the host knows which stream is meant. */
-export const request: Request = new Request();
-export const response: Response = new Response();
+export const request: Request = changetype<Request>(1);
+export const response: Response = changetype<Response>(1);

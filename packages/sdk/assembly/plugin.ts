@@ -4,19 +4,21 @@ import { HttpFilter } from './http-filter';
 import { Json, parseJson } from './json/json';
 import { Status } from './status';
 
-/** The bytes of a configuration, readable while it is being delivered. */
+/**
+ * The bytes of a configuration, readable while it is being delivered. Its address is its buffer's number: there is no object,
+ * hence nothing to allocate or to visit for the collector.
+ */
+@unmanaged
 export class Configuration {
-  constructor(private type: BufferType) {}
-
   /** The bytes exactly as delivered; empty when there are none. */
   bytes(): ArrayBuffer {
-    const bytes = readBuffer(this.type, 0, u32.MAX_VALUE);
+    const bytes = readBuffer(<BufferType>(<i32>changetype<usize>(this)), 0, u32.MAX_VALUE);
     return bytes === null ? new ArrayBuffer(0) : bytes;
   }
 
   /** Decoded as UTF-8. */
   text(): string {
-    const text = readBufferText(this.type, 0, u32.MAX_VALUE);
+    const text = readBufferText(<BufferType>(<i32>changetype<usize>(this)), 0, u32.MAX_VALUE);
     return text === null ? '' : text;
   }
 
@@ -32,18 +34,19 @@ export class Configuration {
  * each stream. Several may live in one VM.
  */
 export abstract class Plugin {
+  // The two fields that the table of contexts reads (abi/contexts.ts): first, and the same in both classes.
   /** The host's number of this plugin. */
   id: i32 = 0;
-  /** For the SDK: the next plugin of this VM. */
-  __next: Plugin | null = null;
+  /** For the SDK: address of the next plugin in the same slot of its table. */
+  __next: usize = 0;
 
   /** The plugin's configuration. Only in `onConfigure`. */
   get configuration(): Configuration {
-    return new Configuration(BufferType.PluginConfiguration);
+    return changetype<Configuration>(<usize>BufferType.PluginConfiguration);
   }
   /** The VM's configuration, shared by all plugins of the VM. */
   get vmConfiguration(): Configuration {
-    return new Configuration(BufferType.VmConfiguration);
+    return changetype<Configuration>(<usize>BufferType.VmConfiguration);
   }
 
   /** The filter that serves a new stream. */

@@ -9,8 +9,9 @@ import { Status, succeeded } from './status';
 
 /** The raw bytes of a property, or null when it is not there (see `lastStatus()`). */
 export function propertyBytes(path: string): ArrayBuffer | null {
-  const base = reserve(utf8Bound(path));
-  const end = writeUtf8(path, base);
+  const from = changetype<usize>(path);
+  const base = reserve(utf8Bound(from));
+  const end = writeUtf8(from, base);
   for (let at = base; at < end; at++) {
     if (load<u8>(at) == 0x2e) store<u8>(at, 0);
   }
@@ -20,8 +21,9 @@ export function propertyBytes(path: string): ArrayBuffer | null {
 /** As `propertyBytes`, with the path's parts taken as they are. */
 export function propertyBytesOf(path: string[]): ArrayBuffer | null {
   const joined = path.join('\0');
-  const base = reserve(utf8Bound(joined));
-  return fetch(base, writeUtf8(joined, base) - base);
+  const from = changetype<usize>(joined);
+  const base = reserve(utf8Bound(from));
+  return fetch(base, writeUtf8(from, base) - base);
 }
 
 function fetch(path: usize, length: usize): ArrayBuffer | null {
@@ -59,9 +61,9 @@ export function propertyNanoseconds(path: string, fallback: i64 = 0): i64 {
 
 /** Stores a value with the stream, for later filters and the access log. Envoy keeps it as the filter state `wasm.<name>`. */
 export function setProperty(name: string, value: string): Status {
-  const base = reserve(utf8Bound(name) + utf8Bound(value));
-  const middle = writeUtf8(name, base);
-  const end = writeUtf8(value, middle);
+  const base = reserve(utf8Bound(changetype<usize>(name)) + utf8Bound(changetype<usize>(value)));
+  const middle = writeUtf8(changetype<usize>(name), base);
+  const end = writeUtf8(changetype<usize>(value), middle);
   return proxy_set_property(base, middle - base, middle, end - middle);
 }
 

@@ -7,17 +7,14 @@ class AddHeaderPlugin extends Plugin {
 
   onConfigure(): bool {
     const config = this.configuration.json();
-    if (!config.isValid) {
-      log.error('add-header: the configuration is not JSON: ' + config.error);
-      return false;
-    }
     this.header = config.get('header').string();
     this.value = config.get('value').string();
-    if (this.header.length == 0) {
-      log.error('add-header: the configuration names no "header"');
-      return false;
+    if (!config.isValid) {
+      log.error('add-header: the configuration is not JSON: ' + config.error);
+    } else if (this.header.length == 0) {
+      log.error('add-header: the configuration must name a "header"');
     }
-    return true;
+    return this.header.length > 0;
   }
 
   createFilter(): HttpFilter {
@@ -32,9 +29,11 @@ class AddHeader extends HttpFilter {
   }
 
   onResponseHeaders(endOfStream: bool): HeadersAction {
-    this.response.headers.set(this.plugin.header, this.plugin.value);
-    // Each filter of a chain adds its name, so that the order in which they ran can be read from the response.
-    this.response.headers.add('x-chain', 'add-header');
+    const headers = this.response.headers;
+    headers.set(this.plugin.header, this.plugin.value);
+    // Each filter of a chain puts its name here, so that the order in which they ran can be read from the response.
+    const chain = headers.get('x-chain');
+    headers.set('x-chain', chain === null ? 'add-header' : chain + ', add-header');
     return HeadersAction.Continue;
   }
 }

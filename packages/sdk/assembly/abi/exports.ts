@@ -1,10 +1,10 @@
 /**
  * The functions that the host calls. The SDK's compiler transform exports those that a filter's classes override (the first
- * six always); a number the host has never announced is answered with the neutral result, never with a trap.
+ * five always); a number the host has never announced is answered with the neutral result, never with a trap.
  */
-import { createPlugin, explainMissingPlugin, findPlugin, removePlugin } from '../registry';
+import { createPlugin, explainMissingPlugin } from '../registry';
+import { addPlugin, addStream, findPlugin, findStream, removeContext } from './contexts';
 import { allocateForHost } from './memory';
-import { addStream, findStream, removeStream } from './streams';
 
 // ---- always
 
@@ -17,11 +17,13 @@ export function proxy_on_memory_allocate(size: usize): usize {
 
 export function proxy_on_context_create(id: i32, parent: i32): void {
   if (parent == 0) {
-    createPlugin(id);
-    return;
+    // Without a plugin `proxy_on_configure` refuses: this callback has no answer to refuse by.
+    const plugin = createPlugin();
+    if (plugin !== null) addPlugin(id, plugin);
+  } else {
+    const plugin = findPlugin(parent);
+    if (plugin !== null) addStream(id, plugin.createFilter());
   }
-  const plugin = findPlugin(parent);
-  if (plugin !== null) addStream(id, plugin.createFilter());
 }
 
 export function proxy_on_configure(id: i32, size: i32): i32 {
@@ -34,7 +36,7 @@ export function proxy_on_configure(id: i32, size: i32): i32 {
 }
 
 export function proxy_on_delete(id: i32): void {
-  if (removeStream(id) === null) removePlugin(id);
+  removeContext(id);
 }
 
 // ---- when Plugin's method is overridden

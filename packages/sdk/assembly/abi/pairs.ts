@@ -31,17 +31,18 @@ export function decodePairs(bytes: ArrayBuffer): Header[] {
 export function encodePairs(lines: Header[]): ArrayBuffer {
   const count = lines.length;
   let room: usize = 4 + 8 * <usize>count;
-  for (let i = 0; i < count; i++) room += utf8Bound(lines[i].name) + utf8Bound(lines[i].value) + 2;
+  for (let i = 0; i < count; i++)
+    room += utf8Bound(changetype<usize>(lines[i].name)) + utf8Bound(changetype<usize>(lines[i].value)) + 2;
   const block = new ArrayBuffer(<i32>room);
   const base = changetype<usize>(block);
   store<u32>(base, count);
   let at = base + 4 + 8 * <usize>count;
   for (let i = 0; i < count; i++) {
     const lengths = base + 4 + 8 * <usize>i;
-    const middle = writeUtf8(lines[i].name, at);
+    const middle = writeUtf8(changetype<usize>(lines[i].name), at);
     store<u32>(lengths, <u32>(middle - at));
     store<u8>(middle, 0);
-    const end = writeUtf8(lines[i].value, middle + 1);
+    const end = writeUtf8(changetype<usize>(lines[i].value), middle + 1);
     store<u32>(lengths + 4, <u32>(end - middle - 1));
     store<u8>(end, 0);
     at = end + 1;

@@ -16,23 +16,30 @@ export function scratchSpace(): usize {
 
 /** Room for `bytes` bytes until the next call. The collector owns it: nothing may be allocated before its last use. */
 export function reserve(bytes: usize): usize {
-  return bytes <= SCRATCH_SIZE ? scratch : changetype<usize>(new ArrayBuffer(<i32>bytes));
+  return bytes <= SCRATCH_SIZE ? scratch : __new(bytes, idof<ArrayBuffer>());
 }
 
-/** The most bytes that `text` can take as UTF-8. */
-export function utf8Bound(text: string): usize {
-  return <usize>text.length * 3;
+// Strings are passed on as addresses from here: the compiler would have the collector's stack keep a reference per call, and who
+// calls the SDK holds one already.
+
+/** Number of UTF-16 units of the string at `text`. */
+function unitsOf(text: usize): usize {
+  return changetype<string>(text).length;
 }
 
-/** Writes `text` and returns the address after it. The room must be `utf8Bound(text)`. */
-export function writeUtf8(text: string, to: usize): usize {
-  return writeUnits(text, text.length, to);
+/** The most bytes that the string at `text` can take as UTF-8. */
+export function utf8Bound(text: usize): usize {
+  return unitsOf(text) * 3;
 }
 
-/** Writes the first `units` UTF-16 units of `text`, three bytes of room for each. */
-export function writeUnits(text: string, units: i32, to: usize): usize {
-  let from = changetype<usize>(text);
-  const end = from + ((<usize>units) << 1);
+/** Writes the string at `text` and returns the address after it. The room must be `utf8Bound(text)`. */
+export function writeUtf8(text: usize, to: usize): usize {
+  return writeUnits(text, unitsOf(text), to);
+}
+
+/** Writes `units` UTF-16 units from `from`, three bytes of room for each. */
+export function writeUnits(from: usize, units: usize, to: usize): usize {
+  const end = from + (units << 1);
   while (from < end) {
     let c = <u32>load<u16>(from);
     from += 2;
@@ -70,9 +77,10 @@ export function writeUnits(text: string, units: i32, to: usize): usize {
 
 /** `text` as a new block of UTF-8. */
 export function encodeUtf8(text: string): ArrayBuffer {
-  const base = reserve(utf8Bound(text));
-  const end = writeUtf8(text, base);
-  return changetype<ArrayBuffer>(base).slice(0, <i32>(end - base));
+  const from = changetype<usize>(text);
+  const block = new ArrayBuffer(<i32>utf8Bound(from));
+  const end = writeUtf8(from, changetype<usize>(block));
+  return block.slice(0, <i32>(end - changetype<usize>(block)));
 }
 
 /** The text of `length` bytes at `from`. */

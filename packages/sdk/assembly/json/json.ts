@@ -1,3 +1,4 @@
+import { parseDecimal } from './number';
 import { JsonReader } from './reader';
 
 /** What a JSON value is. */
@@ -19,17 +20,16 @@ export enum JsonKind {
  * gives the fallback. So `config.get('limits').get('perSecond').number(100)` needs no checks on the way.
  */
 export class Json {
-  /** Of an Object: its keys, in the order of the document. */
-  keys: string[] = EMPTY_KEYS;
-  /** Of an Array its items, of an Object the values beside `keys`. */
-  items: Json[] = EMPTY_ITEMS;
+  // Null where there is nothing: most values of a document are leaves.
+  private names: string[] | null = null;
+  private values: Json[] | null = null;
   /** Why the document does not parse; empty when it does. */
   error: string = '';
 
   constructor(
     readonly kind: JsonKind,
-    private word: string = '',
-    private value: f64 = 0,
+    /** The text of a String; of any other leaf its token. */
+    private token: string = '',
   ) {}
 
   get isValid(): bool {
@@ -54,46 +54,70 @@ export class Json {
     return this.kind == JsonKind.Object;
   }
 
+  /** Of an Object: its keys, in the order of the document. */
+  get keys(): string[] {
+    const names = this.names;
+    return names === null ? [] : names;
+  }
+  /** Of an Array its items, of an Object the values beside `keys`. */
+  get items(): Json[] {
+    const values = this.values;
+    return values === null ? [] : values;
+  }
+  /** Number of items of an Array or of keys of an Object. */
+  get length(): i32 {
+    const values = this.values;
+    return values === null ? 0 : values.length;
+  }
+
   /** The value at a key. Of a key that is repeated, the last. */
   get(key: string): Json {
-    for (let i = this.keys.length - 1; i >= 0; i--) {
-      if (unchecked(this.keys[i]) == key) return unchecked(this.items[i]);
+    const names = this.names;
+    const values = this.values;
+    if (names !== null && values !== null) {
+      for (let i = names.length - 1; i >= 0; i--) {
+        if (unchecked(names[i]) == key) return unchecked(values[i]);
+      }
     }
-    return MISSING;
+    return new Json(JsonKind.Missing);
   }
 
   /** The item at an index of an Array. */
   at(index: i32): Json {
-    return this.isArray && index >= 0 && index < this.items.length ? unchecked(this.items[index]) : MISSING;
+    const values = this.values;
+    if (values === null || !this.isArray || index < 0 || index >= values.length) {
+      return new Json(JsonKind.Missing);
+    }
+    return unchecked(values[index]);
   }
 
-  /** Number of items of an Array or of keys of an Object. */
-  get length(): i32 {
-    return this.items.length;
+  /** For the reader: fills an Array (no names) or an Object. */
+  __fill(names: string[] | null, values: Json[]): this {
+    this.names = names;
+    this.values = values;
+    return this;
   }
 
   /** The text of a String. */
   string(fallback: string = ''): string {
-    return this.isString ? this.word : fallback;
+    return this.isString ? this.token : fallback;
   }
   /** The value of a Number. */
   number(fallback: f64 = 0): f64 {
-    return this.isNumber ? this.value : fallback;
+    // Parsed only here, so that a filter whose configuration has no numbers carries no code for them.
+    return this.isNumber ? parseDecimal(this.token) : fallback;
   }
   /** The value of a Number that is whole and fits; the fallback for any other. */
   integer(fallback: i32 = 0): i32 {
-    const whole = <i32>this.value;
-    return this.isNumber && <f64>whole == this.value ? whole : fallback;
+    const value = this.number(NaN);
+    const whole = <i32>value;
+    return <f64>whole == value ? whole : fallback;
   }
   /** The value of a Bool. */
   bool(fallback: bool = false): bool {
-    return this.isBool ? this.value != 0 : fallback;
+    return this.isBool ? this.token.length == 4 : fallback;
   }
 }
-
-const EMPTY_KEYS: string[] = [];
-const EMPTY_ITEMS: Json[] = [];
-const MISSING: Json = new Json(JsonKind.Missing);
 
 /** Parses a document (RFC 8259). The result's `isValid` tells whether it is one. */
 export function parseJson(text: string): Json {

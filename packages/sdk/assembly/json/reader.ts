@@ -1,5 +1,4 @@
 import { Json, JsonKind } from './json';
-import { parseDecimal } from './number';
 
 /** Deeper documents are refused: each level takes stack, and a filter's stack is small. */
 const MAX_DEPTH = 64;
@@ -34,17 +33,16 @@ export class JsonReader {
     if (c == 0x22) return new Json(JsonKind.String, this.stringBody());
     if (c == 0x7b || c == 0x5b) {
       if (depth < MAX_DEPTH) return c == 0x7b ? this.object(depth + 1) : this.array(depth + 1);
-      return this.fail(`at most ${MAX_DEPTH} levels`);
+      return this.fail('at most 64 levels');
     }
     if (c == 0x2d || isDigit(c)) return this.numeral();
-    if (this.takeWord('true')) return new Json(JsonKind.Bool, '', 1);
-    if (this.takeWord('false')) return new Json(JsonKind.Bool, '', 0);
+    if (this.takeWord('true')) return new Json(JsonKind.Bool, 'true');
+    if (this.takeWord('false')) return new Json(JsonKind.Bool, 'false');
     if (this.takeWord('null')) return new Json(JsonKind.Null);
     return this.fail('a value');
   }
 
   private object(depth: i32): Json {
-    const result = new Json(JsonKind.Object);
     const keys: string[] = [];
     const items: Json[] = [];
     this.at++;
@@ -60,13 +58,10 @@ export class JsonReader {
       } while (this.error.length == 0 && this.take(0x2c));
       if (!this.take(0x7d)) return this.fail("',' or '}'");
     }
-    result.keys = keys;
-    result.items = items;
-    return result;
+    return new Json(JsonKind.Object).__fill(keys, items);
   }
 
   private array(depth: i32): Json {
-    const result = new Json(JsonKind.Array);
     const items: Json[] = [];
     this.at++;
     this.skipSpace();
@@ -76,8 +71,7 @@ export class JsonReader {
       } while (this.error.length == 0 && this.take(0x2c));
       if (!this.take(0x5d)) return this.fail("',' or ']'");
     }
-    result.items = items;
-    return result;
+    return new Json(JsonKind.Array).__fill(null, items);
   }
 
   /** The text between two quotes, escapes resolved. */
@@ -155,7 +149,7 @@ export class JsonReader {
       if (!this.take(0x2b)) this.take(0x2d);
       if (!this.digits()) return this.fail('a digit');
     }
-    return new Json(JsonKind.Number, '', parseDecimal(this.text.substring(from, this.at)));
+    return new Json(JsonKind.Number, this.text.substring(from, this.at));
   }
 
   private digits(): bool {
@@ -175,7 +169,10 @@ export class JsonReader {
   }
 
   private takeWord(word: string): bool {
-    if (this.text.substr(this.at, word.length) != word) return false;
+    for (let i = 0; i < word.length; i++) {
+      if (this.at + i >= this.text.length || this.text.charCodeAt(this.at + i) != word.charCodeAt(i))
+        return false;
+    }
     this.at += word.length;
     return true;
   }
@@ -198,10 +195,18 @@ export class JsonReader {
         line++;
         start = i + 1;
       }
-      this.error = `expected ${expected} at line ${line}, column ${this.at - start + 1}`;
+      this.error =
+        'expected ' + expected + ' at line ' + decimal(line) + ', column ' + decimal(this.at - start + 1);
     }
     return new Json(JsonKind.Invalid);
   }
+}
+
+/** The digits of a positive number, without the tables that the library's toString brings along. */
+function decimal(value: i32): string {
+  const rest = value / 10;
+  const digit = String.fromCharCode(0x30 + (value % 10));
+  return rest == 0 ? digit : decimal(rest) + digit;
 }
 
 function isDigit(c: i32): bool {
