@@ -43,29 +43,37 @@ export function placeOf(node: Located): string {
   return `${node.source.file}:${node.source.line(rangeOf(node)[0])}`;
 }
 
-/** All findings as diagnostics in the order of the sources; those of no place first. Beyond the limit they are counted. */
+/**
+ * All findings as diagnostics in the order of the sources; those of no place first. Beyond the limit they are counted, and
+ * remarks give way to errors.
+ */
 export function toDiagnostics(findings: readonly Finding[]): Diagnostic[] {
   const sorted = findings.toSorted((a, b) => order(a) - order(b) || start(a) - start(b));
-  const shown = sorted.slice(0, manifestLimits.findings);
-  const more = sorted.slice(shown.length);
-  const diagnostics: Diagnostic[] = shown.map(({ severity, code, summary, help, where }) => ({
+  const errors = sorted.filter((finding) => finding.severity === 'error');
+  const remarks = sorted.filter((finding) => finding.severity === 'warning');
+  const shown = new Set([...errors, ...remarks].slice(0, manifestLimits.findings));
+  const diagnostics = sorted.filter((finding) => shown.has(finding)).map(toDiagnostic);
+  const more = sorted.length - diagnostics.length;
+  if (more > 0) {
+    diagnostics.push({
+      // An error among those not shown must still stop the command.
+      severity: errors.length > manifestLimits.findings ? 'error' : 'warning',
+      code: manifestCodes.limit,
+      summary: `${more} more faults are not shown`,
+      help: 'mend the first ones and read the manifest again',
+    });
+  }
+  return diagnostics;
+}
+
+function toDiagnostic({ severity, code, summary, help, where }: Finding): Diagnostic {
+  return {
     severity,
     code,
     summary,
     ...(help === undefined ? {} : { help }),
     ...(where === undefined ? {} : { source: where.source.span(where.range) }),
-  }));
-  const last = shown.at(-1);
-  if (more.length > 0 && last !== undefined) {
-    diagnostics.push({
-      // An error among those not shown must still stop the command.
-      severity: more.some((f) => f.severity === 'error') ? 'error' : 'warning',
-      code: manifestCodes.limit,
-      summary: `${more.length} more faults are not shown`,
-      help: 'mend the first ones and read the manifest again',
-    });
-  }
-  return diagnostics;
+  };
 }
 
 function order(finding: Finding): number {

@@ -92,6 +92,13 @@ describe('documents that do not parse', () => {
     expect(diagnostics.filter((d) => !['WC-MAN-001', 'WC-MAN-020'].includes(d.code))).toEqual([]);
   });
 
+  it('calls no filter unknown that the broken one may define', () => {
+    const broken = 'apiVersion: wasmcast.dev/v1alpha1\nkind: Fleet\nfilters: [a\n---\n';
+    const text = `${broken}${manifest({ bindings: '- {name: all, target: prd, select: {namespace: foo, name: web}, chain: [other]}' })}`;
+    const codes = parseManifest([{ file: 'f', text }]).diagnostics.map((d) => d.code);
+    expect(new Set(codes)).toEqual(new Set(['WC-MAN-001']));
+  });
+
   it('points behind the last word when the text ends too early', () => {
     const { diagnostics } = parseManifest([{ file: 'f', text: 'kind: "Fleet\n\n\n' }]);
     expect(diagnostics[0]).toMatchObject({
@@ -155,8 +162,15 @@ describe('limits', () => {
     expect(diagnostics.at(-1)).toMatchObject({ severity: 'error', summary: '100 more faults are not shown' });
   });
 
-  it('reads a mapping of a hundred thousand keys in linear time', () => {
-    const keys = Array.from({ length: 100_000 }, (_, i) => `k${i}: 1`);
+  it('guesses only so often', () => {
+    const filters = Array.from({ length: 3000 }, (_, i) => `- {name: number-${i}, module: {file: a}}`);
+    const chain = Array.from({ length: 3000 }, (_, i) => `nubmer-${i}`).join(', ');
+    const bindings = `- {name: all, target: prod, select: {namespace: foo, name: web}, chain: [${chain}]}`;
+    expect(only(manifest({ filters: filters.join('\n'), bindings }))).toContain('WC-MAN-031');
+  });
+
+  it('reads a mapping of fifty thousand keys in linear time', () => {
+    const keys = Array.from({ length: 50_000 }, (_, i) => `k${i}: 1`);
     expect(only(withConfig(`{${keys.join(', ')}}`))).toEqual([]);
   });
 });
