@@ -29,9 +29,12 @@ export async function httpGet(
 ): Promise<HttpAnswer> {
   const limit = AbortSignal.timeout(options.timeoutMs ?? 10_000);
   const signal = options.signal ? AbortSignal.any([options.signal, limit]) : limit;
+  // Node sends the body of a GET or DELETE without saying that there is one, unless its length is given.
+  const length = options.body === undefined ? {} : { 'content-length': Buffer.byteLength(options.body) };
+  const headers = { ...length, ...options.headers };
   return new Promise((resolve, reject) => {
     const asked = request(
-      { host, port, path, method: options.method ?? 'GET', headers: options.headers, agent: false, signal },
+      { host, port, path, method: options.method ?? 'GET', headers, agent: false, signal },
       (answer) => {
         const chunks: Buffer[] = [];
         let size = 0;

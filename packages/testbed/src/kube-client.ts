@@ -131,10 +131,17 @@ export class KubeClient implements Disposable {
     options: { readonly contentType?: string; readonly signal?: AbortSignal | undefined },
     onData: (chunk: Buffer) => void,
   ): Promise<{ readonly status: number; readonly type: string }> {
+    const text = body === undefined ? undefined : JSON.stringify(body);
     const headers = {
       'user-agent': 'wasmcast-testbed',
       accept: 'application/json',
-      ...(body === undefined ? {} : { 'content-type': options.contentType ?? 'application/json' }),
+      // Node sends the body of a DELETE without saying that there is one, unless its length is given.
+      ...(text === undefined
+        ? {}
+        : {
+            'content-type': options.contentType ?? 'application/json',
+            'content-length': Buffer.byteLength(text),
+          }),
     };
     return new Promise((resolve, reject) => {
       const asked = request(
@@ -148,7 +155,7 @@ export class KubeClient implements Disposable {
         },
       );
       asked.on('error', reject);
-      asked.end(body === undefined ? undefined : JSON.stringify(body));
+      asked.end(text);
     });
   }
 }

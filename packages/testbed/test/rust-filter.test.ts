@@ -41,7 +41,7 @@ describe.skipIf(missing !== undefined)(`the Rust filter${skipNote(missing)}`, ()
     { timeout: 180_000 },
     async () => {
       const module = await buildRustFilter(packagePath('fixtures', 'rust-tag'));
-      await using envoy = await startEnvoy(filtered(module, 'X-Tag: from rust'));
+      await using envoy = await startEnvoy(filtered(module, '{"x-tag": "from rust"}'));
       const port = await envoy.listenerPort('echo');
       const answer = await httpGet('127.0.0.1', port, '/a?b="c"', {
         method: 'POST',
@@ -59,7 +59,7 @@ describe.skipIf(missing !== undefined)(`the Rust filter${skipNote(missing)}`, ()
     },
   );
 
-  test('refuses a configuration without a header', { timeout: 180_000 }, async () => {
+  test('refuses a configuration that is no object of headers', { timeout: 180_000 }, async () => {
     const module = await buildRustFilter(packagePath('fixtures', 'rust-tag'));
     await expect(startEnvoy(filtered(module, 'nothing'))).rejects.toMatchObject({
       message: expect.stringContaining('the configuration must be'),
