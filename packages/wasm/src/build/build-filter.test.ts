@@ -2,11 +2,14 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { SourceMapConsumer, type RawSourceMap } from 'source-map-js';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { WebAssembly, type EngineModule } from '../testing/webassembly.ts';
 import type { BuildMode, BuildResult, FilterProject } from './filter-project.ts';
 import { checkModule } from '../check/check-module.ts';
 import { buildFilter } from './build-filter.ts';
+
+// A compilation takes a second or two, and several times that while other tests compile too.
+vi.setConfig({ testTimeout: 120_000 });
 
 const folders: string[] = [];
 

@@ -78,15 +78,15 @@ export async function compile(
 }
 
 /**
- * Optimise level 3 with shrink level 1: a fifth to a quarter smaller than plain `-O3`, and no slower in a loop over maps, numbers and
- * UTF-8 (V8 optimises again). Assertions stay in release too: a filter that finds its own invariant broken must stop, not
- * go on with a wrong value.
+ * Optimise level 3 with shrink level 1: a fifth to a quarter smaller than plain `-O3`, and no slower in a loop over maps,
+ * numbers and UTF-8 (V8 optimises again). No `--converge`: it won 11 of 13 000 bytes for a third more time. Assertions stay
+ * in release too: a filter that finds its own invariant broken must stop, not go on with a wrong value.
  */
 function compilerArguments(job: CompileJob): string[] {
   const args = [job.entry, '--baseDir', job.baseDir, '--outFile', outFile, '--runtime', job.runtime];
   // Never a start section: Envoy runs it before the host is ready, and its host calls take the whole proxy down.
   args.push('--exportStart', '_initialize');
-  if (job.mode === 'release') args.push('--optimizeLevel', '3', '--shrinkLevel', '1', '--converge');
+  if (job.mode === 'release') args.push('--optimizeLevel', '3', '--shrinkLevel', '1');
   if (job.names) args.push('--debug');
   if (job.sourceMap) args.push('--sourceMap', `./${sourceMapUrl}`);
   return args;
