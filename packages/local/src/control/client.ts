@@ -5,7 +5,7 @@ import { readBody, readJson } from './body.ts';
 import { checkSocketFolder } from './socket-path.ts';
 
 /** Milliseconds that the daemon has for an answer; starting a chain of plugins is the longest that it does. */
-const answerMs = 120_000;
+const answerMs = 60_000;
 
 /** A client of the control socket; each call is a request of its own. */
 export class ControlClient {

@@ -4,12 +4,16 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import type { Selector } from '@wasmcast/core';
 import { describe, expect, it } from 'vitest';
 import { startMesh } from '../start-mesh.ts';
 import { connectLocal, LocalTarget } from '../target/local-target.ts';
 import { startTestMesh, testService } from '../testing/meshes.ts';
 import { listenOnSocket } from './listen.ts';
 import { ensureSocketFolder, socketPathFor, type LocalTargetSpec } from './socket-path.ts';
+
+/** Selects every service of namespace `shop`. */
+const everywhere: Selector = { namespace: 'shop', labels: {} };
 
 const soon = (): AbortSignal => AbortSignal.timeout(10_000);
 
@@ -80,7 +84,7 @@ describe('the control socket', () => {
   it('is not used by a client when its folder is open to others', async () => {
     await using mesh = await startTestMesh();
     chmodSync(dirname(mesh.socketPath), 0o755);
-    const query = { fleet: 'f', selectors: [] };
+    const query = { fleet: 'f', selectors: [everywhere] };
     await expect(mesh.target.observe(query, soon())).rejects.toMatchObject({ code: 'WC-LOC-003' });
     chmodSync(dirname(mesh.socketPath), 0o700);
     expect((await mesh.target.observe(query, soon())).workloads).toHaveLength(2);
@@ -90,7 +94,9 @@ describe('the control socket', () => {
     await using mesh = await startTestMesh();
     const again = startMesh({ target: specIn('/a'), socketPath: mesh.socketPath, signal: soon() });
     await expect(again).rejects.toMatchObject({ code: 'WC-LOC-002' });
-    expect((await mesh.target.observe({ fleet: 'f', selectors: [] }, soon())).workloads).toHaveLength(2);
+    expect(
+      (await mesh.target.observe({ fleet: 'f', selectors: [everywhere] }, soon())).workloads,
+    ).toHaveLength(2);
   });
 
   it('of a mesh that was killed is replaced', async () => {
@@ -101,7 +107,7 @@ describe('the control socket', () => {
     expect(lstatSync(socketPath).isSocket()).toBe(true);
     await using mesh = await startMesh({ target: specIn(folder.path), socketPath, signal: soon() });
     const target = connectLocal(specIn(folder.path), mesh.socketPath);
-    expect((await target.observe({ fleet: 'f', selectors: [] }, soon())).workloads).toHaveLength(1);
+    expect((await target.observe({ fleet: 'f', selectors: [everywhere] }, soon())).workloads).toHaveLength(1);
   });
 
   it('goes to one of several that start at once', async () => {
@@ -119,7 +125,7 @@ describe('the control socket', () => {
     const there = new LocalTarget('laptop', join(folder.path, 'none.sock'));
     for (const each of [target, there])
       // oxlint-disable-next-line no-await-in-loop
-      await expect(each.observe({ fleet: 'f', selectors: [] }, soon())).rejects.toMatchObject({
+      await expect(each.observe({ fleet: 'f', selectors: [everywhere] }, soon())).rejects.toMatchObject({
         code: 'WC-LOC-001',
         exit: 'unreachable',
         help: expect.stringContaining('wasmcast run') as string,

@@ -54,6 +54,8 @@ export class Mesh implements AsyncDisposable {
     try {
       for (const service of spec.services) {
         const key = keyOf(service);
+        if (mesh.#services.has(key))
+          throw new WasmcastError('WC-LOC-011', `the service ${key} is declared twice`, { exit: 'invalid' });
         const host: ChainHost = {
           runtime: options.runtime,
           module: (fleet, digest) => mesh.#module(fleet, digest),

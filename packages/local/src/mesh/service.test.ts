@@ -3,6 +3,7 @@ import { request, type IncomingMessage } from 'node:http';
 import { connect, createServer as createTcpServer, type AddressInfo, type Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { ask, rawAsk, startUpstream } from '../testing/raw-http.ts';
+import { startMesh } from '../start-mesh.ts';
 import { startService } from '../testing/services.ts';
 import type { Echo } from './echo.ts';
 
@@ -330,5 +331,23 @@ describe('a service without filters', () => {
       await new Promise((resolve) => setImmediate(resolve));
     expect(written).toBeLessThan(64 * 1024 * 1024);
     socket.destroy();
+  });
+
+  it('says so when its port is taken, or its upstream is no address', async () => {
+    await using taken = await startUpstream(() => {});
+    const started = startMesh({
+      target: {
+        kind: 'local',
+        name: 'laptop',
+        declaredIn: '/nowhere/wasmcast.yaml',
+        services: [{ namespace: 'a', name: 'b', labels: {}, port: taken.port, upstream: undefined }],
+      },
+      socketPath: '/nowhere/x.sock',
+      signal: AbortSignal.timeout(10_000),
+    });
+    await expect(started).rejects.toMatchObject({ code: 'WC-LOC-009' });
+    for (const upstream of ['https://a', 'a:80', 'http://a/path'])
+      // oxlint-disable-next-line no-await-in-loop
+      await expect(startService({ upstream })).rejects.toMatchObject({ code: 'WC-LOC-011' });
   });
 });

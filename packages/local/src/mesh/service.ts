@@ -35,12 +35,18 @@ export class Service<P extends RunningPlugin = RunningPlugin> implements AsyncDi
     this.#upstream = parts.upstream;
   }
 
-  /** Starts it. Throws `WC-LOC-009` if its port cannot be listened on. */
+  /** Starts it. Throws `WC-LOC-009` if its port cannot be listened on, `WC-LOC-011` if its upstream is no address. */
   static async start<P extends RunningPlugin>(
     spec: LocalServiceSpec,
     host: ChainHost<P>,
     limits: MeshLimits,
   ): Promise<Service<P>> {
+    if (spec.upstream !== undefined && !/^http:\/\/[^/?#]+\/?$/.test(spec.upstream))
+      throw new WasmcastError(
+        'WC-LOC-011',
+        `the upstream of ${spec.namespace}/${spec.name}, ${spec.upstream}, is not of the form http://host:port`,
+        { exit: 'invalid' },
+      );
     const echo = spec.upstream === undefined ? await startEcho(spec) : undefined;
     const url = spec.upstream ?? `http://${loopback}:${echo?.port}`;
     const upstream = openUpstream(new URL(url), limits);

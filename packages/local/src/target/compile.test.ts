@@ -31,7 +31,12 @@ function mesh(state: { cart?: readonly DesiredFilter[]; held?: readonly string[]
     bytes: 'AQID',
   }));
   const services = [service('cart', state.cart), service('stock', undefined)];
-  return toObserved('laptop', 'f', { daemon: 'daemon', versions: [], services, modules }, modules);
+  return toObserved(
+    'laptop',
+    { fleet: 'f', selectors: [] },
+    { daemon: 'daemon', versions: [], services, modules },
+    modules,
+  );
 }
 
 function change(

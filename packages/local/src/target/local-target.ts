@@ -52,7 +52,7 @@ export class LocalTarget implements Target {
     // One after the other: together they may be large.
     // oxlint-disable-next-line no-await-in-loop
     for (const { digest } of view.modules) modules.push(await this.#module(fleet, digest, signal));
-    return toObserved(this.name, fleet, view, modules);
+    return toObserved(this.name, query, view, modules);
   }
 
   compile(change: Change, observed: Observed, modules: ReadonlyMap<Sha256, Uint8Array>): Compiled {
@@ -77,7 +77,9 @@ export class LocalTarget implements Target {
       const workload = chains[0]?.workload as WorkloadId;
       const service =
         workload.kind === 'LocalService' ? services.get(`${workload.namespace}/${workload.name}`) : undefined;
-      yield judgeInstance(fleet, workload, chains, service, view);
+      // Of a service that is not there nothing can be left either.
+      if (service !== undefined || chains.some((chain) => chain.filters.length > 0))
+        yield judgeInstance(fleet, workload, chains, service, view);
     }
   }
 

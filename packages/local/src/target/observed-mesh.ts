@@ -1,4 +1,10 @@
-import type { Observed, ObservedWorkload, WorkloadId } from '@wasmcast/core';
+import {
+  selects,
+  type Observed,
+  type ObservedWorkload,
+  type ObserveQuery,
+  type WorkloadId,
+} from '@wasmcast/core';
 import type { MeshView } from '../control/wire.ts';
 import type { ChainFragment, ModuleFragment } from '../fragments.ts';
 
@@ -26,17 +32,21 @@ export function serviceWorkload(target: string, service: { namespace: string; na
   return { target, namespace: service.namespace, kind: 'LocalService', name: service.name };
 }
 
-/** What the daemon told, in the words of core. */
+/** What the daemon told, in the words of core: the services that are asked for, and those that the fleet is on. */
 export function toObserved(
   target: string,
-  fleet: string,
+  query: ObserveQuery,
   view: MeshView,
   modules: readonly ModuleFragment[],
 ): Observed {
-  const native: NativeMesh = { kind: 'local', fleet, services: view.services, modules };
+  const native: NativeMesh = { kind: 'local', fleet: query.fleet, services: view.services, modules };
   return {
     target,
-    workloads: view.services.map((service) => toWorkload(target, view, service)),
+    workloads: view.services
+      .map((service) => toWorkload(target, view, service))
+      .filter(
+        ({ id, labels, chains }) => chains.length > 0 || query.selectors.some((s) => selects(s, id, labels)),
+      ),
     versions: view.versions,
     diagnostics: [],
     native,
