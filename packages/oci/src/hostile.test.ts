@@ -225,6 +225,7 @@ describe('bytes are what was asked for', () => {
       'with one bit of its gzip header flipped',
       (bytes: Uint8Array) => bytes.map((byte, at) => (at === 4 ? 1 : byte)),
     ],
+    ['that is no gzip any more', (bytes: Uint8Array) => bytes.map((byte, at) => (at === 0 ? 0 : byte))],
     ['cut off', (bytes: Uint8Array) => bytes.subarray(0, -1)],
     ['with something behind it', (bytes: Uint8Array) => Buffer.concat([bytes, Buffer.from('x')])],
     ['that is empty', () => new Uint8Array()],
@@ -233,6 +234,23 @@ describe('bytes are what was asked for', () => {
       on('GET', layerPath, (__, response) => void response.end(change(image.layer.bytes))),
       honest,
     );
+    expect((await failure(pullModule(`${registry.host}/a/b:1`, anonymous))).kind).toBe('digestMismatch');
+  });
+
+  test('a layer that is wrong only behind the module, which nobody needs to unpack', async () => {
+    const layer = Buffer.concat([image.layer.bytes, fakeModule(4_000_000)]);
+    const manifest = Buffer.from(image.manifest.bytes)
+      .toString()
+      .replace(image.layer.digest, sha256(layer))
+      .replace(`"size":${image.layer.size}`, `"size":${layer.length}`);
+    let sent = layer;
+    await using registry = await startServer(
+      on('GET', '/v2/a/b/m', (_, response) => sendManifest(response, Buffer.from(manifest))),
+      on('GET', '/v2/a/b/b', (_, response) => void response.end(sent)),
+    );
+    const pulled = await pullModule(`${registry.host}/a/b:1`, anonymous);
+    expect(pulled.moduleDigest).toBe(image.moduleDigest);
+    sent = Buffer.from(layer.map((byte, at) => (at === layer.length - 1 ? byte ^ 1 : byte)));
     expect((await failure(pullModule(`${registry.host}/a/b:1`, anonymous))).kind).toBe('digestMismatch');
   });
 
