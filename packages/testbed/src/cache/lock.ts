@@ -57,6 +57,7 @@ async function holderGone(address: string, signal: AbortSignal | undefined): Pro
   socket.resume();
   const abort = (): void => void socket.destroy();
   signal?.addEventListener('abort', abort);
+  if (signal?.aborted) abort();
   await new Promise((resolve) => socket.on('close', resolve));
   signal?.removeEventListener('abort', abort);
 }

@@ -67,6 +67,7 @@ export async function clusterUp(options: ClusterOptions = {}): Promise<Cluster> 
     return clusterHandle(up);
   } catch (error) {
     await cleanUp(name, folder);
+    signal?.throwIfAborted();
     throw error;
   }
 }

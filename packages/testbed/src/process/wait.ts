@@ -35,6 +35,7 @@ export async function until<T>(look: () => Promise<T | undefined>, options: Unti
         cause: last,
       });
     }
-    await delay(options.intervalMs ?? 50, undefined, { signal: options.signal });
+    // An abort is told with the signal's own reason, at the start of the loop.
+    await delay(options.intervalMs ?? 50, undefined, { signal: options.signal }).catch(() => undefined);
   }
 }
