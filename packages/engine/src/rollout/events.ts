@@ -18,11 +18,18 @@ export type RolloutEvent =
       readonly summary: string;
       readonly workload?: string;
     }
-  | { readonly type: 'step-done'; readonly target: string; readonly step: string; readonly workload?: string }
+  | {
+      readonly type: 'step-done';
+      readonly target: string;
+      readonly step: string;
+      readonly summary: string;
+      readonly workload?: string;
+    }
   | {
       readonly type: 'step-failed';
       readonly target: string;
       readonly step: string;
+      readonly summary: string;
       readonly code: string;
       readonly error: string;
       readonly workload?: string;

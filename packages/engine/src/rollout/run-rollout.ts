@@ -125,10 +125,11 @@ async function write(plan: Plan, part: TargetPlan, context: RolloutContext): Pro
     const who = {
       target: target.name,
       step: step.id,
+      summary: step.summary,
       ...(step.workload !== undefined && { workload: step.workload }),
     };
     await journal.append({ kind: 'intent', rollout, step: step.id });
-    emit({ type: 'step-started', ...who, stage: step.stage, summary: step.summary });
+    emit({ type: 'step-started', ...who, stage: step.stage });
     try {
       await target.apply(step, signal);
     } catch (error) {

@@ -1,0 +1,72 @@
+import { readFile, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { type Diagnostic, WasmcastError, exitCodes, hasErrors } from '@wasmcast/core';
+import { type EnvoyVersion, type ModuleFacts, checkModule, envoyVersions } from '@wasmcast/wasm';
+import type { Context } from '../context.ts';
+import { CommandFailed } from '../failure.ts';
+import { factsText } from '../views/facts-text.ts';
+import type { View } from '../views/view.ts';
+
+/** Istio's agent refuses more than this; nothing larger is read. */
+const maxBytes = 256 * 1024 * 1024;
+
+/** Flags of `check`. */
+export interface CheckFlags {
+  readonly envoy?: readonly string[];
+}
+
+/** `wasmcast check MODULE…`: what each module is and every reason why an Envoy would refuse it. */
+export async function check(
+  files: readonly string[],
+  flags: CheckFlags,
+  context: Context,
+  view: View,
+): Promise<void> {
+  const versions = flags.envoy?.map(parseVersion);
+  let failed = false;
+  for (const file of files) {
+    const found = await checkFile(file, versions, context);
+    view.answer(
+      'module',
+      found.facts === undefined ? `${view.paint.bold(file)}\n` : factsText(file, found.facts, view.paint),
+      {
+        file,
+        ok: !hasErrors(found.diagnostics),
+        ...(found.facts !== undefined && { facts: found.facts }),
+      },
+    );
+    view.diagnostics(found.diagnostics);
+    failed ||= hasErrors(found.diagnostics);
+  }
+  view.summary({
+    command: 'check',
+    modules: files.length,
+    exitCode: failed ? exitCodes.invalid : exitCodes.ok,
+  });
+  if (failed) throw new CommandFailed(exitCodes.invalid);
+}
+
+async function checkFile(
+  file: string,
+  envoy: readonly EnvoyVersion[] | undefined,
+  context: Context,
+): Promise<{ readonly facts?: ModuleFacts; readonly diagnostics: readonly Diagnostic[] }> {
+  const full = path.resolve(context.cwd, file);
+  const info = await stat(full).catch(() => undefined);
+  const unreadable = (summary: string): { readonly diagnostics: readonly Diagnostic[] } => ({
+    diagnostics: [{ severity: 'error', code: 'WC-CLI-040', summary, subject: file }],
+  });
+  if (info === undefined || !info.isFile()) return unreadable(`there is no file ${file}`);
+  if (info.size > maxBytes)
+    return unreadable(`${file} is larger than 256 MiB, the most that Istio's agent takes`);
+  return checkModule(await readFile(full), { file, ...(envoy !== undefined && { envoy }) });
+}
+
+function parseVersion(text: string): EnvoyVersion {
+  const version = envoyVersions.find((v) => v === text);
+  if (version !== undefined) return version;
+  throw new WasmcastError('WC-CLI-041', `Envoy ${text} is not known here`, {
+    exit: 'usage',
+    help: `known: ${envoyVersions.join(', ')}`,
+  });
+}

@@ -1,0 +1,45 @@
+import { cp, mkdir, readFile, readdir, rename, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { WasmcastError } from '@wasmcast/core';
+import type { Context } from '../context.ts';
+import type { View } from '../views/view.ts';
+
+const template = path.resolve(import.meta.dirname, '../../templates/filter');
+
+/** `wasmcast init NAME`: a filter project in a new folder, ready to build and test. Never writes into a folder that has files. */
+export async function init(name: string, context: Context, view: View): Promise<void> {
+  const base = path.basename(name);
+  if (!/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(base)) {
+    throw new WasmcastError('WC-CLI-030', `${JSON.stringify(base)} cannot be the name of a filter`, {
+      exit: 'usage',
+      help: 'a name has lower-case letters, digits and dashes, and begins and ends with a letter or digit',
+    });
+  }
+  const folder = path.resolve(context.cwd, name);
+  const there = await readdir(folder).catch(() => []);
+  if (there.length > 0) {
+    throw new WasmcastError('WC-CLI-031', `${name} exists and is not empty`, {
+      exit: 'usage',
+      help: 'choose another name; nothing was written',
+    });
+  }
+  await mkdir(path.dirname(folder), { recursive: true });
+  await cp(template, folder, { recursive: true });
+  // npm leaves a `.gitignore` out of what it packs, so the template's has no dot.
+  await rename(path.join(folder, 'gitignore'), path.join(folder, '.gitignore'));
+  await fillIn(folder, base);
+  view.answer(
+    'project',
+    `${view.paint.green('made')} ${name}\nnext:\n  cd ${name}\n  npm install\n  npx wasmcast build\n  npx wasmcast test\n`,
+    { name: base, folder },
+  );
+}
+
+async function fillIn(folder: string, name: string): Promise<void> {
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    const file = path.join(entry.parentPath, entry.name);
+    const text = await readFile(file, 'utf8');
+    if (text.includes('{{name}}')) await writeFile(file, text.replaceAll('{{name}}', name));
+  }
+}

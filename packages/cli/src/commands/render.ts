@@ -1,0 +1,25 @@
+import { stringify } from 'yaml';
+import { exitCodes, hasErrors } from '@wasmcast/core';
+import { renderFleet } from '@wasmcast/engine';
+import type { Context } from '../context.ts';
+import { CommandFailed } from '../failure.ts';
+import { type FleetFlags, openManifest, openTargets } from '../fleet/open-fleet.ts';
+import { createFilterSource } from '../modules/filter-source.ts';
+import type { View } from '../views/view.ts';
+
+/** `wasmcast render`: the objects and template patches that apply would leave, for those who deliver by GitOps. */
+export async function render(flags: FleetFlags, context: Context, view: View): Promise<void> {
+  const manifest = await openManifest(flags, context, view);
+  await using targets = await openTargets(manifest.targets, flags, context);
+  const source = createFilterSource(manifest, context, view);
+  const { objects, diagnostics } = await renderFleet(
+    { fleet: manifest.fleet, targets: targets.list, source, locate: manifest.locate },
+    context.signal,
+  );
+  if (hasErrors(diagnostics)) {
+    view.diagnostics(diagnostics);
+    throw new CommandFailed(exitCodes.invalid);
+  }
+  const yaml = objects.map((object) => `---\n${stringify(object)}`).join('');
+  view.answer('objects', yaml, { objects });
+}

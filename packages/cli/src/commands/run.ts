@@ -1,0 +1,41 @@
+import { once } from 'node:events';
+import { WasmcastError } from '@wasmcast/core';
+import { startMesh } from '@wasmcast/local';
+import type { Context } from '../context.ts';
+import { type FleetFlags, openManifest } from '../fleet/open-fleet.ts';
+import { columns } from '../views/text.ts';
+import type { View } from '../views/view.ts';
+
+/** `wasmcast run`: keeps the manifest's embedded meshes up until interrupted. */
+export async function run(flags: FleetFlags, context: Context, view: View): Promise<void> {
+  const manifest = await openManifest(flags, context, view);
+  const specs = manifest.targets.filter((t) => t.kind === 'local');
+  if (specs.length === 0) {
+    throw new WasmcastError('WC-CLI-060', `fleet ${manifest.fleet.name} has no target of kind local`, {
+      exit: 'invalid',
+      help: 'add one: targets: [{name: laptop, local: {services: [{namespace: foo, name: frontpage}]}}]',
+    });
+  }
+  await using meshes = new AsyncDisposableStack();
+  for (const target of specs) {
+    const mesh = meshes.use(
+      await startMesh({
+        target,
+        onEvent: (event) =>
+          view.progress(
+            'filter-log',
+            `${event.service}  ${event.filter}  ${event.level}  ${event.message}`,
+            event,
+          ),
+        signal: context.signal,
+      }),
+    );
+    const rows = mesh.services.map((s) => [`  ${s.namespace}/${s.name}`, s.url]);
+    view.answer('mesh', `${view.paint.bold(`target ${target.name}`)} is up\n${columns(rows)}\n`, {
+      target: target.name,
+      services: mesh.services,
+    });
+  }
+  view.progress('ready', 'press Ctrl-C to stop; `wasmcast apply` in another terminal reaches it', {});
+  if (!context.stop.aborted) await once(context.stop, 'abort');
+}

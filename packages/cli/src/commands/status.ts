@@ -1,0 +1,63 @@
+import { type Chain, type InstanceVerdict, type Target, exitCodes, isLive } from '@wasmcast/core';
+import type { Context } from '../context.ts';
+import { CommandFailed } from '../failure.ts';
+import { type FleetFlags, openManifest, openTargets } from '../fleet/open-fleet.ts';
+import { statusText } from '../views/status-text.ts';
+import type { View } from '../views/view.ts';
+import { makePlan } from './plan.ts';
+
+/** `wasmcast status`: for each instance, whether it really runs what the fleet has installed there. */
+export async function status(flags: FleetFlags, context: Context, view: View): Promise<void> {
+  const manifest = await openManifest(flags, context, view);
+  await using targets = await openTargets(manifest.targets, flags, context);
+  const installed = await Promise.all(
+    targets.list.map(async (target) => {
+      const selectors = manifest.fleet.bindings.filter((b) => b.target === target.name).map((b) => b.select);
+      const observed = await target.observe({ fleet: manifest.fleet.name, selectors }, context.signal);
+      view.diagnostics(observed.diagnostics);
+      return {
+        target,
+        expected: observed.workloads.flatMap((w) => w.chains).filter((c) => c.filters.length > 0),
+      };
+    }),
+  );
+  await report('status', manifest.fleet.name, installed, context, view);
+}
+
+/** `wasmcast verify`: for each instance, whether it really runs what the manifest says; what is not applied yet is not live. */
+export async function verify(flags: FleetFlags, context: Context, view: View): Promise<void> {
+  const manifest = await openManifest(flags, context, view);
+  await using targets = await openTargets(manifest.targets, flags, context);
+  const plan = await makePlan(manifest, targets, context, view);
+  const wanted = targets.list.map((target) => ({
+    target,
+    expected: plan.targets.find((p) => p.target === target.name)?.expected ?? [],
+  }));
+  await report('verify', manifest.fleet.name, wanted, context, view);
+}
+
+async function report(
+  command: string,
+  fleet: string,
+  questions: readonly { readonly target: Target; readonly expected: readonly Chain[] }[],
+  context: Context,
+  view: View,
+): Promise<void> {
+  let instances = 0;
+  let live = 0;
+  for (const { target, expected } of questions) {
+    const verdicts: InstanceVerdict[] = [];
+    for await (const verdict of target.verify(fleet, expected, context.signal)) {
+      verdicts.push(verdict);
+      if (view.format === 'json')
+        view.answer('instance', '', { target: target.name, live: isLive(verdict), verdict });
+    }
+    instances += verdicts.length;
+    live += verdicts.filter(isLive).length;
+    if (view.format === 'text')
+      view.answer('status', statusText(target.name, expected, verdicts, view.paint), {});
+  }
+  const exitCode = live === instances ? exitCodes.ok : exitCodes.notAllLive;
+  view.summary({ command, fleet, instances, live, exitCode });
+  if (exitCode !== exitCodes.ok) throw new CommandFailed(exitCode);
+}

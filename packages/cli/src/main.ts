@@ -1,0 +1,20 @@
+import process from 'node:process';
+import { exitCodes } from '@wasmcast/core/errors';
+import { type Context, processContext } from './context.ts';
+import { reportFailure } from './failure.ts';
+import { buildProgram } from './program.ts';
+
+/** Runs one command line; returns the exit code. Never throws. */
+export async function run(argv: readonly string[], context: Context): Promise<number> {
+  try {
+    await buildProgram(context).parseAsync([...argv], { from: 'user' });
+    return exitCodes.ok;
+  } catch (error) {
+    return reportFailure(error, argv, context);
+  }
+}
+
+/** The process: its arguments, its streams, its signals, its exit code. */
+export async function main(): Promise<void> {
+  process.exitCode = await run(process.argv.slice(2), processContext());
+}

@@ -1,0 +1,93 @@
+import { type Command, Option } from 'commander';
+import type { Context } from './context.ts';
+import { collect, flagsAndView } from './program.ts';
+import { examples } from './program-fleet.ts';
+
+/** The commands about one filter: write, build, check, try, run, push. */
+export function addFilterCommands(program: Command, context: Context): void {
+  program.commandsGroup('A filter:');
+  program
+    .command('init')
+    .argument('<name>', 'name of the filter and of the folder to make')
+    .description('make a filter project in TypeScript, with a test, ready to build')
+    .addHelpText('after', examples(['wasmcast init my-filter']))
+    .action(async (name: string, _options: object, command: Command) => {
+      const { init } = await import('./commands/init.ts');
+      await init(name, context, (await flagsAndView(command, context)).view);
+    });
+  program
+    .command('build')
+    .argument('[folder]', 'the filter project', '.')
+    .description('compile a filter project to a module: build/filter.wasm')
+    .option('--debug', 'no optimisation; function names and a source map')
+    .option('--out <file>', 'where the module goes, instead of build/filter.wasm in the project')
+    .addHelpText('after', examples(['wasmcast build', 'wasmcast build filters/api-key --debug']))
+    .action(async (folder: string, _options: object, command: Command) => {
+      const { build } = await import('./commands/build.ts');
+      const { flags, view } = await flagsAndView(command, context);
+      await build(folder, flags, context, view);
+    });
+  program
+    .command('check')
+    .argument('<module...>', 'modules, by any SDK')
+    .description('say whether Envoy takes a module, and every reason why not; exit 65 then')
+    .addOption(
+      new Option(
+        '--envoy <version>',
+        'check against this Envoy; repeatable (default: 1.36 to 1.40)',
+      ).argParser(collect),
+    )
+    .addHelpText(
+      'after',
+      examples(['wasmcast check build/filter.wasm', 'wasmcast check --envoy 1.36 *.wasm -o json']),
+    )
+    .action(async (files: readonly string[], _options: object, command: Command) => {
+      const { check } = await import('./commands/check.ts');
+      const { flags, view } = await flagsAndView(command, context);
+      await check(files, flags, context, view);
+    });
+  program
+    .command('test')
+    .argument('[folder]', 'the filter project', '.')
+    .description('build a filter project and run its tests (node --test)')
+    .addHelpText('after', examples(['wasmcast test', 'wasmcast test filters/api-key']))
+    .action(async (folder: string, _options: object, command: Command) => {
+      const { test } = await import('./commands/test.ts');
+      await test(folder, context, (await flagsAndView(command, context)).view);
+    });
+  program
+    .command('run')
+    .description(
+      'keep the embedded mesh of the manifest up until interrupted; other commands reach it from other terminals',
+    )
+    .addHelpText('after', examples(['wasmcast run', 'wasmcast run -f examples/shop/wasmcast.yaml']))
+    .action(async (_options: object, command: Command) => {
+      const { run } = await import('./commands/run.ts');
+      const { flags, view } = await flagsAndView(command, context);
+      await run(flags, context, view);
+    });
+  program
+    .command('push')
+    .argument('<ref>', 'registry/repository:tag')
+    .argument('[module]', 'the module (default: build/filter.wasm)')
+    .description('push a module as an image that every Istio accepts; prints repository@sha256:…')
+    .addHelpText(
+      'after',
+      examples([
+        'wasmcast push localhost:5000/filters/api-key:1.0',
+        'wasmcast push registry.example/f:1 other.wasm',
+      ]),
+    )
+    .action(async (ref: string, file: string | undefined, _options: object, command: Command) => {
+      const { push } = await import('./commands/push.ts');
+      await push(ref, file, context, (await flagsAndView(command, context)).view);
+    });
+  program
+    .command('schema')
+    .description('print the JSON Schema of the manifest, for editors')
+    .addHelpText('after', examples(['wasmcast schema > wasmcast.schema.json', 'wasmcast schema | jq .title']))
+    .action(async () => {
+      const { schema } = await import('./commands/schema.ts');
+      schema(context);
+    });
+}

@@ -1,0 +1,92 @@
+import type { Command } from 'commander';
+import type { Context } from './context.ts';
+import { flagsAndView } from './program.ts';
+
+/** The commands about a fleet: plan, roll out, look, go back, remove. */
+export function addFleetCommands(program: Command, context: Context): void {
+  program.commandsGroup('The fleet:');
+  program
+    .command('plan')
+    .description('show what apply would change, in which order, and what restarts; changes nothing')
+    .option('--detailed-exitcode', 'exit 2 when there is something to change')
+    .addHelpText('after', examples(['wasmcast plan', 'wasmcast plan -o json > plan.json']))
+    .action(async (_options: object, command: Command) => {
+      const { plan } = await import('./commands/plan.ts');
+      const { flags, view } = await flagsAndView(command, context);
+      await plan(flags, context, view);
+    });
+  program
+    .command('apply')
+    .argument('[plan]', 'a plan that was saved by plan -o json; refused when the world has moved since')
+    .description('make the targets as the manifest says, and wait until every instance shows it')
+    .addHelpText('after', examples(['wasmcast apply', 'wasmcast apply plan.json']))
+    .action(async (file: string | undefined, _options: object, command: Command) => {
+      const { apply } = await import('./commands/apply.ts');
+      const { flags, view } = await flagsAndView(command, context);
+      await apply(file, flags, context, view);
+    });
+  program
+    .command('status')
+    .description('show what every instance really runs of what is installed; exit 5 when not all is live')
+    .addHelpText('after', examples(['wasmcast status', 'wasmcast status --target prod -o json']))
+    .action(async (_options: object, command: Command) => {
+      const { status } = await import('./commands/status.ts');
+      const { flags, view } = await flagsAndView(command, context);
+      await status(flags, context, view);
+    });
+  program
+    .command('verify')
+    .description(
+      'show whether every instance really runs what the manifest says; exit 5 when not all is live',
+    )
+    .addHelpText('after', examples(['wasmcast verify', 'wasmcast verify -o json']))
+    .action(async (_options: object, command: Command) => {
+      const { verify } = await import('./commands/status.ts');
+      const { flags, view } = await flagsAndView(command, context);
+      await verify(flags, context, view);
+    });
+  program
+    .command('render')
+    .description('print the objects that apply would leave in the targets, as YAML')
+    .addHelpText('after', examples(['wasmcast render', 'wasmcast render --target prod > objects.yaml']))
+    .action(async (_options: object, command: Command) => {
+      const { render } = await import('./commands/render.ts');
+      const { flags, view } = await flagsAndView(command, context);
+      await render(flags, context, view);
+    });
+  program
+    .command('history')
+    .description('list the revisions: what was made live, when, by whom')
+    .addHelpText('after', examples(['wasmcast history', 'wasmcast history -o json']))
+    .action(async (_options: object, command: Command) => {
+      const { history } = await import('./commands/history.ts');
+      const { flags, view } = await flagsAndView(command, context);
+      await history(flags, context, view);
+    });
+  program
+    .command('rollback')
+    .argument('[revision]', 'a number that history shows; default: the one before the newest')
+    .description('go back to what a revision made live')
+    .option('--dry-run', 'show the plan and change nothing')
+    .addHelpText('after', examples(['wasmcast rollback', 'wasmcast rollback 3 --dry-run']))
+    .action(async (revision: string | undefined, _options: object, command: Command) => {
+      const { rollback } = await import('./commands/rollback.ts');
+      const { flags, view } = await flagsAndView(command, context);
+      await rollback(revision, flags, context, view);
+    });
+  program
+    .command('remove')
+    .description('take the whole fleet out of its targets; what others own stays untouched')
+    .option('--dry-run', 'show the plan and change nothing')
+    .addHelpText('after', examples(['wasmcast remove', 'wasmcast remove --target laptop --dry-run']))
+    .action(async (_options: object, command: Command) => {
+      const { remove } = await import('./commands/remove.ts');
+      const { flags, view } = await flagsAndView(command, context);
+      await remove(flags, context, view);
+    });
+}
+
+/** The closing part of a command's help. */
+export function examples(lines: readonly string[]): string {
+  return `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}\n`;
+}

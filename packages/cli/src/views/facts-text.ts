@@ -1,0 +1,16 @@
+import type { ModuleFacts } from '@wasmcast/wasm';
+import { type Paint, columns, size } from './text.ts';
+
+/** What a module is, for people. */
+export function factsText(file: string, facts: ModuleFacts, p: Paint): string {
+  const rows: string[][] = [
+    ['digest', `sha256:${facts.digest}`],
+    ['size', size(facts.size)],
+    ['ABI', facts.abi ?? 'none'],
+  ];
+  if (facts.sdk !== undefined)
+    rows.push(['SDK', [facts.sdk.name, facts.sdk.version].filter(Boolean).join(' ')]);
+  if (facts.toolchain !== undefined) rows.push(['toolchain', facts.toolchain]);
+  rows.push(['imports', String(facts.imports.length)], ['exports', String(facts.exports.length)]);
+  return `${p.bold(file)}\n${columns(rows.map(([name = '', value = '']) => [`  ${p.dim(name)}`, value]))}\n`;
+}

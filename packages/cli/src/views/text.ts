@@ -1,0 +1,68 @@
+import { styleText } from 'node:util';
+import type { WasmcastError } from '@wasmcast/core';
+
+/** Styles for text that people read; without colour they change nothing. */
+export interface Paint {
+  bold(text: string): string;
+  dim(text: string): string;
+  red(text: string): string;
+  green(text: string): string;
+  yellow(text: string): string;
+}
+
+type Style = keyof Paint;
+
+/** A paint box; `color` false gives plain text. */
+export function paint(color: boolean): Paint {
+  const style = (name: Style) => (text: string) =>
+    color ? styleText(name, text, { validateStream: false }) : text;
+  return {
+    bold: style('bold'),
+    dim: style('dim'),
+    red: style('red'),
+    green: style('green'),
+    yellow: style('yellow'),
+  };
+}
+
+/** A failure as people read it: what, and what to do next. `bug` adds a stack. */
+export function failureLines(failure: WasmcastError, bug: unknown, color: boolean): string {
+  const p = paint(color);
+  const lines = [`${p.red(p.bold(`error[${failure.code}]`))}: ${failure.message}`];
+  if (failure.help !== undefined) lines.push(`help: ${failure.help}`);
+  if (bug instanceof Error && bug.stack !== undefined) lines.push(p.dim(bug.stack));
+  return `${lines.join('\n')}\n`;
+}
+
+/** `1 pod`, `2 pods`. */
+export function count(n: number, noun: string): string {
+  return `${n} ${noun}${n === 1 ? '' : 's'}`;
+}
+
+/** `640 B`, `4.2 KiB`, `1.3 MiB`. */
+export function size(bytes: number): string {
+  if (bytes < 1024) return `${bytes} B`;
+  if (bytes < 1024 * 1024) return `${(bytes / 1024).toFixed(1)} KiB`;
+  return `${(bytes / 1024 / 1024).toFixed(1)} MiB`;
+}
+
+/** Rows as aligned columns, two spaces apart. Widths are counted without styles. */
+export function columns(rows: readonly (readonly string[])[]): string {
+  const widths: number[] = [];
+  for (const row of rows) {
+    for (const [i, cell] of row.entries()) widths[i] = Math.max(widths[i] ?? 0, visible(cell));
+  }
+  return rows
+    .map((row) =>
+      row
+        .map((cell, i) => cell + ' '.repeat((widths[i] ?? 0) - visible(cell)))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
+
+function visible(text: string): number {
+  // eslint-disable-next-line no-control-regex -- an escape sequence is what is looked for
+  return text.replaceAll(/\u001B\[[0-9;]*m/g, '').length;
+}

@@ -1,0 +1,60 @@
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import process from 'node:process';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { packAll } from './pack.ts';
+
+const run = promisify(execFile);
+
+/** An empty folder outside the checkout, in which the packed packages and nothing else are installed. */
+let folder = '';
+const env = { ...process.env, NO_COLOR: '1' };
+// Without the checkout's node_modules/.bin, which `npm test` puts on the path.
+env.PATH = (process.env['PATH'] ?? '')
+  .split(':')
+  .filter((dir) => !dir.includes('node_modules'))
+  .join(':');
+const wasmcast = (args: readonly string[], cwd: string) =>
+  run(process.execPath, [path.join(folder, 'node_modules/wasmcast/bin/wasmcast.js'), ...args], { cwd, env });
+
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'wasmcast-packed-'));
+  const tarballs = await packAll(path.join(folder, 'tarballs'));
+  await writeFile(path.join(folder, 'package.json'), '{"private": true}');
+  await run('npm', ['install', '--no-audit', '--no-fund', '--ignore-scripts', ...tarballs], {
+    cwd: folder,
+    env,
+  });
+}, 300_000);
+
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+test('what is published is JavaScript and has no path into this checkout', async () => {
+  const files = await readdir(path.join(folder, 'node_modules/@wasmcast'), { recursive: true });
+  expect(files.filter((file) => /^(?!sdk\/assembly).*(?<!\.d)\.ts$/.test(file))).toEqual([]);
+  const checkout = path.resolve(import.meta.dirname, '..');
+  for (const file of files.filter((name) => /\.(js|json)$/.test(name))) {
+    const text = await readFile(path.join(folder, 'node_modules/@wasmcast', file), 'utf8');
+    expect(text.includes(checkout), file).toBe(false);
+  }
+});
+
+test('init, build, test and check work with nothing but what was installed', async () => {
+  const work = path.join(folder, 'work');
+  await mkdir(work);
+  await wasmcast(['init', 'my-filter'], work);
+  const project = path.join(work, 'my-filter');
+  const built = await wasmcast(['build'], project);
+  expect(built.stdout).toBe('build/filter.wasm\n');
+  const checked = await wasmcast(['check', 'build/filter.wasm', '-o', 'json'], project);
+  expect(JSON.parse(checked.stdout.split('\n')[0] ?? '')).toMatchObject({
+    type: 'module',
+    ok: true,
+    facts: { abi: '0.2.1' },
+  });
+  const tested = await wasmcast(['test'], project);
+  expect(tested.stdout).toMatch(/pass [1-9]/);
+}, 120_000);
