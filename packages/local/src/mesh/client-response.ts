@@ -1,20 +1,28 @@
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { HeaderPairs } from './filter-stream.ts';
 import { declaredLength, type Framing, type Wire } from './framing.ts';
 import { headerValue, passableTrailers, wireHeaders } from './headers.ts';
 
+/**
+ * Milliseconds that a client which is still sending has to read a response after which its connection is closed: closing at
+ * once would reset the connection and could take the response with it. Envoy's delayed_close_timeout.
+ */
+const lingerMs = 1_000;
+
 /** The response to the client as an HTTP/1.1 message. */
 export class ClientResponse implements Wire {
   readonly #response: ServerResponse;
+  readonly #request: IncomingMessage;
   readonly #head: boolean;
   readonly #hold: (hold: boolean) => void;
   #bodiless = false;
   #chunked = false;
 
   /** `hold` is told when the client takes no more for now, and when it takes it again. */
-  constructor(response: ServerResponse, method: string, hold: (hold: boolean) => void) {
+  constructor(request: IncomingMessage, response: ServerResponse, hold: (hold: boolean) => void) {
+    this.#request = request;
     this.#response = response;
-    this.#head = method === 'HEAD';
+    this.#head = request.method === 'HEAD';
     this.#hold = hold;
     response.on('drain', () => hold(false));
   }
@@ -43,7 +51,18 @@ export class ClientResponse implements Wire {
     if (this.#response.destroyed) return;
     const passable = this.#chunked ? passableTrailers(trailers) : [];
     if (passable.length > 0) this.#response.addTrailers(passable);
-    this.#response.end();
+    if (this.#response.shouldKeepAlive || this.#request.complete) this.#response.end();
+    else this.#linger();
+  }
+
+  #linger(): void {
+    this.#response.flushHeaders();
+    const end = (): void => void this.#response.end();
+    const timer = setTimeout(end, lingerMs);
+    this.#request
+      .once('end', end)
+      .once('close', () => clearTimeout(timer))
+      .resume();
   }
 
   /** The content-length to send, if any (RFC 9110 8.6): HEAD and 304 tell that of the body they leave out. */

@@ -59,9 +59,7 @@ export class Exchange {
     this.#stream = stream;
     this.#toUpstream = new FramedFlow(this.#upstream, !changesBodies);
     this.#toClient = new FramedFlow(
-      new ClientResponse(response, request.method ?? 'GET', (hold) =>
-        this.#responseBrake.set('client', hold),
-      ),
+      new ClientResponse(request, response, (hold) => this.#responseBrake.set('client', hold)),
       !changesBodies,
     );
     response.on('close', () => this.#close());

@@ -242,6 +242,23 @@ describe('a service without filters', () => {
     expect((await ask(service.port, { method: 'POST', body: 'x'.repeat(1000) })).status).toBe(200);
   });
 
+  it('lets a client that sends far too much still read the refusal', async () => {
+    await using service = await startService({}, { bodyBytes: 1000 });
+    const body = Buffer.alloc(8 * 1024 * 1024);
+    const told = await ask(service.port, {
+      method: 'POST',
+      headers: { 'content-length': String(body.length) },
+      body,
+    });
+    expect([told.status, told.headers.connection]).toEqual([413, 'close']);
+    const untold = await ask(service.port, {
+      method: 'POST',
+      headers: { 'transfer-encoding': 'chunked' },
+      body,
+    });
+    expect([untold.status, untold.headers.connection]).toEqual([413, 'close']);
+  });
+
   it('refuses what is not HTTP, and what could be read in two ways', async () => {
     await using service = await startService({});
     expect(await rawAsk(service.port, 'hello\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 /);

@@ -13,14 +13,7 @@ export async function compileFilter(source: string): Promise<TestModule> {
   const stderr = asc.createMemoryStream();
   let bytes: Uint8Array | undefined;
   const result = await asc.main(
-    [
-      'filter.ts',
-      '--outFile=filter.wasm',
-      '-O',
-      '--runtime=stub',
-      '--exportStart=_initialize',
-      '--use=abort=',
-    ],
+    ['filter.ts', '--outFile=filter.wasm', '--runtime=stub', '--exportStart=_initialize', '--use=abort='],
     {
       readFile: (name) => (name === 'filter.ts' ? source : null),
       writeFile: (name, contents) => {
