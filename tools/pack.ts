@@ -115,8 +115,8 @@ async function compile(name: string, from: string, to: string, stage: string): P
     }),
   );
   await run(path.join(root, 'node_modules/.bin/tsc'), ['-p', config], { maxBuffer: 16 * 1024 * 1024 }).catch(
-    (error: { stdout?: string }) => {
-      throw new Error(`${name} does not compile for publishing:\n${error.stdout ?? String(error)}`);
+    (error: Error & { stdout?: string }) => {
+      throw new Error(`${name} does not compile for publishing:\n${error.stdout ?? error.message}`);
     },
   );
   await rm(config);

@@ -36,8 +36,8 @@ export function processContext(): Context {
   process.on('SIGINT', interrupt);
   process.on('SIGTERM', interrupt);
   return {
-    stdout: output(process.stdout),
-    stderr: output(process.stderr),
+    stdout: outputTo(process.stdout),
+    stderr: outputTo(process.stderr),
     stdin: process.stdin,
     env: process.env,
     cwd: process.cwd(),
@@ -47,7 +47,7 @@ export function processContext(): Context {
   };
 }
 
-function output(stream: NodeJS.WriteStream): Output {
+function outputTo(stream: NodeJS.WriteStream): Output {
   stream.on('error', (error: NodeJS.ErrnoException) => {
     // A reader that went away (`wasmcast status | head`) is no failure of ours.
     if (error.code !== 'EPIPE') throw error;

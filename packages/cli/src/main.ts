@@ -2,7 +2,7 @@ import process from 'node:process';
 import { exitCodes } from '@wasmcast/core/errors';
 import { type Context, processContext } from './context.ts';
 import { reportFailure } from './failure.ts';
-import { buildProgram } from './program.ts';
+import { buildProgram } from './program/program.ts';
 
 /** Runs one command line; returns the exit code. Never throws. */
 export async function run(argv: readonly string[], context: Context): Promise<number> {

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import type { Context } from './context.ts';
-import { flagsAndView } from './program.ts';
+import type { Context } from '../context.ts';
+import { examples, flagsAndView } from './flags.ts';
 
 /** The commands about a fleet: plan, roll out, look, go back, remove. */
 export function addFleetCommands(program: Command, context: Context): void {
@@ -11,7 +11,7 @@ export function addFleetCommands(program: Command, context: Context): void {
     .option('--detailed-exitcode', 'exit 2 when there is something to change')
     .addHelpText('after', examples(['wasmcast plan', 'wasmcast plan -o json > plan.json']))
     .action(async (_options: object, command: Command) => {
-      const { plan } = await import('./commands/plan.ts');
+      const { plan } = await import('../commands/plan.ts');
       const { flags, view } = await flagsAndView(command, context);
       await plan(flags, context, view);
     });
@@ -21,7 +21,7 @@ export function addFleetCommands(program: Command, context: Context): void {
     .description('make the targets as the manifest says, and wait until every instance shows it')
     .addHelpText('after', examples(['wasmcast apply', 'wasmcast apply plan.json']))
     .action(async (file: string | undefined, _options: object, command: Command) => {
-      const { apply } = await import('./commands/apply.ts');
+      const { apply } = await import('../commands/apply.ts');
       const { flags, view } = await flagsAndView(command, context);
       await apply(file, flags, context, view);
     });
@@ -30,7 +30,7 @@ export function addFleetCommands(program: Command, context: Context): void {
     .description('show what every instance really runs of what is installed; exit 5 when not all is live')
     .addHelpText('after', examples(['wasmcast status', 'wasmcast status --target prod -o json']))
     .action(async (_options: object, command: Command) => {
-      const { status } = await import('./commands/status.ts');
+      const { status } = await import('../commands/status.ts');
       const { flags, view } = await flagsAndView(command, context);
       await status(flags, context, view);
     });
@@ -41,7 +41,7 @@ export function addFleetCommands(program: Command, context: Context): void {
     )
     .addHelpText('after', examples(['wasmcast verify', 'wasmcast verify -o json']))
     .action(async (_options: object, command: Command) => {
-      const { verify } = await import('./commands/status.ts');
+      const { verify } = await import('../commands/status.ts');
       const { flags, view } = await flagsAndView(command, context);
       await verify(flags, context, view);
     });
@@ -50,7 +50,7 @@ export function addFleetCommands(program: Command, context: Context): void {
     .description('print the objects that apply would leave in the targets, as YAML')
     .addHelpText('after', examples(['wasmcast render', 'wasmcast render --target prod > objects.yaml']))
     .action(async (_options: object, command: Command) => {
-      const { render } = await import('./commands/render.ts');
+      const { render } = await import('../commands/render.ts');
       const { flags, view } = await flagsAndView(command, context);
       await render(flags, context, view);
     });
@@ -59,7 +59,7 @@ export function addFleetCommands(program: Command, context: Context): void {
     .description('list the revisions: what was made live, when, by whom')
     .addHelpText('after', examples(['wasmcast history', 'wasmcast history -o json']))
     .action(async (_options: object, command: Command) => {
-      const { history } = await import('./commands/history.ts');
+      const { history } = await import('../commands/history.ts');
       const { flags, view } = await flagsAndView(command, context);
       await history(flags, context, view);
     });
@@ -70,7 +70,7 @@ export function addFleetCommands(program: Command, context: Context): void {
     .option('--dry-run', 'show the plan and change nothing')
     .addHelpText('after', examples(['wasmcast rollback', 'wasmcast rollback 3 --dry-run']))
     .action(async (revision: string | undefined, _options: object, command: Command) => {
-      const { rollback } = await import('./commands/rollback.ts');
+      const { rollback } = await import('../commands/rollback.ts');
       const { flags, view } = await flagsAndView(command, context);
       await rollback(revision, flags, context, view);
     });
@@ -80,13 +80,8 @@ export function addFleetCommands(program: Command, context: Context): void {
     .option('--dry-run', 'show the plan and change nothing')
     .addHelpText('after', examples(['wasmcast remove', 'wasmcast remove --target laptop --dry-run']))
     .action(async (_options: object, command: Command) => {
-      const { remove } = await import('./commands/remove.ts');
+      const { remove } = await import('../commands/remove.ts');
       const { flags, view } = await flagsAndView(command, context);
       await remove(flags, context, view);
     });
-}
-
-/** The closing part of a command's help. */
-export function examples(lines: readonly string[]): string {
-  return `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}\n`;
 }

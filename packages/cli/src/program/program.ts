@@ -1,20 +1,9 @@
 import { Command, Option } from 'commander';
-import { type Context, wantsColor } from './context.ts';
-import { addFilterCommands } from './program-filter.ts';
-import { addFleetCommands } from './program-fleet.ts';
-import type { FleetFlags } from './fleet/open-fleet.ts';
-import type { OutputFormat, View } from './views/view.ts';
-import { version } from './version.ts';
-
-/** Every flag of every command; a command reads those that it declares. */
-export interface Flags extends FleetFlags {
-  readonly output: OutputFormat;
-  readonly detailedExitcode?: boolean;
-  readonly dryRun?: boolean;
-  readonly debug?: boolean;
-  readonly out?: string;
-  readonly envoy?: readonly string[];
-}
+import { type Context, wantsColor } from '../context.ts';
+import { addFilterCommands } from './filter-commands.ts';
+import { addFleetCommands } from './fleet-commands.ts';
+import { version } from '../version.ts';
+import { collect } from './flags.ts';
 
 /** The whole command line: flags and texts here, each command's code loaded only when it runs. */
 export function buildProgram(context: Context): Command {
@@ -45,20 +34,4 @@ export function buildProgram(context: Context): Command {
   addFilterCommands(program, context);
   addFleetCommands(program, context);
   return program;
-}
-
-/** The flags of a command and those before it, and the view that they ask for. */
-export async function flagsAndView(
-  command: Command,
-  context: Context,
-): Promise<{ readonly flags: Flags; readonly view: View }> {
-  const flags = command.optsWithGlobals<Flags>();
-  // Loaded here, not at the top: `--help` and a mistyped flag need neither the view nor what it draws in.
-  const { createView } = await import('./views/view.ts');
-  return { flags, view: createView(context, flags.output) };
-}
-
-/** For a flag that may be given several times. */
-export function collect(value: string, before: readonly string[] = []): readonly string[] {
-  return [...before, value];
 }

@@ -1,7 +1,6 @@
 import { type Command, Option } from 'commander';
-import type { Context } from './context.ts';
-import { collect, flagsAndView } from './program.ts';
-import { examples } from './program-fleet.ts';
+import type { Context } from '../context.ts';
+import { collect, examples, flagsAndView } from './flags.ts';
 
 /** The commands about one filter: write, build, check, try, run, push. */
 export function addFilterCommands(program: Command, context: Context): void {
@@ -12,7 +11,7 @@ export function addFilterCommands(program: Command, context: Context): void {
     .description('make a filter project in TypeScript, with a test, ready to build')
     .addHelpText('after', examples(['wasmcast init my-filter']))
     .action(async (name: string, _options: object, command: Command) => {
-      const { init } = await import('./commands/init.ts');
+      const { init } = await import('../commands/init.ts');
       await init(name, context, (await flagsAndView(command, context)).view);
     });
   program
@@ -23,7 +22,7 @@ export function addFilterCommands(program: Command, context: Context): void {
     .option('--out <file>', 'where the module goes, instead of build/filter.wasm in the project')
     .addHelpText('after', examples(['wasmcast build', 'wasmcast build filters/api-key --debug']))
     .action(async (folder: string, _options: object, command: Command) => {
-      const { build } = await import('./commands/build.ts');
+      const { build } = await import('../commands/build.ts');
       const { flags, view } = await flagsAndView(command, context);
       await build(folder, flags, context, view);
     });
@@ -42,7 +41,7 @@ export function addFilterCommands(program: Command, context: Context): void {
       examples(['wasmcast check build/filter.wasm', 'wasmcast check --envoy 1.36 *.wasm -o json']),
     )
     .action(async (files: readonly string[], _options: object, command: Command) => {
-      const { check } = await import('./commands/check.ts');
+      const { check } = await import('../commands/check.ts');
       const { flags, view } = await flagsAndView(command, context);
       await check(files, flags, context, view);
     });
@@ -52,7 +51,7 @@ export function addFilterCommands(program: Command, context: Context): void {
     .description('build a filter project and run its tests (node --test)')
     .addHelpText('after', examples(['wasmcast test', 'wasmcast test filters/api-key']))
     .action(async (folder: string, _options: object, command: Command) => {
-      const { test } = await import('./commands/test.ts');
+      const { test } = await import('../commands/test.ts');
       await test(folder, context, (await flagsAndView(command, context)).view);
     });
   program
@@ -62,7 +61,7 @@ export function addFilterCommands(program: Command, context: Context): void {
     )
     .addHelpText('after', examples(['wasmcast run', 'wasmcast run -f examples/shop/wasmcast.yaml']))
     .action(async (_options: object, command: Command) => {
-      const { run } = await import('./commands/run.ts');
+      const { run } = await import('../commands/run.ts');
       const { flags, view } = await flagsAndView(command, context);
       await run(flags, context, view);
     });
@@ -79,7 +78,7 @@ export function addFilterCommands(program: Command, context: Context): void {
       ]),
     )
     .action(async (ref: string, file: string | undefined, _options: object, command: Command) => {
-      const { push } = await import('./commands/push.ts');
+      const { push } = await import('../commands/push.ts');
       await push(ref, file, context, (await flagsAndView(command, context)).view);
     });
   program
@@ -87,7 +86,7 @@ export function addFilterCommands(program: Command, context: Context): void {
     .description('print the JSON Schema of the manifest, for editors')
     .addHelpText('after', examples(['wasmcast schema > wasmcast.schema.json', 'wasmcast schema | jq .title']))
     .action(async () => {
-      const { schema } = await import('./commands/schema.ts');
+      const { schema } = await import('../commands/schema.ts');
       schema(context);
     });
 }
