@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { SourceMapConsumer, type RawSourceMap } from 'source-map-js';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { WebAssembly, type EngineModule } from '../testing/webassembly.ts';
+import { WebAssembly, type EngineModule } from '../module/engine.ts';
 import type { BuildMode, BuildResult, FilterProject } from './filter-project.ts';
 import { checkModule } from '../check/check-module.ts';
 import { buildFilter } from './build-filter.ts';

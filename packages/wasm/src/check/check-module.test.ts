@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { appendCustomSection } from '../module/append-section.ts';
 import { encodeBuildNote } from '../module/build-note.ts';
 import { encodeModule, text, vector, type TestModule, type TestSignature } from '../testing/encode.ts';
+import { modernModules } from '../testing/modern-modules.ts';
 import { sampleFilter } from '../testing/sample-filter.ts';
 import { checkModule, type CheckOptions } from './check-module.ts';
 import { hostFunctions } from './host-functions.ts';
@@ -18,6 +19,7 @@ function only(module: TestModule, options: CheckOptions = {}): { summary: string
   return diagnostics[0]!;
 }
 
+const nothing: TestSignature = [[], []];
 const log: TestSignature = [['i32', 'i32', 'i32'], ['i32']];
 const imports = (module: string, name: string, signature: TestSignature): TestModule =>
   sampleFilter({}, { imports: [[module, name, signature]] });
@@ -161,6 +163,27 @@ describe('a start section', () => {
       summary: expect.stringContaining('can call env.proxy_done') as string,
     });
     expect(faults(started([]))).toEqual(['WC-MOD-013 warning']);
+  });
+});
+
+describe('code', () => {
+  it('must be valid for the engine, and not only well-formed', () => {
+    const headers = { export: 'proxy_on_request_headers', signature: log, body: [0x42, 0] };
+    expect(only(sampleFilter({ headers }))).toMatchObject({
+      code: 'WC-MOD-021',
+      summary: expect.stringMatching(/^the code is not valid: .*i32.*i64/) as string,
+    });
+  });
+
+  it('may use what the engine of Envoy has, and nothing beyond', () => {
+    const codes = (module: Uint8Array): readonly string[] =>
+      checkModule(module).diagnostics.map((d) => d.code);
+    for (const { bytes } of modernModules()) expect(codes(bytes)).not.toContain('WC-MOD-021');
+    const wide = { signature: nothing, body: [0x42, 0, 0x42, 0, 0xfc, 21, 0x1a, 0x1a] };
+    expect(only(sampleFilter({ wide }))).toMatchObject({
+      code: 'WC-MOD-022',
+      summary: expect.stringContaining('wide-arithmetic') as string,
+    });
   });
 });
 

@@ -4,6 +4,7 @@ import { readPrecompiled, readSourceMapUrl } from '../module/custom-sections.ts'
 import { largestModule, readModule } from '../module/read-module.ts';
 import { scanFunction } from '../module/scan-code.ts';
 import { formatFunctionType, type ExternType, type Feature, type WasmModule } from '../module/wasm-module.ts';
+import { checkCode } from './check-code.ts';
 import { checkExports, declaredAbi } from './check-exports.ts';
 import { checkImports } from './check-imports.ts';
 import { checkSize } from './check-size.ts';
@@ -46,13 +47,15 @@ export function checkModule(bytes: Uint8Array, options: CheckOptions = {}): Modu
   const { module } = result;
   const abi = declaredAbi(module);
   const envoy = options.envoy ?? envoyVersions;
+  const facts = factsOf(module, digest);
   const faults: readonly Fault[] = [
+    ...checkCode(bytes, facts.features),
     ...checkExports(module, abi, envoy),
     ...checkImports(module, abi, envoy),
     ...checkStart(module),
     ...checkSize(module, options.delivery),
   ];
-  return { facts: factsOf(module, digest), diagnostics: faults.map((fault) => ({ ...fault, subject })) };
+  return { facts, diagnostics: faults.map((fault) => ({ ...fault, subject })) };
 }
 
 function malformed(bytes: Uint8Array, offset: number, reason: string): Fault {

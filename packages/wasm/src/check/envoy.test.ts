@@ -45,6 +45,21 @@ function ofAbi(abi: AbiVersion): TestModule {
 const table: readonly (readonly [string, TestModule, 'taken' | 'refused'])[] = [
   ['the smallest filter', sampleFilter(), 'taken'],
   ...abiVersions.map((abi) => [`every import of ABI ${abi}`, ofAbi(abi), 'taken'] as const),
+  [
+    'code of wrong types',
+    sampleFilter({ headers: { export: 'proxy_on_request_headers', signature: log, body: [0x42, 0] } }),
+    'refused',
+  ],
+  [
+    'wide arithmetic',
+    sampleFilter({ a: { signature: nothing, body: [0x42, 0, 0x42, 0, 0xfc, 21, 0x1a, 0x1a] } }),
+    'refused',
+  ],
+  [
+    'vector instructions',
+    sampleFilter({ a: { signature: nothing, body: [0x41, 0, 0xfd, 15, 0x1a] } }),
+    'taken',
+  ],
   ['no marker', sampleFilter({ marker: undefined }), 'refused'],
   [
     'the marker of a version to come',

@@ -25,7 +25,8 @@ export function bounded(faults: readonly Fault[]): readonly Fault[] {
   return [...faults.slice(0, mostOfOneSort), { severity: last.severity, code: last.code, summary }];
 }
 
-/** A name from a module as it can be shown: quoted, without control characters, not longer than fits a line. */
-export function shown(name: string): string {
-  return JSON.stringify(name.length > 80 ? `${name.slice(0, 77)}...` : name).slice(1, -1);
+/** A name from a module as it can be shown: without control characters, and not longer than `most`. */
+export function shown(name: string, most = 80): string {
+  const cut = name.length > most ? `${name.slice(0, most - 3)}...` : name;
+  return JSON.stringify(cut).slice(1, -1);
 }

@@ -2,7 +2,7 @@ import { array, assert, constantFrom, nat, property, record, tuple, uint8Array }
 import { describe, expect, it } from 'vitest';
 import { encodeModule } from '../testing/encode.ts';
 import { modernModules } from '../testing/modern-modules.ts';
-import { WebAssembly } from '../testing/webassembly.ts';
+import { WebAssembly } from './engine.ts';
 import { readFunctionNames, readProducers } from './custom-sections.ts';
 import { readModule } from './read-module.ts';
 import { reachableHostCall, scanFunction } from './scan-code.ts';

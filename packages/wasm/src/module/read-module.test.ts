@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { encodeModule, section, text, vector } from '../testing/encode.ts';
-import { WebAssembly } from '../testing/webassembly.ts';
+import { WebAssembly } from './engine.ts';
 import { readFunctionNames, readPrecompiled, readProducers, readSourceMapUrl } from './custom-sections.ts';
 import { readModule } from './read-module.ts';
 import { formatFunctionType, type WasmModule } from './wasm-module.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { encodeModule, type TestModule } from '../testing/encode.ts';
 import { modernModules } from '../testing/modern-modules.ts';
-import { WebAssembly } from '../testing/webassembly.ts';
+import { WebAssembly } from './engine.ts';
 import { readModule } from './read-module.ts';
 import { reachableHostCall, scanFunction } from './scan-code.ts';
 import type { WasmModule } from './wasm-module.ts';

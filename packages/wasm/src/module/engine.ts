@@ -1,6 +1,4 @@
-/**
- * The engine's own WebAssembly, typed for what tests need: the compiler's types for it come only with those of the DOM.
- */
+/** The engine's own WebAssembly, typed for what is used here: the compiler's types for it come only with those of the DOM. */
 interface Engine {
   validate(bytes: Uint8Array): boolean;
   readonly Module: {
