@@ -11,9 +11,9 @@ const run = promisify(execFile);
 
 /** An empty folder outside the checkout, in which the packed packages and nothing else are installed. */
 let folder = '';
-const env = { ...process.env, NO_COLOR: '1' };
+const env: NodeJS.ProcessEnv = { ...process.env, NO_COLOR: '1' };
 // Without the checkout's node_modules/.bin, which `npm test` puts on the path.
-env.PATH = (process.env['PATH'] ?? '')
+env['PATH'] = (process.env['PATH'] ?? '')
   .split(':')
   .filter((dir) => !dir.includes('node_modules'))
   .join(':');

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
-import { WasmcastError } from '@wasmcast/core';
-import { startMesh } from '@wasmcast/local';
+import { WasmcastError, printable } from '@wasmcast/core';
+import { type MeshEvent, startMesh } from '@wasmcast/local';
 import type { Context } from '../context.ts';
 import { type FleetFlags, openManifest } from '../fleet/open-fleet.ts';
 import { columns } from '../views/text.ts';
@@ -21,12 +21,7 @@ export async function run(flags: FleetFlags, context: Context, view: View): Prom
     const mesh = meshes.use(
       await startMesh({
         target,
-        onEvent: (event) =>
-          view.progress(
-            'filter-log',
-            `${event.service}  ${event.filter}  ${event.level}  ${event.message}`,
-            event,
-          ),
+        onEvent: (event) => view.progress(event.type, eventText(event), event),
         signal: context.signal,
       }),
     );
@@ -38,4 +33,10 @@ export async function run(flags: FleetFlags, context: Context, view: View): Prom
   }
   view.progress('ready', 'press Ctrl-C to stop; `wasmcast apply` in another terminal reaches it', {});
   if (!context.stop.aborted) await once(context.stop, 'abort');
+}
+
+function eventText(event: MeshEvent): string {
+  const what = event.type === 'filter-log' ? `${event.filter}  ${event.level}` : 'fault of the mesh';
+  // What a filter logs may hold anything; a terminal must not act upon it.
+  return `${event.service}  ${what}  ${printable(event.message)}`;
 }
