@@ -14,6 +14,8 @@ export interface ExchangeHost {
   readonly limits: MeshLimits;
   /** Opens the filters of the chain that is in force now; the exchange keeps them to its end. */
   openStream(exits: StreamExits, request: IncomingMessage): { stream: FilterStream; changesBodies: boolean };
+  /** Told of an exception that ended an exchange: a bug, which must not end the whole mesh. */
+  fault(error: unknown): void;
 }
 
 const noBytes = new Uint8Array(0);
@@ -26,6 +28,7 @@ export class Exchange {
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
   readonly #limits: MeshLimits;
+  readonly #fault: (error: unknown) => void;
   readonly #stream: FilterStream;
   readonly #upstream: UpstreamRequest;
   readonly #toUpstream: FramedFlow;
@@ -45,30 +48,37 @@ export class Exchange {
     this.#request = request;
     this.#response = response;
     this.#limits = host.limits;
-    this.#idle = setTimeout(() => this.#late(), host.limits.idleMs);
+    this.#fault = (error) => host.fault(error);
+    this.#idle = setTimeout(() => this.#safely(() => this.#late()), host.limits.idleMs);
     this.#requestBrake = new Throttle((held) => (held ? request.pause() : request.resume()));
     this.#responseBrake = new Throttle((held) =>
       held ? this.#upstreamMessage?.pause() : this.#upstreamMessage?.resume(),
     );
     this.#upstream = new UpstreamRequest(host.upstream, host.limits, {
-      response: (message) => this.#fromUpstream(message),
-      failed: (status, reason) => this.#fail(status, reason),
+      response: (message) => this.#safely(() => this.#fromUpstream(message)),
+      failed: (status, reason) => this.#safely(() => this.#fail(status, reason)),
       hold: (hold) => this.#requestBrake.set('upstream', hold),
     });
     const { stream, changesBodies } = host.openStream(this.#exits(), request);
     this.#stream = stream;
-    this.#toUpstream = new FramedFlow(this.#upstream, !changesBodies);
+    const safely = (run: () => void): void => this.#safely(run);
+    this.#toUpstream = new FramedFlow(this.#upstream, !changesBodies, safely);
     this.#toClient = new FramedFlow(
       new ClientResponse(request, response, (hold) => this.#responseBrake.set('client', hold)),
       !changesBodies,
+      safely,
     );
-    response.on('close', () => this.#close());
-    response.on('error', () => this.#close());
-    request.on('error', () => this.#close());
+    response.on('close', () => this.#safely(() => this.#close()));
+    response.on('error', () => this.#safely(() => this.#close()));
+    request.on('error', () => this.#safely(() => this.#close()));
   }
 
   /** Takes the request in. `expectsContinue`: the client waits to be told that its body is wanted. */
   start(expectsContinue: boolean): void {
+    this.#safely(() => this.#start(expectsContinue));
+  }
+
+  #start(expectsContinue: boolean): void {
     const head = readRequestHead(this.#request, this.#limits);
     if (head.kind === 'refused') {
       this.#refuse(head.status, head.reason);
@@ -84,13 +94,11 @@ export class Exchange {
         return;
       }
     }
-    this.#request.on('data', (chunk: Buffer) => this.#fromClient(chunk));
+    this.#request.on('data', (chunk: Buffer) => this.#safely(() => this.#fromClient(chunk)));
     this.#request.on('end', () => {
       if (this.#closed || this.#dropsBody) return;
       this.#idle.refresh();
-      const trailers = passableTrailers(toPairs(this.#request.rawTrailers));
-      if (trailers.length > 0) this.#stream.request.trailers(trailers);
-      else this.#stream.request.body(noBytes, true);
+      this.#safely(() => endFlow(this.#stream.request, this.#request));
     });
   }
 
@@ -142,7 +150,7 @@ export class Exchange {
     const empty = headerValue(fields, 'content-length') === '0';
     const bodiless = this.#request.method === 'HEAD' || isBodiless(status) || empty;
     message.on('error', () => {
-      if (this.#answer === 'upstream') this.#fail(502, 'upstream broke off its response');
+      if (this.#answer === 'upstream') this.#safely(() => this.#fail(502, 'upstream broke off its response'));
     });
     this.#stream.response.headers([[':status', String(status)], ...endToEnd(fields)], bodiless);
     if (bodiless) {
@@ -152,13 +160,10 @@ export class Exchange {
     message.on('data', (chunk: Buffer) => {
       if (this.#closed) return;
       this.#idle.refresh();
-      this.#stream.response.body(chunk, false);
+      this.#safely(() => this.#stream.response.body(chunk, false));
     });
     message.on('end', () => {
-      if (this.#closed) return;
-      const trailers = passableTrailers(toPairs(message.rawTrailers));
-      if (trailers.length > 0) this.#stream.response.trailers(trailers);
-      else this.#stream.response.body(noBytes, true);
+      if (!this.#closed) this.#safely(() => endFlow(this.#stream.response, message));
     });
   }
 
@@ -202,6 +207,15 @@ export class Exchange {
     this.#requestBrake.set('upstream', false);
   }
 
+  #safely(run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      this.#fault(error);
+      this.#response.destroy();
+    }
+  }
+
   #close(): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -211,6 +225,13 @@ export class Exchange {
     this.#upstream.close(this.#upstreamMessage?.complete === true);
     this.#stream.close();
   }
+}
+
+/** The message came to its end: with trailers, or without. */
+function endFlow(flow: Flow, message: IncomingMessage): void {
+  const trailers = passableTrailers(toPairs(message.rawTrailers));
+  if (trailers.length > 0) flow.trailers(trailers);
+  else flow.body(noBytes, true);
 }
 
 function plainAnswer(status: number, reason: string): { headers: HeaderPairs; body: Buffer } {

@@ -24,14 +24,19 @@ export interface Wire {
 export class FramedFlow implements Flow {
   readonly #wire: Wire;
   readonly #lengthHolds: boolean;
+  readonly #safely: (run: () => void) => void;
   #held: HeaderPairs | undefined;
   #timer: NodeJS.Immediate | undefined;
   #ended = false;
 
-  /** `lengthHolds`: no filter can have changed the body, so that a given content-length is right. */
-  constructor(wire: Wire, lengthHolds: boolean) {
+  /**
+   * `lengthHolds`: no filter can have changed the body, so that a given content-length is right. `safely` runs what this
+   * flow does later, on nobody's behalf.
+   */
+  constructor(wire: Wire, lengthHolds: boolean, safely: (run: () => void) => void = (run) => run()) {
     this.#wire = wire;
     this.#lengthHolds = lengthHolds;
+    this.#safely = safely;
   }
 
   headers(headers: HeaderPairs, end: boolean): void {
@@ -42,10 +47,12 @@ export class FramedFlow implements Flow {
       return;
     }
     this.#held = headers;
-    this.#timer = setImmediate(() => {
-      this.#release();
-      this.#wire.flush();
-    });
+    this.#timer = setImmediate(() =>
+      this.#safely(() => {
+        this.#release();
+        this.#wire.flush();
+      }),
+    );
   }
 
   body(chunk: Uint8Array, end: boolean): void {

@@ -81,6 +81,11 @@ export function legalPath(path: string): boolean {
   return /^(?:\/|\*$)[\x21-\x7e\x80-\xff]*$/.test(path);
 }
 
+/** True for an authority that cannot end its header field early. */
+export function legalAuthority(authority: string): boolean {
+  return /^[\x21-\x7e]*$/.test(authority);
+}
+
 /** True for a legal method. */
 export function legalMethod(method: string): boolean {
   return legalName.test(method) && method.length <= 32;

@@ -16,17 +16,19 @@ import { ModuleStore } from './module-store.ts';
 import { Service } from './service.ts';
 import { expectFragment, type ChainHost } from './service-chain.ts';
 
-/** What a mesh tells while it runs. */
-export interface MeshEvent {
-  readonly type: 'filter-log';
-  /** `namespace/name`. */
-  readonly service: string;
-  /** `fleet/name`. */
-  readonly filter: string;
-  /** `trace`, `debug`, `info`, `warn`, `error` or `critical`. */
-  readonly level: string;
-  readonly message: string;
-}
+/** What a mesh tells while it runs. `service` is `namespace/name`. */
+export type MeshEvent =
+  | {
+      readonly type: 'filter-log';
+      readonly service: string;
+      /** `fleet/name`. */
+      readonly filter: string;
+      /** `trace`, `debug`, `info`, `warn`, `error` or `critical`. */
+      readonly level: string;
+      readonly message: string;
+    }
+  /** A request was cut off by a bug in the mesh itself. */
+  | { readonly type: 'fault'; readonly service: string; readonly message: string };
 
 /** How a mesh is made. */
 export interface MeshOptions {
@@ -61,6 +63,7 @@ export class Mesh implements AsyncDisposable {
           module: (fleet, digest) => mesh.#module(fleet, digest),
           log: (fleet, filter, line) =>
             options.onEvent?.({ type: 'filter-log', service: key, filter: `${fleet}/${filter}`, ...line }),
+          fault: (error) => options.onEvent?.({ type: 'fault', service: key, message: describeFault(error) }),
         };
         mesh.#services.set(key, await Service.start(service, host, options.limits ?? defaultLimits));
       }
@@ -207,4 +210,8 @@ function keyOf({ namespace, name }: ServiceName): string {
 
 function versions(): readonly string[] {
   return [`Node ${process.versions.node}`, `V8 ${process.versions.v8}`];
+}
+
+function describeFault(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

@@ -22,6 +22,8 @@ export interface ChainHost<P extends RunningPlugin = RunningPlugin> {
   /** The module as a fleet holds it; throws `WC-LOC-006` if it does not. */
   module(fleet: string, digest: Sha256): LoadedModule;
   log(fleet: string, filter: string, line: FilterLog): void;
+  /** Told of an exception that ended an exchange. */
+  fault(error: unknown): void;
 }
 
 /** The chain of one service: the fragments of all fleets, and the plugins that run them. */

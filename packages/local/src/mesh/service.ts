@@ -1,4 +1,10 @@
-import { createServer, STATUS_CODES, type IncomingMessage, type Server } from 'node:http';
+import {
+  createServer,
+  STATUS_CODES,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WasmcastError, type LocalServiceSpec } from '@wasmcast/core';
 import { startEcho } from './echo.ts';
@@ -82,6 +88,7 @@ function serveChain<P extends RunningPlugin>(
   const exchangeHost: ExchangeHost = {
     upstream,
     limits,
+    fault: (error) => host.fault(error),
     openStream(
       exits: StreamExits,
       request: IncomingMessage,
@@ -96,17 +103,19 @@ function serveChain<P extends RunningPlugin>(
         };
       }
       const { remoteAddress, remotePort, localAddress, localPort } = request.socket;
-      const stream = host.runtime.open(
-        generation.plugins,
-        exits,
-        {
-          clientAddress: remoteAddress ?? loopback,
-          clientPort: remotePort ?? 0,
-          localAddress: localAddress ?? loopback,
-          localPort: localPort ?? 0,
-        },
-        limits.bufferBytes,
-      );
+      const peers = {
+        clientAddress: remoteAddress ?? loopback,
+        clientPort: remotePort ?? 0,
+        localAddress: localAddress ?? loopback,
+        localPort: localPort ?? 0,
+      };
+      let stream: FilterStream;
+      try {
+        stream = host.runtime.open(generation.plugins, exits, peers, limits.bufferBytes);
+      } catch (error) {
+        leave();
+        throw error;
+      }
       const close = (): void => {
         try {
           stream.close();
@@ -124,10 +133,16 @@ function serveChain<P extends RunningPlugin>(
     noDelay: true,
   });
   server.maxHeadersCount = 0;
-  server.on('request', (request, response) => new Exchange(exchangeHost, request, response).start(false));
-  server.on('checkContinue', (request, response) =>
-    new Exchange(exchangeHost, request, response).start(true),
-  );
+  const serve = (request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void => {
+    try {
+      new Exchange(exchangeHost, request, response).start(expectsContinue);
+    } catch (error) {
+      host.fault(error);
+      response.destroy();
+    }
+  };
+  server.on('request', (request, response) => serve(request, response, false));
+  server.on('checkContinue', (request, response) => serve(request, response, true));
   server.on('connect', (_request, socket) => refuse(socket, 405));
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     refuse(socket, statusOf(error.code));

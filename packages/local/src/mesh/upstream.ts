@@ -1,7 +1,14 @@
 import { Agent, request, type ClientRequest, type IncomingMessage } from 'node:http';
 import type { HeaderPairs } from './filter-stream.ts';
 import type { Framing, Wire } from './framing.ts';
-import { headerValue, legalMethod, legalPath, passableTrailers, wireHeaders } from './headers.ts';
+import {
+  headerValue,
+  legalAuthority,
+  legalMethod,
+  legalPath,
+  passableTrailers,
+  wireHeaders,
+} from './headers.ts';
 import type { MeshLimits } from './limits.ts';
 
 /** Where a service's requests go, with its pool of connections. */
@@ -62,11 +69,12 @@ export class UpstreamRequest implements Wire {
     if (this.#over) return;
     const method = headerValue(headers, ':method') ?? 'GET';
     const path = headerValue(headers, ':path') ?? '/';
-    if (!legalMethod(method) || !legalPath(path)) {
-      this.#fail(503, 'a filter wrote a method or a path that is no HTTP');
+    const authority = headerValue(headers, ':authority') ?? '';
+    if (!legalMethod(method) || !legalPath(path) || !legalAuthority(authority)) {
+      this.#fail(503, 'a filter wrote a method, a path or an authority that is no HTTP');
       return;
     }
-    this.#send(method, path, requestFields(headers, method, framing), framing, true);
+    this.#send(method, path, requestFields(headers, method, authority, framing), framing, true);
   }
 
   write(chunk: Uint8Array): void {
@@ -138,10 +146,9 @@ export class UpstreamRequest implements Wire {
 }
 
 /** Fields of the request as they go out, with its framing. */
-function requestFields(headers: HeaderPairs, method: string, framing: Framing): string[] {
+function requestFields(headers: HeaderPairs, method: string, authority: string, framing: Framing): string[] {
   const fields = wireHeaders(headers).filter(([name]) => name !== 'host' && name !== 'expect');
-  const authority = headerValue(headers, ':authority');
-  fields.unshift(['host', authority ?? '']);
+  fields.unshift(['host', authority]);
   if (framing.kind === 'length') fields.push(['content-length', String(framing.bytes)]);
   else if (framing.kind === 'chunked') fields.push(['transfer-encoding', 'chunked']);
   // A method that has a body by its meaning says that it has none (RFC 9110 8.6).

@@ -15,6 +15,9 @@ export function startService(
         throw new Error('a service alone has no modules');
       },
       log: () => {},
+      fault: (error) => {
+        throw error;
+      },
     },
     { ...defaultLimits, ...limits },
   );
