@@ -67,6 +67,15 @@ describe('the control socket', () => {
     expect([socket.isSocket(), socket.mode & 0o777, socket.uid]).toEqual([true, 0o600, process.getuid?.()]);
   });
 
+  it('is found by the manifest alone', async () => {
+    using folder = scratch();
+    const spec = specIn(folder.path);
+    await using mesh = await startMesh({ target: spec, signal: soon() });
+    expect(mesh.socketPath).toBe(socketPathFor(spec));
+    const observed = await connectLocal(spec).observe({ fleet: 'f', selectors: [everywhere] }, soon());
+    expect(observed.workloads.map((workload) => workload.id.name)).toEqual(['cart']);
+  });
+
   it('is not put into a folder that others can enter, that is another one’s, or no folder', () => {
     using folder = scratch();
     const open = join(folder.path, 'open');

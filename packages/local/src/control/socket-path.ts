@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { lstatSync, mkdirSync, realpathSync, type Stats } from 'node:fs';
+import { lstatSync, mkdirSync, realpathSync, statSync, type Stats } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { WasmcastError, type TargetSpec } from '@wasmcast/core';
@@ -17,9 +17,11 @@ export interface SocketEnvironment {
   readonly uid: number;
 }
 
-/** The environment of this process. */
+/** The environment of this process. XDG_RUNTIME_DIR counts only if it is there: `su` and containers often name one that is not. */
 export function socketEnvironment(): SocketEnvironment {
-  return { runtimeDir: process.env['XDG_RUNTIME_DIR'], tmpdir: tmpdir(), uid: userInfo().uid };
+  const named = process.env['XDG_RUNTIME_DIR'];
+  const there = named !== undefined && statSync(named, { throwIfNoEntry: false })?.isDirectory() === true;
+  return { runtimeDir: there ? named : undefined, tmpdir: tmpdir(), uid: userInfo().uid };
 }
 
 /**
