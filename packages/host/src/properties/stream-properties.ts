@@ -116,7 +116,7 @@ function responseProperty(stream: FilterStream, name: string, rest: readonly str
 /** A map of headers joins repeated ones with a comma, unlike `proxy_get_header_map_pairs`. */
 function headerProperty(headers: HeaderMap | undefined, rest: readonly string[]): PropertyResult {
   if (headers === undefined || rest.length > 1) return undefined;
-  const name = rest[0];
+  const name = rest[0]?.toLowerCase();
   if (name !== undefined) {
     const values = headers.getAll(name);
     return values.length === 0 ? undefined : string(values.join(','));

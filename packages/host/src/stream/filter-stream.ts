@@ -68,7 +68,7 @@ export class FilterStream extends Context {
       if (this.owner.closed || this.owner.request.aborted) return DataAction.Buffer;
     }
     this.#requestBody = data;
-    const size = this.#bufferingRequest ? (this.owner.request.buffer?.length ?? 0) : data.length;
+    const size = (this.getBuffer(BufferType.HttpRequestBody) as ContextBuffer).length;
     const action = this.#data('on_request_body', this.vm.guest.on_request_body, size, end);
     this.#bufferingRequest = action === DataAction.Buffer;
     if (action === DataAction.Continue) this.#requestBody = undefined;
@@ -82,7 +82,7 @@ export class FilterStream extends Context {
       if (this.owner.closed || this.owner.response.aborted) return DataAction.Buffer;
     }
     this.#responseBody = data;
-    const size = this.#bufferingResponse ? (this.owner.response.buffer?.length ?? 0) : data.length;
+    const size = (this.getBuffer(BufferType.HttpResponseBody) as ContextBuffer).length;
     const action = this.#data('on_response_body', this.vm.guest.on_response_body, size, end);
     this.#bufferingResponse = action === DataAction.Buffer;
     if (action === DataAction.Continue) this.#responseBody = undefined;

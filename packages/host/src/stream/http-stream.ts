@@ -206,7 +206,8 @@ export class HttpStream {
 
   /** Answers instead of the upstream (envoy filter_manager.cc DownstreamFilterManager::sendLocalReply). */
   sendLocalReply(reply: LocalReply): void {
-    if (this.closed) return;
+    // Of several answers in one callback the first counts.
+    if (this.closed || this.#prepared !== undefined) return;
     const inCallback = this.request.depth > 0 || this.response.depth > 0;
     if (this.request.depth > 0) this.request.aborted = true;
     else if (this.response.depth > 0) this.response.aborted = true;

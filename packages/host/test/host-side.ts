@@ -1,0 +1,75 @@
+import {
+  compileModule,
+  createPlugin,
+  FilterChain,
+  Metrics,
+  SharedState,
+  type LogEntry,
+} from '../src/index.ts';
+import { exchange, type SeenMessage } from '../src/testing/index.ts';
+import { comparable, type Outcome, type Seen } from './envoy-side.ts';
+import { configurationOf, type Scenario } from './scenarios/scenario.ts';
+
+/** The same scenario through this host, with the frames as Envoy's HTTP/1 codec delivers them. */
+export async function runInHost(scenario: Scenario, wasm: Uint8Array): Promise<Outcome> {
+  const compiled = await compileModule(wasm);
+  if (compiled.kind !== 'module') throw new Error(compiled.reasons.join());
+  const logs: string[] = [];
+  const log = ({ source, plugin, message }: LogEntry): void => {
+    if (source === 'filter' && !/^(start|configure|rootdone|rootdelete) /.test(message))
+      logs.push(`${plugin} ${message}`);
+  };
+  const shared = new SharedState();
+  const plugins = scenario.chain.map((script, j) => {
+    const result = createPlugin({
+      module: compiled.module,
+      name: String(j),
+      rootId: 'root',
+      vmId: `v${j}`,
+      configuration: Buffer.from(configurationOf(script)),
+      allowOnHeadersStopIteration: scenario.allowOnHeadersStopIteration ?? false,
+      logLevel: 'info',
+      log,
+      shared,
+      metrics: new Metrics(),
+    });
+    if (result.kind !== 'ready') throw new Error(JSON.stringify(result));
+    return result.plugin;
+  });
+  const { request = {}, upstream = {} } = scenario;
+  const length = (body: unknown): Record<string, string> =>
+    typeof body === 'string' ? { 'content-length': String(body.length) } : {};
+  const result = await exchange(
+    new FilterChain(plugins),
+    {
+      ...request,
+      // The connection manager adds the last one.
+      headers: { ...request.headers, ...length(request.body), 'x-forwarded-proto': 'http' },
+    },
+    {
+      upstream: {
+        ...upstream,
+        // As Node writes them.
+        headers: { ...upstream.headers, ...length(upstream.body ?? ''), connection: 'keep-alive' },
+      },
+      endApart: true,
+    },
+  );
+  const seen = (start: string, message: SeenMessage): Seen => ({
+    start,
+    headers: comparable(message.pairs),
+    body: message.complete ? message.body : '(broken off)',
+  });
+  return {
+    upstream:
+      result.upstream &&
+      seen(`${result.upstream.method} ${result.upstream.authority} ${result.upstream.path}`, result.upstream),
+    client:
+      result.reset !== undefined
+        ? 'reset'
+        : result.response === undefined
+          ? 'nothing'
+          : seen(String(result.response.status), result.response),
+    logs,
+  };
+}

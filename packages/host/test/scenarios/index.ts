@@ -1,0 +1,19 @@
+import { bodiesScenarios } from './bodies.ts';
+import { headersScenarios } from './headers.ts';
+import { inlineHeaderScenarios } from './inline-headers.ts';
+import { propertiesScenarios } from './properties.ts';
+import { repliesScenarios } from './replies.ts';
+import { stateScenarios } from './state.ts';
+import { trapsScenarios } from './traps.ts';
+import type { Scenario } from './scenario.ts';
+
+/** What this host and Envoy have to do in the same way. */
+export const scenarios: readonly Scenario[] = [
+  ...bodiesScenarios,
+  ...headersScenarios,
+  ...inlineHeaderScenarios,
+  ...propertiesScenarios,
+  ...repliesScenarios,
+  ...stateScenarios,
+  ...trapsScenarios,
+];

@@ -1,0 +1,27 @@
+import { hello, post, type Scenario } from './scenario.ts';
+
+/** See the names. */
+export const trapsScenarios: readonly Scenario[] = [
+  {
+    name: 'a trap in the request',
+    chain: [`reqh say before; resh say 1; log say 1`, `reqh trap; resh say 2; log say 2`],
+    upstream: hello,
+  },
+  {
+    name: 'a trap in the response',
+    chain: [`resh say 1`, `resh say 2; resh oob; resb say 2; log say 2`],
+    upstream: hello,
+  },
+  {
+    name: 'a stack overflow in a body',
+    upstreamRaces: true,
+    chain: [`reqb overflow; resh say x`],
+    request: post,
+    upstream: hello,
+  },
+  {
+    name: 'a trap in on_log',
+    chain: [`log trap; done say no; delete say no`],
+    upstream: hello,
+  },
+];
