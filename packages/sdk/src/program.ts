@@ -2,7 +2,9 @@
 
 /** A place in a source file. */
 export interface SourceRange {
-  readonly source: { readonly internalPath: string };
+  readonly source: { readonly text: string };
+  readonly start: number;
+  readonly end: number;
 }
 
 /** A class, method or function as declared. */
@@ -11,8 +13,16 @@ export interface Declared {
   readonly identifierNode: { readonly range: SourceRange };
 }
 
+/** A member of a class; fields have no signature. */
+export interface Member extends Declared {
+  readonly declaration: {
+    readonly range: SourceRange;
+    readonly signature?: { readonly parameters: readonly unknown[] };
+  };
+}
+
 export interface ClassPrototype extends Declared {
-  readonly instanceMembers: ReadonlyMap<string, Declared> | null;
+  readonly instanceMembers: ReadonlyMap<string, Member> | null;
   readonly basePrototype: ClassPrototype | null;
 }
 

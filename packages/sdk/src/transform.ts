@@ -5,6 +5,7 @@ import {
   type ClassPrototype,
   type FunctionPrototype,
   type Program,
+  type SourceRange,
 } from './program.ts';
 import { similar } from './similar.ts';
 
@@ -32,10 +33,8 @@ export default class FilterTransform {
   afterInitialize(): void {
     const exports = this.program.filesByName.get(exportsFile)?.exports;
     if (!exports) return;
-    const filters = this.#descendants('http-filter/HttpFilter');
-    const plugins = this.#descendants('plugin/Plugin');
-    this.#reportUnknown(filters, filterMethods);
-    this.#reportUnknown(plugins, pluginMethods);
+    const filters = this.#descendants(`${sdk}/http-filter/HttpFilter`, filterMethods);
+    const plugins = this.#descendants(`${sdk}/plugin/Plugin`, pluginMethods);
     const wanted = new Set(alwaysExported);
     for (const { exportName, filter, plugin } of callbacks) {
       if (overrides(filters, filter) || overrides(plugins, plugin)) wanted.add(exportName);
@@ -61,31 +60,48 @@ export default class FilterTransform {
     );
   }
 
-  /** The classes that extend one of the SDK's, at any distance. */
-  #descendants(name: string): readonly ClassPrototype[] {
-    const base = this.program.elementsByName.get(`${sdk}/${name}`);
+  /** The classes that extend one of the SDK's, at any distance. What is wrong with their callbacks is reported. */
+  #descendants(name: string, callbackNames: readonly string[]): readonly ClassPrototype[] {
+    const base = this.program.elementsByName.get(name) as ClassPrototype;
     const all = new Set(this.program.elementsByName.values());
-    return [...all].filter((element): element is ClassPrototype => {
+    const found = [...all].filter((element): element is ClassPrototype => {
       let ancestor = (element as Partial<ClassPrototype>).basePrototype;
       while (ancestor && ancestor !== base) ancestor = ancestor.basePrototype;
       return ancestor !== undefined && ancestor !== null;
     });
+    for (const one of found) {
+      for (const [member, { identifierNode, declaration }] of one.instanceMembers ?? []) {
+        const where = identifierNode.range;
+        if (callbackNames.includes(member)) this.#compare(one, base, member);
+        else if (/^on[A-Z]/.test(member) && declaration.signature)
+          this.#warn(one, member, callbackNames, where);
+      }
+    }
+    return found;
+  }
+
+  /** The compiler would report another number of parameters too, but in words about its own overload signatures. */
+  #compare(one: ClassPrototype, base: ClassPrototype, name: string): void {
+    const own = one.instanceMembers?.get(name);
+    const model = base.instanceMembers?.get(name)?.declaration;
+    const count = model?.signature?.parameters.length;
+    if (own === undefined || model === undefined || own.declaration.signature?.parameters.length === count) {
+      return;
+    }
+    const { source, start, end } = model.range;
+    const wanted = source.text.slice(start, end).split('{', 1)[0]?.trim();
+    this.program.error(userDefined, own.identifierNode.range, `${one.name} must declare ${wanted}`);
   }
 
   /** A method with a callback's kind of name that is none: misspelt, it would silently never be called. */
-  #reportUnknown(classes: readonly ClassPrototype[], known: readonly string[]): void {
-    for (const { name: className, instanceMembers } of classes) {
-      for (const [name, member] of instanceMembers ?? []) {
-        if (!/^on[A-Z]/.test(name) || known.includes(name)) continue;
-        const meant = similar(name, known);
-        if (meant === undefined) continue;
-        this.program.warning(
-          userDefined,
-          member.identifierNode.range,
-          `${className}.${name} is no callback and is never called by the proxy: did you mean ${meant}?`,
-        );
-      }
-    }
+  #warn(one: ClassPrototype, name: string, known: readonly string[], where: SourceRange): void {
+    const meant = similar(name, known);
+    if (meant === undefined) return;
+    this.program.warning(
+      userDefined,
+      where,
+      `${one.name}.${name} is no callback and is never called by the proxy: did you mean ${meant}?`,
+    );
   }
 }
 
