@@ -99,6 +99,9 @@ async function compile(name: string, from: string, to: string, stage: string): P
     }
   }
   const config = path.join(to, 'tsconfig.json');
+  const { exports = {} } = JSON.parse(await readFile(path.join(from, 'package.json'), 'utf8')) as Manifest;
+  // What only our own tests use is not published; a `./testing` that is exported is for everybody's tests.
+  const testing = './testing' in exports ? '*/**/testing/**' : '**/testing/**';
   await writeFile(
     config,
     JSON.stringify({
@@ -111,7 +114,7 @@ async function compile(name: string, from: string, to: string, stage: string): P
         preserveSymlinks: true,
       },
       include: [path.join(from, 'src/**/*.ts')],
-      exclude: ['**/*.test.ts'].map((glob) => path.join(from, 'src', glob)),
+      exclude: ['**/*.test.ts', testing].map((glob) => path.join(from, 'src', glob)),
     }),
   );
   await run(path.join(root, 'node_modules/.bin/tsc'), ['-p', config], { maxBuffer: 16 * 1024 * 1024 }).catch(
