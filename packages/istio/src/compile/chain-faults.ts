@@ -1,0 +1,224 @@
+import {
+  type Chain,
+  configurationText,
+  type DesiredFilter,
+  type Diagnostic,
+  shortDigest,
+  workloadAddress,
+} from '@wasmcast/core';
+import { atLeast, type IstioSettings, type Native, type NativeWorkload, revisionOf } from '../native.ts';
+import { maxConfigMapBytes } from './config-map.ts';
+import { codes, refuse, remark } from './fault.ts';
+import { overlapFault, proxyRole } from './workload-faults.ts';
+
+/** Why a wanted chain cannot be delivered to a workload as it is. All reasons at once. */
+export function chainFaults(
+  chain: Chain,
+  workload: NativeWorkload,
+  native: Native,
+  settings: IstioSettings,
+): readonly Diagnostic[] {
+  const subject = workloadAddress(chain.workload);
+  const faults: Diagnostic[] = [];
+  const gateway = proxyRole(workload) === 'gateway';
+  if (gateway !== (chain.direction === 'gateway')) {
+    faults.push(
+      gateway
+        ? refuse(
+            codes.directionOfGateway,
+            subject,
+            `${workload.id.name} is a gateway`,
+            'bind with direction: gateway',
+          )
+        : refuse(
+            codes.directionOfGateway,
+            subject,
+            `${workload.id.name} is not a gateway`,
+            'bind with direction: inbound or outbound',
+          ),
+    );
+  }
+  faults.push(...orderFaults(chain, subject));
+  for (const filter of chain.filters) {
+    if (filter.delivery === 'configmap') faults.push(...configMapFaults(filter, subject, gateway));
+    else if (filter.delivery === 'image') faults.push(...imageFaults(filter, subject));
+    else {
+      faults.push(
+        refuse(
+          codes.embedded,
+          subject,
+          `filter ${filter.name} asks for embedded delivery, which only the local target has`,
+          'use delivery: configmap or image',
+        ),
+      );
+    }
+  }
+  const istio = native.versions.get(revisionOf(workload))?.istio;
+  if (chain.filters.some((filter) => filter.delivery === 'image')) {
+    const overlap = overlapFault(workload, native);
+    if (overlap !== undefined) faults.push(overlap);
+    if (settings.imageResource === 'TrafficExtension') {
+      if (!native.hasTrafficExtension || !atLeast(istio, [1, 30])) {
+        const found = istio === undefined ? 'its version could not be found out' : `its istiod is ${istio}`;
+        faults.push(
+          refuse(
+            codes.noTrafficExtension,
+            subject,
+            `TrafficExtension needs Istio 1.30; ${native.hasTrafficExtension ? found : 'the cluster does not have that kind'}`,
+            'leave imageResource out: WasmPlugin works with every version',
+          ),
+        );
+      }
+    }
+  }
+  if (istio !== undefined && !atLeast(istio, [1, 27])) {
+    for (const filter of chain.filters.filter((f) => f.onFailure === 'reload')) {
+      faults.push(
+        refuse(
+          codes.reloadTooNew,
+          subject,
+          `filter ${filter.name}: onFailure reload needs Istio 1.27, and its istiod is ${istio}`,
+          'use onFailure: closed or open',
+        ),
+      );
+    }
+  }
+  return faults;
+}
+
+/** The order in which Istio itself puts what the two kinds of objects carry. */
+const slots = [
+  'first configmap',
+  'first image',
+  'authn image',
+  'authz image',
+  'last image',
+  'last configmap',
+];
+
+function orderFaults(chain: Chain, subject: string): readonly Diagnostic[] {
+  let highest: { readonly slot: number; readonly filter: DesiredFilter } | undefined;
+  const faults: Diagnostic[] = [];
+  for (const filter of chain.filters) {
+    const slot = slots.indexOf(`${filter.position} ${filter.delivery}`);
+    if (slot < 0) continue; // a fault of its own
+    if (highest !== undefined && slot < highest.slot) {
+      faults.push(
+        refuse(
+          codes.interleaving,
+          subject,
+          `${filter.name} (${filter.delivery}, ${filter.position}) cannot come after ${highest.filter.name} (${highest.filter.delivery}, ${highest.filter.position}): Istio puts them the other way round`,
+          'deliver both the same way, or change their order: at `first`, configmap before image; at `last`, image before configmap',
+        ),
+      );
+    } else highest = { slot, filter };
+  }
+  return faults;
+}
+
+function configMapFaults(filter: DesiredFilter, subject: string, gateway: boolean): readonly Diagnostic[] {
+  const faults: Diagnostic[] = [];
+  if (gateway) {
+    faults.push(
+      refuse(
+        codes.gatewayNeedsImage,
+        subject,
+        `filter ${filter.name}: Istio mounts no volumes of ours into gateways, so a configmap does not reach them`,
+        'push the module and use delivery: image',
+      ),
+    );
+  }
+  if (filter.position === 'authn' || filter.position === 'authz') {
+    faults.push(
+      refuse(
+        codes.positionNeedsImage,
+        subject,
+        `filter ${filter.name}: position ${filter.position} cannot be had by configmap delivery`,
+        'use position first or last, or push the module and use delivery: image',
+      ),
+    );
+  }
+  if (filter.moduleSize > maxConfigMapBytes) {
+    faults.push(
+      refuse(
+        codes.moduleTooLarge,
+        subject,
+        `filter ${filter.name}: its module has ${filter.moduleSize} bytes, and a ConfigMap holds ${maxConfigMapBytes}`,
+        'push the module and use delivery: image, or build it smaller',
+      ),
+    );
+  }
+  return faults;
+}
+
+function imageFaults(filter: DesiredFilter, subject: string): readonly Diagnostic[] {
+  const faults: Diagnostic[] = [];
+  if (filter.image === undefined) {
+    faults.push(
+      refuse(
+        codes.noImage,
+        subject,
+        `filter ${filter.name} is to be delivered as an image, and its module is not in a registry`,
+        'push it (wasmcast push) and write module: {image: …}, or use delivery: configmap',
+      ),
+    );
+  }
+  const text = configurationText(filter.config);
+  if (filter.config.kind === 'text' && text !== '') {
+    faults.push(
+      refuse(
+        codes.configNotObject,
+        subject,
+        `filter ${filter.name}: Istio carries a configuration beside an image only as an object, and this one is a text`,
+        'write the configuration as an object, or use delivery: configmap',
+      ),
+    );
+  }
+  if (filter.config.kind === 'json' && Object.keys(filter.config.value).length === 0) {
+    faults.push(
+      refuse(
+        codes.configNotObject,
+        subject,
+        `filter ${filter.name}: Istio drops an empty configuration object beside an image`,
+        'leave config out, or use delivery: configmap',
+      ),
+    );
+  }
+  if (!text.isWellFormed()) {
+    faults.push(
+      refuse(codes.configNotObject, subject, `filter ${filter.name}: its configuration is not valid Unicode`),
+    );
+  }
+  if (filter.rootId.length > 256) {
+    faults.push(
+      refuse(codes.envNotExpressible, subject, `filter ${filter.name}: its rootId is over 256 characters`),
+    );
+  }
+  for (const [name, value] of Object.entries(filter.env)) {
+    if (name === '' || name.length > 256 || value.length > 2048) {
+      faults.push(
+        refuse(
+          codes.envNotExpressible,
+          subject,
+          `filter ${filter.name}: vm.env.${name} is longer than Istio takes (256 characters and 2048)`,
+          'use delivery: configmap',
+        ),
+      );
+    }
+  }
+  const usual =
+    filter.vmId.startsWith(`${filter.name}-`) &&
+    shortDigest(filter.moduleDigest).startsWith(filter.vmId.slice(filter.name.length + 1));
+  if (!usual || filter.allowPrecompiled) {
+    const what = [...(usual ? [] : ['vm.id']), ...(filter.allowPrecompiled ? ['vm.allowPrecompiled'] : [])];
+    faults.push(
+      remark(
+        codes.vmNotExpressible,
+        subject,
+        `filter ${filter.name}: Istio cannot carry ${what.join(' and ')} beside an image; they stay without effect`,
+        'use delivery: configmap if they matter',
+      ),
+    );
+  }
+  return faults;
+}

@@ -1,0 +1,86 @@
+import type { Sha256, WorkloadId } from '@wasmcast/core';
+import type { Kind } from './api/kinds.ts';
+import type { Meta, PodObject, SpecObject, WorkloadObject } from './api/objects.ts';
+
+/** A workload with its pods, as the API server has them. */
+export interface NativeWorkload {
+  readonly id: WorkloadId;
+  readonly object: WorkloadObject;
+  readonly pods: readonly PodObject[];
+}
+
+/** An EnvoyFilter, WasmPlugin or TrafficExtension of the fleet. */
+export interface OwnedObject {
+  readonly kind: Kind;
+  readonly object: SpecObject;
+}
+
+/** A ConfigMap of the fleet that holds a module; its content was not read. */
+export interface OwnedModule {
+  readonly namespace: string;
+  readonly metadata: Meta;
+  readonly digest: Sha256;
+}
+
+/** Anything else in a namespace whose pods a selector might reach by mistake: `Deployment/x`, `pod y`. */
+export interface Neighbour {
+  readonly namespace: string;
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** What we may do. */
+export interface Rights {
+  /** False only if the API server said so. */
+  may(verb: string, kind: Pick<Kind, 'group' | 'resource'>, namespace: string): boolean;
+}
+
+/** Versions behind one revision of Istio, as far as they could be found out. */
+export interface MeshVersion {
+  /** `1.31`; undefined: unknown. */
+  readonly istio: string | undefined;
+  /** `1.40.0` */
+  readonly envoy: string | undefined;
+}
+
+/** What `observe` saw, for `compile`: `Observed.native` of this target. */
+export interface Native {
+  readonly fleet: string;
+  /** By workload address. */
+  readonly workloads: ReadonlyMap<string, NativeWorkload>;
+  readonly neighbours: readonly Neighbour[];
+  readonly objects: readonly OwnedObject[];
+  readonly modules: readonly OwnedModule[];
+  /** Labels by name; undefined: there is no such namespace, or we may not look. */
+  readonly namespaces: ReadonlyMap<string, Readonly<Record<string, string>> | undefined>;
+  readonly rights: Rights;
+  /** True if the API server serves TrafficExtension at all. */
+  readonly hasTrafficExtension: boolean;
+  /** By `istio.io/rev` of the pods. */
+  readonly versions: ReadonlyMap<string, MeshVersion>;
+}
+
+/** How a target was declared. */
+export interface IstioSettings {
+  readonly target: string;
+  readonly stateNamespace: string;
+  readonly imageResource: 'WasmPlugin' | 'TrafficExtension';
+}
+
+/** Objects in this namespace apply to the whole mesh. */
+export const rootNamespace = 'istio-system';
+
+/** The revision of Istio that a workload's pods were injected by. */
+export function revisionOf(workload: NativeWorkload): string {
+  for (const pod of workload.pods) {
+    const revision = pod.metadata.annotations?.['istio.io/rev'] ?? pod.metadata.labels?.['istio.io/rev'];
+    if (revision !== undefined) return revision;
+  }
+  return 'default';
+}
+
+/** True if `version` (`1.31`) is known to be at least `minimum`. */
+export function atLeast(version: string | undefined, minimum: readonly [number, number]): boolean {
+  const [major = NaN, minor = NaN] = (version ?? '').split('.').map(Number);
+  return major > minimum[0] || (major === minimum[0] && minor >= minimum[1]);
+}

@@ -1,0 +1,58 @@
+import type { KubeClient } from '../api/client.ts';
+import { isStatus } from '../api/api-error.ts';
+import { type Kind } from '../api/kinds.ts';
+import type { KubeObject } from '../api/objects.ts';
+
+/** A cluster-wide list is given up for one of each namespace when more than this is left after its first page. */
+const clusterWideAtMost = 5000;
+
+/**
+ * All objects of a kind in some namespaces. One list does for several namespaces when the cluster is not too large for
+ * that and the right is there; otherwise each namespace is listed by itself.
+ */
+export async function listIn<T extends KubeObject>(
+  client: KubeClient,
+  kind: Kind,
+  namespaces: readonly string[],
+  signal: AbortSignal,
+): Promise<readonly T[]> {
+  const [only, second] = namespaces;
+  if (only === undefined) return [];
+  if (second !== undefined) {
+    try {
+      const all = await client.list<T>(kind, { atMost: clusterWideAtMost }, signal);
+      if (all.complete) {
+        const wanted = new Set(namespaces);
+        return all.items.filter((item) => wanted.has(item.metadata.namespace ?? ''));
+      }
+    } catch (error) {
+      if (!isStatus(error, 403)) throw error;
+    }
+  }
+  const lists = await Promise.all(namespaces.map((namespace) => client.list<T>(kind, { namespace }, signal)));
+  return lists.flatMap((list) => list.items);
+}
+
+/**
+ * All objects of a kind that carry the fleet's label: in the whole cluster, or where that right is missing, in the given
+ * namespaces. Undefined: the cluster does not have the kind.
+ */
+export async function listOwned<T extends KubeObject>(
+  client: KubeClient,
+  kind: Kind,
+  labelSelector: string,
+  namespaces: readonly string[],
+  signal: AbortSignal,
+): Promise<readonly T[] | undefined> {
+  const metadataOnly = kind.kind === 'ConfigMap';
+  try {
+    return (await client.list<T>(kind, { labelSelector, metadataOnly }, signal)).items;
+  } catch (error) {
+    if (isStatus(error, 404)) return undefined;
+    if (!isStatus(error, 403)) throw error;
+  }
+  const lists = await Promise.all(
+    namespaces.map((namespace) => client.list<T>(kind, { namespace, labelSelector, metadataOnly }, signal)),
+  );
+  return lists.flatMap((list) => list.items);
+}

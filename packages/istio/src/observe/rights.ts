@@ -1,0 +1,115 @@
+import type { KubeClient } from '../api/client.ts';
+import { type Kind, kinds } from '../api/kinds.ts';
+import { exec, portForward } from '../compile/rights-faults.ts';
+import type { Rights } from '../native.ts';
+
+interface Rule {
+  readonly verbs?: readonly string[];
+  readonly apiGroups?: readonly string[];
+  readonly resources?: readonly string[];
+  readonly resourceNames?: readonly string[];
+}
+
+type Resource = Pick<Kind, 'group' | 'resource'>;
+type Need = readonly [verb: string, kind: Resource];
+
+const write = ['create', 'patch', 'delete'];
+
+/** Everything that a plan may need in a namespace with workloads. */
+const workloadNeeds: readonly Need[] = [
+  ...[kinds.Deployment, kinds.StatefulSet, kinds.DaemonSet].flatMap((kind): Need[] => [
+    ['get', kind],
+    ['patch', kind],
+  ]),
+  ...[kinds.EnvoyFilter, kinds.WasmPlugin, kinds.TrafficExtension].flatMap((kind) =>
+    write.map((verb): Need => [verb, kind]),
+  ),
+  ['create', kinds.ConfigMap],
+  ['delete', kinds.ConfigMap],
+  ['get', portForward],
+  ['create', portForward],
+  ['get', exec],
+  ['create', exec],
+];
+
+/** What the lock and the revisions need where they are kept. */
+const stateNeeds: readonly Need[] = [
+  ...['get', 'create', 'delete'].map((verb): Need => [verb, kinds.Lease]),
+  ...['get', 'list', 'create', 'delete'].map((verb): Need => [verb, kinds.ConfigMap]),
+];
+
+/**
+ * Asks the API server what we may do, with reviews that store nothing: one for all rules of a namespace, then one for
+ * each need that they do not show, for an authorizer that cannot list its rules.
+ */
+export async function readRights(
+  client: KubeClient,
+  namespaces: readonly string[],
+  stateNamespace: string,
+  signal: AbortSignal,
+): Promise<Rights> {
+  const refused = new Set<string>();
+  await Promise.all(
+    [...new Set([...namespaces, stateNamespace])].map(async (namespace) => {
+      const needs = [
+        ...(namespaces.includes(namespace) ? workloadNeeds : []),
+        ...(namespace === stateNamespace ? stateNeeds : []),
+      ];
+      const rules = await rulesOf(client, namespace, signal);
+      const open = needs.filter(([verb, kind]) => !rules.some((rule) => allows(rule, verb, kind)));
+      await Promise.all(
+        open.map(async ([verb, kind]) => {
+          if (!(await isAllowed(client, verb, kind, namespace, signal)))
+            refused.add(key(verb, kind, namespace));
+        }),
+      );
+    }),
+  );
+  return { may: (verb, kind, namespace) => !refused.has(key(verb, kind, namespace)) };
+}
+
+function key(verb: string, kind: Resource, namespace: string): string {
+  return `${verb} ${kind.group}/${kind.resource} ${namespace}`;
+}
+
+async function rulesOf(client: KubeClient, namespace: string, signal: AbortSignal): Promise<readonly Rule[]> {
+  const review = (await client.review(
+    '/apis/authorization.k8s.io/v1/selfsubjectrulesreviews',
+    'selfsubjectrulesreviews',
+    { apiVersion: 'authorization.k8s.io/v1', kind: 'SelfSubjectRulesReview', spec: { namespace } },
+    signal,
+  )) as { readonly status?: { readonly resourceRules?: readonly Rule[] } };
+  return review.status?.resourceRules ?? [];
+}
+
+function allows(rule: Rule, verb: string, kind: Resource): boolean {
+  const has = (list: readonly string[] | undefined, wanted: string): boolean =>
+    list?.some((entry) => entry === '*' || entry === wanted) === true;
+  return (
+    (rule.resourceNames ?? []).length === 0 &&
+    has(rule.verbs, verb) &&
+    has(rule.apiGroups, kind.group) &&
+    has(rule.resources, kind.resource)
+  );
+}
+
+async function isAllowed(
+  client: KubeClient,
+  verb: string,
+  kind: Resource,
+  namespace: string,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const [resource = '', subresource = ''] = kind.resource.split('/');
+  const review = (await client.review(
+    '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews',
+    'selfsubjectaccessreviews',
+    {
+      apiVersion: 'authorization.k8s.io/v1',
+      kind: 'SelfSubjectAccessReview',
+      spec: { resourceAttributes: { namespace, verb, group: kind.group, resource, subresource } },
+    },
+    signal,
+  )) as { readonly status?: { readonly allowed?: boolean } };
+  return review.status?.allowed === true;
+}

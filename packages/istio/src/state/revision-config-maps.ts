@@ -1,0 +1,125 @@
+import { promisify } from 'node:util';
+import { gunzip, gzip } from 'node:zlib';
+import { type Revision, type RevisionStore, WasmcastError } from '@wasmcast/core';
+import { isStatus } from '../api/api-error.ts';
+import type { KubeClient } from '../api/client.ts';
+import { kinds } from '../api/kinds.ts';
+import type { ConfigMapObject } from '../api/objects.ts';
+import { maxConfigMapBytes } from '../compile/config-map.ts';
+import { ownLabels, revisionLabel, shortHash } from '../names.ts';
+
+const unzip = promisify(gunzip);
+const zip = promisify(gzip);
+const key = 'revision.json.gz';
+/** A revision unpacked; far above what thirty filters on three hundred workloads need. */
+const maxRevisionBytes = 32 * 1024 * 1024;
+
+/** The list of a fleet's ConfigMaps, which the target shares with whoever needs it at the same time. */
+export interface FleetConfigMaps {
+  /** Without their content. */
+  list(fleet: string, signal: AbortSignal): Promise<readonly ConfigMapObject[]>;
+  /** One was written or deleted. */
+  changed(): void;
+}
+
+/** The revisions of a fleet: an immutable ConfigMap each, with the gzipped JSON in it. */
+export class RevisionConfigMaps implements RevisionStore {
+  readonly #client: KubeClient;
+  readonly #namespace: string;
+  readonly #configMaps: FleetConfigMaps;
+
+  constructor(client: KubeClient, namespace: string, configMaps: FleetConfigMaps) {
+    this.#client = client;
+    this.#namespace = namespace;
+    this.#configMaps = configMaps;
+  }
+
+  async list(fleet: string, signal: AbortSignal): Promise<readonly Revision[]> {
+    const all = await this.#configMaps.list(fleet, signal);
+    const names = all
+      .filter(({ metadata }) => metadata.namespace === this.#namespace && metadata.labels?.[revisionLabel])
+      .map(({ metadata }) => metadata.name);
+    const read = await Promise.all(names.map((name) => this.#read(fleet, name, signal)));
+    return read.filter((revision) => revision !== undefined).toSorted((a, b) => a.number - b.number);
+  }
+
+  async put(revision: Revision, signal: AbortSignal): Promise<void> {
+    this.#configMaps.changed();
+    const packed = await zip(Buffer.from(JSON.stringify(revision)));
+    const name = revisionName(revision.fleet, revision.number);
+    if (packed.byteLength > maxConfigMapBytes) {
+      throw new WasmcastError(
+        'WC-REV-002',
+        `revision ${revision.number} has ${packed.byteLength} bytes, and a ConfigMap holds ${maxConfigMapBytes}`,
+        {
+          help: 'split the fleet in two',
+        },
+      );
+    }
+    try {
+      await this.#client.create(
+        kinds.ConfigMap,
+        this.#namespace,
+        {
+          apiVersion: 'v1',
+          kind: 'ConfigMap',
+          metadata: {
+            name,
+            namespace: this.#namespace,
+            labels: { ...ownLabels(revision.fleet), [revisionLabel]: String(revision.number) },
+            annotations: { 'wasmcast.dev/by': revision.by, 'wasmcast.dev/cause': revision.cause },
+          },
+          immutable: true,
+          binaryData: { [key]: packed.toString('base64') },
+        },
+        signal,
+      );
+    } catch (error) {
+      if (!isStatus(error, 409)) throw error;
+      throw new WasmcastError(
+        'WC-REV-001',
+        `fleet ${revision.fleet} has a revision ${revision.number} already`,
+        {
+          help: 'somebody else rolled out meanwhile; look at `wasmcast history`',
+          cause: error,
+        },
+      );
+    }
+  }
+
+  async delete(fleet: string, numbers: readonly number[], signal: AbortSignal): Promise<void> {
+    this.#configMaps.changed();
+    await Promise.all(
+      numbers.map((number) =>
+        this.#client.delete(kinds.ConfigMap, this.#namespace, revisionName(fleet, number), {}, signal),
+      ),
+    );
+  }
+
+  async #read(fleet: string, name: string, signal: AbortSignal): Promise<Revision | undefined> {
+    const object = await this.#client.get<ConfigMapObject>(kinds.ConfigMap, this.#namespace, name, signal);
+    if (object === undefined) return undefined; // forgotten between the list and now
+    try {
+      const packed = Buffer.from(object.binaryData?.[key] ?? '', 'base64');
+      const bytes = await unzip(packed, { maxOutputLength: maxRevisionBytes });
+      const revision = JSON.parse(bytes.toString('utf8')) as Revision;
+      if (revision.schema !== 'wasmcast.dev/revision/v1')
+        throw new Error(`its schema is ${String(revision.schema)}`);
+      if (revision.fleet !== fleet) throw new Error(`it is of fleet ${revision.fleet}`);
+      return revision;
+    } catch (cause) {
+      throw new WasmcastError(
+        'WC-REV-003',
+        `ConfigMap ${this.#namespace}/${name} is not a revision that can be read: ${cause instanceof Error ? cause.message : String(cause)}`,
+        {
+          help: `delete it if its history does not matter: kubectl delete configmap -n ${this.#namespace} ${name}`,
+          cause,
+        },
+      );
+    }
+  }
+}
+
+function revisionName(fleet: string, number: number): string {
+  return `wasmcast-${fleet.length <= 200 ? fleet : shortHash(fleet)}-r${number}`;
+}

@@ -1,0 +1,116 @@
+import {
+  type Capabilities,
+  type Chain,
+  type Change,
+  type Compiled,
+  type InstanceVerdict,
+  type JsonValue,
+  type Observed,
+  type ObserveQuery,
+  type Sha256,
+  type Step,
+  type Target,
+} from '@wasmcast/core';
+import { applyStep } from './apply/apply-step.ts';
+import type { KubeClient } from './api/client.ts';
+import { kinds } from './api/kinds.ts';
+import type { ConfigMapObject } from './api/objects.ts';
+import { compile } from './compile/compile.ts';
+import { render } from './compile/render.ts';
+import { fleetLabel } from './names.ts';
+import type { IstioSettings, Native } from './native.ts';
+import { type ClusterView, observe } from './observe/observe.ts';
+import { listOwned } from './observe/read-cluster.ts';
+import { readView } from './observe/read-view.ts';
+import { LeaseLock } from './state/lease-lock.ts';
+import { RevisionConfigMaps } from './state/revision-config-maps.ts';
+import { ModuleBytes } from './verify/module-bytes.ts';
+import { Reuse } from './reuse.ts';
+import { verify } from './verify/verify.ts';
+
+/** A mesh as a target. Made by `connectIstio`. */
+export class IstioTarget implements Target {
+  readonly name: string;
+  readonly capabilities: Capabilities = {
+    deliveries: ['configmap', 'image'],
+    directions: ['inbound', 'outbound', 'gateway'],
+    restartsInstances: true,
+  };
+  readonly lock: LeaseLock;
+  readonly revisions: RevisionConfigMaps;
+  readonly #client: KubeClient;
+  readonly #settings: IstioSettings;
+  readonly #modules: ModuleBytes;
+  readonly #view = new Reuse<ClusterView>();
+  readonly #configMaps = new Reuse<readonly ConfigMapObject[]>();
+
+  constructor(client: KubeClient, settings: IstioSettings) {
+    this.name = settings.target;
+    this.#client = client;
+    this.#settings = settings;
+    this.#modules = new ModuleBytes(client);
+    this.lock = new LeaseLock(client, settings.stateNamespace);
+    this.revisions = new RevisionConfigMaps(client, settings.stateNamespace, {
+      list: (fleet, signal) => this.#configMaps.take(fleet, () => this.#listConfigMaps(fleet, [], signal)),
+      changed: () => this.#configMaps.forget(),
+    });
+  }
+
+  async observe(query: ObserveQuery, signal: AbortSignal): Promise<Observed> {
+    signal.throwIfAborted();
+    const namespaces = query.selectors.map((selector) => selector.namespace);
+    const configMaps = (): Promise<readonly ConfigMapObject[]> =>
+      this.#configMaps.fresh(query.fleet, () => this.#listConfigMaps(query.fleet, namespaces, signal));
+    const { observed, view } = await observe(this.#client, this.#settings, query, configMaps, signal);
+    this.#view.keep(query.fleet, view);
+    return observed;
+  }
+
+  compile(change: Change, observed: Observed, modules: ReadonlyMap<Sha256, Uint8Array>): Compiled {
+    return compile(change, observed.native as Native, this.#settings, modules);
+  }
+
+  render(change: Change, observed: Observed, modules: ReadonlyMap<Sha256, Uint8Array>): readonly JsonValue[] {
+    return render(change, observed.native as Native, this.#settings, modules);
+  }
+
+  async apply(step: Step, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    try {
+      await applyStep(this.#client, step, signal);
+    } finally {
+      this.#view.forget();
+      this.#configMaps.forget();
+      if (step.stage !== 'change') this.#modules.clear();
+    }
+  }
+
+  async *verify(
+    fleet: string,
+    expected: readonly Chain[],
+    signal: AbortSignal,
+  ): AsyncIterable<InstanceVerdict> {
+    signal.throwIfAborted();
+    const needed = new Set(expected.map((chain) => chain.workload.namespace));
+    const seen = this.#view.once(fleet);
+    const view =
+      seen !== undefined && [...needed].every((namespace) => seen.namespaces.includes(namespace))
+        ? seen
+        : await readView(this.#client, this.name, expected, signal);
+    yield* verify(this.#client, this.#modules, view, fleet, expected, signal);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#client.endpoint.close();
+  }
+
+  async #listConfigMaps(
+    fleet: string,
+    namespaces: readonly string[],
+    signal: AbortSignal,
+  ): Promise<readonly ConfigMapObject[]> {
+    const where = [...new Set([...namespaces, this.#settings.stateNamespace])];
+    const label = `${fleetLabel}=${fleet}`;
+    return (await listOwned<ConfigMapObject>(this.#client, kinds.ConfigMap, label, where, signal)) ?? [];
+  }
+}

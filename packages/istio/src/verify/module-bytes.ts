@@ -1,0 +1,63 @@
+import { createHash } from 'node:crypto';
+import { type Sha256, WasmcastError } from '@wasmcast/core';
+import type { KubeClient } from '../api/client.ts';
+import { kinds } from '../api/kinds.ts';
+import type { ConfigMapObject } from '../api/objects.ts';
+import { configMapName, moduleKey } from '../names.ts';
+
+/**
+ * Proves that ConfigMaps hold the modules that their names say, by computing the digest of their bytes. An immutable
+ * ConfigMap is read once for as long as this lives: what it holds cannot change under its uid.
+ */
+export class ModuleBytes {
+  readonly #client: KubeClient;
+  readonly #proven = new Map<string, Promise<string | undefined>>();
+
+  constructor(client: KubeClient) {
+    this.#client = client;
+  }
+
+  /** Undefined if the ConfigMap holds the module; else what is wrong with it. */
+  fault(fleet: string, namespace: string, digest: Sha256, signal: AbortSignal): Promise<string | undefined> {
+    const name = configMapName(fleet, digest);
+    const key = `${namespace}/${name}/${digest}`;
+    const known = this.#proven.get(key);
+    if (known !== undefined) return known;
+    const proof = this.#read(namespace, name, digest, signal);
+    this.#proven.set(key, proof);
+    // Only a proof is kept: a fault may be mended, a failed request repeated.
+    proof.then(
+      (fault) => fault !== undefined && this.#proven.delete(key),
+      () => this.#proven.delete(key),
+    );
+    return proof;
+  }
+
+  /** Forgets what was proven: a ConfigMap was written or deleted. */
+  clear(): void {
+    this.#proven.clear();
+  }
+
+  async #read(
+    namespace: string,
+    name: string,
+    digest: Sha256,
+    signal: AbortSignal,
+  ): Promise<string | undefined> {
+    let object: ConfigMapObject | undefined;
+    try {
+      object = await this.#client.get<ConfigMapObject>(kinds.ConfigMap, namespace, name, signal);
+    } catch (error) {
+      if (error instanceof WasmcastError)
+        return `ConfigMap ${namespace}/${name} cannot be read: ${error.message}`;
+      throw error;
+    }
+    if (object === undefined) return `there is no ConfigMap ${namespace}/${name} any more`;
+    if (object.immutable !== true) return `ConfigMap ${namespace}/${name} is not immutable`;
+    const bytes = Buffer.from(object.binaryData?.[moduleKey] ?? '', 'base64');
+    const found = createHash('sha256').update(bytes).digest('hex');
+    return found === digest
+      ? undefined
+      : `ConfigMap ${namespace}/${name} holds a module with sha256:${found}`;
+  }
+}

@@ -1,0 +1,155 @@
+import type { Chain, FilterVerdict, InstanceId, InstanceVerdict, Sha256, VerdictKind } from '@wasmcast/core';
+import { isStatus } from '../api/api-error.ts';
+import type { KubeClient } from '../api/client.ts';
+import type { ContainerStatus, PodObject } from '../api/objects.ts';
+import { hasProxy } from '../compile/workload-faults.ts';
+import { mountsLabel } from '../names.ts';
+import { type AdminReader, isForbidden, openAdmin, proxyContainer } from './admin.ts';
+import { judgeCrashes, recentTraps } from './crashes.ts';
+import { readEcds, readListeners } from './dump.ts';
+import { judge, usesOf } from './judge.ts';
+import type { ModuleBytes } from './module-bytes.ts';
+import { readServerInfo, type ServerInfo } from './server-info.ts';
+
+/** Bytes of one page of an admin interface. A sidecar of a large mesh has listeners of some ten MiB. */
+const maxPageBytes = 64 * 1024 * 1024;
+/** Milliseconds for all pages of one pod. */
+const readMs = 15_000;
+
+/** Reads one pod's sidecar and judges what it shows. Throws only when the signal is aborted. */
+export async function readPod(
+  client: KubeClient,
+  modules: ModuleBytes,
+  fleet: string,
+  instance: InstanceId,
+  pod: PodObject,
+  chains: readonly Chain[],
+  signal: AbortSignal,
+): Promise<InstanceVerdict> {
+  const all = (verdict: VerdictKind, evidence: string): InstanceVerdict => ({
+    instance,
+    filters: sameForAll(fleet, pod, chains, verdict, evidence),
+  });
+  const state = stateOf(pod);
+  if (state !== undefined) return all(...state);
+  const { namespace } = instance.workload;
+  const deadline = AbortSignal.any([signal, AbortSignal.timeout(readMs)]);
+  try {
+    await using admin = await openAdmin(client, { namespace, name: instance.name }, maxPageBytes, deadline);
+    const info = readServerInfo(await admin.get('/server_info', deadline));
+    if (info.state === 'PRE_INITIALIZING' || info.state === 'INITIALIZING') {
+      return { ...all('pending', `Envoy is ${info.state.toLowerCase()}`), ...versionOf(info) };
+    }
+    const listeners = readListeners(await page(admin, '/config_dump?resource=dynamic_listeners', deadline));
+    const ecds = readEcds(await page(admin, '/config_dump?resource=ecds_filters', deadline));
+    const falseModules = await falseModulesOf(modules, fleet, namespace, chains, deadline);
+    const mounts = pod.spec ?? {};
+    const { workload } = instance;
+    const reading = { fleet, workload, listeners, ecds, mounts, falseModules };
+    const verdicts = judge(reading, chains);
+    const uses = usesOf(reading, chains);
+    const isDone =
+      verdicts.some((v) => v.verdict === 'live') && verdicts.every((v) => v.verdict !== 'pending');
+    const since = Math.min(...uses.map((use) => use.since));
+    const traps = isDone
+      ? await recentTraps(client, { namespace, name: instance.name }, since, deadline)
+      : [];
+    return { instance, ...versionOf(info), filters: judgeCrashes(verdicts, uses, traps) };
+  } catch (error) {
+    signal.throwIfAborted();
+    if (isForbidden(error)) return all('not-permitted', messageOf(error));
+    if (isStatus(error, 404)) return all('pending', 'the pod is gone');
+    // Envoy's admin port opens some time after its container began to run.
+    if (proxyStatus(pod)?.ready !== true)
+      return all('pending', `its sidecar is not ready: ${messageOf(error)}`);
+    const late = deadline.aborted ? `no answer in ${readMs / 1000} s` : messageOf(error);
+    return all('unreachable', late);
+  }
+}
+
+function versionOf(info: ServerInfo): { readonly proxyVersion?: string } {
+  return info.envoy === undefined ? {} : { proxyVersion: info.envoy };
+}
+
+/** A page that Envoy does not have (404) has nothing in it: a proxy without ECDS has no such section. */
+async function page(admin: AdminReader, path: string, signal: AbortSignal): Promise<string> {
+  try {
+    return await admin.get(path, signal);
+  } catch (error) {
+    if (messageOf(error).includes('not found in config dump')) return '{}';
+    throw error;
+  }
+}
+
+/** What a pod is, as long as there is no proxy to ask. */
+function stateOf(pod: PodObject): readonly [VerdictKind, string] | undefined {
+  if (pod.metadata.deletionTimestamp !== undefined) return ['pending', 'it is terminating'];
+  if (!hasProxy(pod)) return ['no-sidecar', 'it has no istio-proxy container'];
+  const proxy = proxyStatus(pod);
+  if (proxy?.state?.running !== undefined) return undefined;
+  return ['pending', waitingReason(pod, proxy)];
+}
+
+function proxyStatus(pod: PodObject): ContainerStatus | undefined {
+  const { containerStatuses = [], initContainerStatuses = [] } = pod.status ?? {};
+  return [...containerStatuses, ...initContainerStatuses].find((status) => status.name === proxyContainer);
+}
+
+function waitingReason(pod: PodObject, proxy: ContainerStatus | undefined): string {
+  const waiting = proxy?.state?.waiting;
+  const reason = waiting?.reason ?? proxy?.state?.terminated?.reason ?? pod.status?.phase ?? 'Pending';
+  const unscheduled = pod.status?.conditions?.find((c) => c.type === 'PodScheduled' && c.status !== 'True');
+  const message = waiting?.message ?? unscheduled?.message;
+  return message === undefined
+    ? `its sidecar is ${reason}`
+    : `its sidecar is ${reason}: ${message.slice(0, 300)}`;
+}
+
+/**
+ * The same verdict for every wanted filter. A pod that has our modules mounted is not done with while it is there, even
+ * when nothing is wanted of it any more.
+ */
+function sameForAll(
+  fleet: string,
+  pod: PodObject,
+  chains: readonly Chain[],
+  verdict: VerdictKind,
+  evidence: string,
+): readonly FilterVerdict[] {
+  const wanted = chains.flatMap(({ direction, filters }) =>
+    filters.map((filter): FilterVerdict => ({ filter: filter.name, direction, verdict, evidence })),
+  );
+  const [chain] = chains;
+  if (wanted.length > 0 || chain === undefined) return wanted;
+  if (pod.metadata.labels?.[mountsLabel(fleet)] === undefined) return [];
+  return [
+    { filter: '*', direction: chain.direction, verdict, evidence: `${evidence}, with modules mounted` },
+  ];
+}
+
+async function falseModulesOf(
+  modules: ModuleBytes,
+  fleet: string,
+  namespace: string,
+  chains: readonly Chain[],
+  signal: AbortSignal,
+): Promise<ReadonlyMap<Sha256, string>> {
+  const digests = new Set(
+    chains
+      .flatMap((chain) => chain.filters)
+      .filter((filter) => filter.delivery === 'configmap')
+      .map((filter) => filter.moduleDigest),
+  );
+  const faults = new Map<Sha256, string>();
+  await Promise.all(
+    [...digests].map(async (digest) => {
+      const fault = await modules.fault(fleet, namespace, digest, signal);
+      if (fault !== undefined) faults.set(digest, fault);
+    }),
+  );
+  return faults;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
