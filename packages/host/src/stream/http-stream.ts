@@ -136,7 +136,6 @@ export class HttpStream {
   readonly bufferLimit: number;
   readonly startedAt: bigint;
   readonly filterState = new Map<string, string>();
-  finishedAt: bigint | undefined;
   /** Why the response is what it is: the details of a local reply or a reset. */
   details: string | undefined;
   closed = false;
@@ -144,6 +143,8 @@ export class HttpStream {
   readonly #plugins: readonly Plugin[];
   readonly #response: ResponsePipeline;
   #filterStateBytes = 0;
+  #done = false;
+  #finishedAt: bigint | undefined;
   #localReply = false;
   #prepared: (() => void) | undefined;
 
@@ -157,6 +158,12 @@ export class HttpStream {
     this.#filters = plugins.map((plugin) => plugin.openStream(this)).filter((filter) => filter !== undefined);
     this.request = new RequestPipeline(this, this.#filters);
     this.response = this.#response = new ResponsePipeline(this, this.#filters);
+  }
+
+  /** When the exchange was over; read only when a filter wants to know. */
+  get finishedAt(): bigint | undefined {
+    if (this.#done) this.#finishedAt ??= this.#plugins[0]?.ports.clock.realtime() ?? 0n;
+    return this.#finishedAt;
   }
 
   /** True once a filter has answered itself: what the upstream still says is ignored. */
@@ -196,9 +203,9 @@ export class HttpStream {
 
   /** The exchange is over, well or not: on_log of all filters, then on_done and on_delete of each. */
   done(): void {
-    if (this.finishedAt !== undefined) return;
+    if (this.#done) return;
+    this.#done = true;
     this.closed = true;
-    this.finishedAt = this.#plugins[0]?.ports.clock.realtime() ?? 0n;
     for (const filter of this.#filters) filter.log();
     for (const filter of this.#filters) filter.destroy();
     for (const plugin of this.#plugins) plugin.closeStream();
