@@ -2,7 +2,7 @@ export { auditEntries, auditMark, auditWrites, isWrite } from './cluster/audit.t
 export type { AuditEntry, AuditFilter, AuditMark } from './cluster/audit.ts';
 export { clusterStatus } from './cluster/cluster.ts';
 export type { Cluster, ClusterInfo, ClusterStatus } from './cluster/cluster.ts';
-export { sharedCluster, temporaryNamespace } from './cluster/shared.ts';
+export { setupSharedCluster, sharedCluster, temporaryNamespace } from './cluster/shared.ts';
 export type { TemporaryNamespace } from './cluster/shared.ts';
 export { clusterDown, clusterUp } from './cluster/up-down.ts';
 export type { ClusterOptions } from './cluster/up-down.ts';

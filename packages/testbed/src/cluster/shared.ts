@@ -10,7 +10,7 @@ export async function sharedCluster(signal?: AbortSignal): Promise<Cluster> {
   return clusterUp({ name, signal });
 }
 
-/** For vitest's `globalSetup`: the shared cluster before the first mesh test, and down after the last. */
+/** For a global setup of mesh tests: starts the shared cluster, and gives what stops it. */
 export async function setupSharedCluster(): Promise<() => Promise<void>> {
   await sharedCluster();
   return () => clusterDown({ name });
