@@ -13,10 +13,14 @@ export interface Seen {
   readonly body: string;
 }
 
+/** What a client got. */
+export type Answer = Seen | 'reset' | 'nothing';
+
 /** What is compared of a scenario. */
 export interface Outcome {
   readonly upstream: Seen | undefined;
-  readonly client: Seen | 'reset' | 'nothing';
+  /** One for each time the request was sent. */
+  readonly clients: readonly Answer[];
   /** The filters' lines, in order, each with the index of its filter. */
   readonly logs: readonly string[];
 }
@@ -81,11 +85,13 @@ export class EnvoySide implements AsyncDisposable {
     const index = this.#scenarios.indexOf(scenario);
     this.#upstream.scenario = scenario;
     this.#upstream.seen = undefined;
-    const client = await send(await this.#envoy.listenerPort(`s${index}`), scenario);
+    const port = await this.#envoy.listenerPort(`s${index}`);
+    const clients: Answer[] = [];
+    for (let i = 0; i < (scenario.times ?? 1); i++) clients.push(await send(port, scenario));
     // The lines of a request are written before the next request on this one worker thread, which this waits for.
     await this.#envoy.adminGet('/ready');
     await this.#quiet();
-    return { upstream: this.#upstream.seen, client, logs: this.#lines(index) };
+    return { upstream: this.#upstream.seen, clients, logs: this.#lines(index) };
   }
 
   /** The client has its answer a moment before on_log runs: waits until the log stands still. */
@@ -131,6 +137,7 @@ function listener(scenario: Scenario, index: number, file: string): object {
       config: {
         name: `s${index}-${j}`,
         root_id: 'root',
+        failure_policy: `FAIL_${(scenario.onFailure ?? 'closed').toUpperCase()}`,
         ...(scenario.allowOnHeadersStopIteration === true && { allow_on_headers_stop_iteration: true }),
         configuration: {
           '@type': 'type.googleapis.com/google.protobuf.StringValue',
@@ -217,12 +224,12 @@ class Upstream {
   }
 }
 
-async function send(port: number, { request = {} }: Scenario): Promise<Outcome['client']> {
+async function send(port: number, { request = {} }: Scenario): Promise<Answer> {
   const body = typeof request.body === 'string' ? request.body : undefined;
   const headers = Object.entries(request.headers ?? {}).flatMap(([name, value]) =>
     (typeof value === 'string' ? [value] : value).flatMap((one) => [name, one]),
   );
-  const { promise, resolve, reject } = Promise.withResolvers<Outcome['client']>();
+  const { promise, resolve, reject } = Promise.withResolvers<Answer>();
   const outgoing = httpRequest(
     {
       host: '127.0.0.1',

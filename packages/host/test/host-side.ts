@@ -7,7 +7,7 @@ import {
   type LogEntry,
 } from '../src/index.ts';
 import { exchange, type SeenMessage } from '../src/testing/index.ts';
-import { comparable, type Outcome, type Seen } from './envoy-side.ts';
+import { comparable, type Answer, type Outcome, type Seen } from './envoy-side.ts';
 import { configurationOf, type Scenario } from './scenarios/scenario.ts';
 
 /** The same scenario through this host, with the frames as Envoy's HTTP/1 codec delivers them. */
@@ -28,6 +28,7 @@ export async function runInHost(scenario: Scenario, wasm: Uint8Array): Promise<O
       vmId: `v${j}`,
       configuration: Buffer.from(configurationOf(script)),
       allowOnHeadersStopIteration: scenario.allowOnHeadersStopIteration ?? false,
+      onFailure: scenario.onFailure ?? 'closed',
       logLevel: 'info',
       log,
       shared,
@@ -39,37 +40,40 @@ export async function runInHost(scenario: Scenario, wasm: Uint8Array): Promise<O
   const { request = {}, upstream = {} } = scenario;
   const length = (body: unknown): Record<string, string> =>
     typeof body === 'string' ? { 'content-length': String(body.length) } : {};
-  const result = await exchange(
-    new FilterChain(plugins),
-    {
-      ...request,
-      // The connection manager adds the last one.
-      headers: { ...request.headers, ...length(request.body), 'x-forwarded-proto': 'http' },
-    },
-    {
-      upstream: {
-        ...upstream,
-        // As Node writes them.
-        headers: { ...upstream.headers, ...length(upstream.body ?? ''), connection: 'keep-alive' },
-      },
-      endApart: true,
-    },
-  );
   const seen = (start: string, message: SeenMessage): Seen => ({
     start,
     headers: comparable(message.pairs),
     body: message.complete ? message.body : '(broken off)',
   });
-  return {
-    upstream:
-      result.upstream &&
-      seen(`${result.upstream.method} ${result.upstream.authority} ${result.upstream.path}`, result.upstream),
-    client:
+  const chain = new FilterChain(plugins);
+  const clients: Answer[] = [];
+  let reached: Seen | undefined;
+  for (let i = 0; i < (scenario.times ?? 1); i++) {
+    const result = await exchange(
+      chain,
+      {
+        ...request,
+        // The connection manager adds the last one.
+        headers: { ...request.headers, ...length(request.body), 'x-forwarded-proto': 'http' },
+      },
+      {
+        upstream: {
+          ...upstream,
+          // As Node writes them.
+          headers: { ...upstream.headers, ...length(upstream.body ?? ''), connection: 'keep-alive' },
+        },
+        endApart: true,
+      },
+    );
+    const { upstream: up } = result;
+    reached = up && seen(`${up.method} ${up.authority} ${up.path}`, up);
+    clients.push(
       result.reset !== undefined
         ? 'reset'
         : result.response === undefined
           ? 'nothing'
           : seen(String(result.response.status), result.response),
-    logs,
-  };
+    );
+  }
+  return { upstream: reached, clients, logs };
 }

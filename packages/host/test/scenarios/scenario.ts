@@ -8,6 +8,10 @@ export interface Scenario {
   readonly request?: TestRequest;
   readonly upstream?: TestResponse;
   readonly allowOnHeadersStopIteration?: boolean;
+  /** Default: closed. */
+  readonly onFailure?: 'closed' | 'open' | 'reload';
+  /** How many times the request is sent, one after the other. Default: once. */
+  readonly times?: number;
   /** The request is broken off while it may or may not have reached the upstream. */
   readonly upstreamRaces?: boolean;
 }
