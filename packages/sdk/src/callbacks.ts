@@ -31,3 +31,17 @@ export const callbacks: readonly Callback[] = [
 /** The methods that can be overridden, of a filter and of a plugin. */
 export const filterMethods: readonly string[] = callbacks.flatMap((c) => c.filter ?? []);
 export const pluginMethods: readonly string[] = [...callbacks.flatMap((c) => c.plugin ?? []), 'onConfigure'];
+
+/** What AssemblyScript's library imports from a browser and no proxy has, and what to use instead. */
+export const browserImports: readonly { readonly pattern: RegExp; readonly advice: string }[] = [
+  { pattern: /^console\./, advice: 'console writes to a browser: use log.info, log.warn and so on' },
+  { pattern: /^Date\./, advice: 'Date asks a browser for the time: use nowMilliseconds()' },
+  {
+    pattern: /^(seed|crypto\.)/,
+    advice: 'Math.random is seeded by a browser, and no proxy gives a seed: derive it from nowNanoseconds()',
+  },
+  {
+    pattern: /^(trace|process\.|performance\.)/,
+    advice: 'trace, process and performance need a host that no proxy is: use log and nowNanoseconds()',
+  },
+];

@@ -41,6 +41,8 @@ export interface Program {
   readonly sources: readonly Source[];
   readonly options: { globalAliases: Map<string, string> | null };
   readonly elementsByName: ReadonlyMap<string, unknown>;
+  /** What the module will import: by module, then by name. Filled while compiling. */
+  readonly moduleImports: ReadonlyMap<string, ReadonlyMap<string, unknown>>;
   readonly filesByName: ReadonlyMap<string, { readonly exports: Map<string, unknown> | null }>;
   error(code: number, range: SourceRange | null, text: string): void;
   warning(code: number, range: SourceRange | null, text: string): void;

@@ -1,4 +1,4 @@
-import { alwaysExported, callbacks, filterMethods, pluginMethods } from './callbacks.ts';
+import { alwaysExported, browserImports, callbacks, filterMethods, pluginMethods } from './callbacks.ts';
 import {
   userDefined,
   userEntry,
@@ -47,6 +47,7 @@ export default class FilterTransform {
   afterCompile(): void {
     const { elementsByName, sources } = this.program;
     if (!elementsByName.has(`${sdk}/registry/registerPlugin`)) return;
+    this.#reportBrowserImports();
     const registered = ['registerPlugin', 'registerPluginFor'].some((name) => {
       const prototype = elementsByName.get(`${sdk}/registry/${name}`) as FunctionPrototype | undefined;
       return (prototype?.instances?.size ?? 0) > 0;
@@ -58,6 +59,13 @@ export default class FilterTransform {
       entry?.range ?? null,
       'no plugin is registered, so the proxy would have nothing to run. End the entry file with: registerPlugin(() => new MyPlugin());',
     );
+  }
+
+  #reportBrowserImports(): void {
+    const names = [...(this.program.moduleImports.get('env')?.keys() ?? [])];
+    for (const { pattern, advice } of browserImports) {
+      if (names.some((name) => pattern.test(name))) this.program.error(userDefined, null, advice);
+    }
   }
 
   /** The classes that extend one of the SDK's, at any distance. What is wrong with their callbacks is reported. */

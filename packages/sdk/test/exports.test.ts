@@ -143,4 +143,14 @@ describe('faults are said in the words of the SDK', () => {
       'MyPlugin must declare onConfigure(): bool',
     );
   });
+
+  test('what only a browser has', async () => {
+    const { wasm, diagnostics } = await compileFilter(
+      source('onLog(): void { console.log(Date.now().toString() + Math.random().toString()); }'),
+    );
+    expect(wasm).toBeUndefined();
+    const said = diagnostics.map((d) => d.summary).join('\n');
+    for (const advice of ['log.info', 'nowMilliseconds()', 'nowNanoseconds()'])
+      expect(said).toContain(advice);
+  });
 });

@@ -52,7 +52,7 @@ export function findPlugin(id: i32): Plugin | null {
   return changetype<Plugin | null>(find(pluginSlot, id));
 }
 
-/** A number that the host gives out twice without a delete between would leave the first behind: it is dropped. */
+/** The host gives out no number again before it has deleted it. */
 export function addStream(id: i32, stream: HttpFilter): void {
   add(streamSlot(id), id, changetype<usize>(stream));
 }
