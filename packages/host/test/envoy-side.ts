@@ -38,6 +38,11 @@ export function comparable(pairs: readonly (readonly [string, string])[]): strin
   );
 }
 
+/** Lines that are not of a stream, which Envoy writes once per VM; and how many headers Envoy adds to a callout's response. */
+export function isOutside(line: string): boolean {
+  return /^(start|configure|rootdone|rootdelete|call args:?) /.test(line);
+}
+
 /** All scenarios, each behind a listener of its own, in one Envoy. */
 export class EnvoySide implements AsyncDisposable {
   readonly #scenarios: readonly Scenario[];
@@ -107,7 +112,8 @@ export class EnvoySide implements AsyncDisposable {
   }
 
   #lines(index: number): string[] {
-    const mark = new RegExp(`wasm log s${index}-(\\d+) root s${index}-v\\d+: (.*)$`);
+    // A plugin's root context is named by its vm_id alone.
+    const mark = new RegExp(`wasm log(?: s${index}-\\d+)? root s${index}-v(\\d+): (.*)$`);
     return this.#envoy
       .logs()
       .split('\n')
@@ -115,7 +121,7 @@ export class EnvoySide implements AsyncDisposable {
         const match = mark.exec(line);
         return match === null ? [] : [`${match[1]} ${match[2]}`];
       })
-      .filter((line) => !/^\d+ (start|configure|rootdone|rootdelete) /.test(line));
+      .filter((line) => !isOutside(line.replace(/^\d+ /, '')));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -187,11 +193,13 @@ class Upstream {
     void bodyOf(incoming)
       .catch(() => '(broken off)')
       .then((body) => {
-        this.seen = {
-          start: `${incoming.method} ${incoming.headers.host} ${incoming.url}`,
-          headers: comparable(rawPairs(incoming)).filter((line) => !line.startsWith('host:')),
-          body,
-        };
+        // Callouts of the filters come here too.
+        if (incoming.url !== '/ask')
+          this.seen = {
+            start: `${incoming.method} ${incoming.headers.host} ${incoming.url}`,
+            headers: comparable(rawPairs(incoming)).filter((line) => !line.startsWith('host:')),
+            body,
+          };
         const { status = 200, headers = {}, body: answer } = this.scenario?.upstream ?? {};
         outgoing.sendDate = false;
         const lengthOf = typeof answer === 'string' ? answer.length : 0;

@@ -7,7 +7,8 @@ import {
   type LogEntry,
 } from '../src/index.ts';
 import { exchange, type SeenMessage } from '../src/testing/index.ts';
-import { comparable, type Answer, type Outcome, type Seen } from './envoy-side.ts';
+import { Callouts } from '../src/testing/test-filter.ts';
+import { comparable, isOutside, type Answer, type Outcome, type Seen } from './envoy-side.ts';
 import { configurationOf, type Scenario } from './scenarios/scenario.ts';
 
 /** The same scenario through this host, with the frames as Envoy's HTTP/1 codec delivers them. */
@@ -16,9 +17,10 @@ export async function runInHost(scenario: Scenario, wasm: Uint8Array): Promise<O
   if (compiled.kind !== 'module') throw new Error(compiled.reasons.join());
   const logs: string[] = [];
   const log = ({ source, plugin, message }: LogEntry): void => {
-    if (source === 'filter' && !/^(start|configure|rootdone|rootdelete) /.test(message))
-      logs.push(`${plugin} ${message}`);
+    if (source === 'filter' && !isOutside(message)) logs.push(`${plugin} ${message}`);
   };
+  // The cluster that Envoy knows, too.
+  const httpCall = new Callouts({ up: () => scenario.upstream ?? {} });
   const shared = new SharedState();
   const plugins = scenario.chain.map((script, j) => {
     const result = createPlugin({
@@ -32,6 +34,7 @@ export async function runInHost(scenario: Scenario, wasm: Uint8Array): Promise<O
       logLevel: 'info',
       log,
       shared,
+      httpCall,
       metrics: new Metrics(),
     });
     if (result.kind !== 'ready') throw new Error(JSON.stringify(result));
@@ -63,6 +66,7 @@ export async function runInHost(scenario: Scenario, wasm: Uint8Array): Promise<O
           headers: { ...upstream.headers, ...length(upstream.body ?? ''), connection: 'keep-alive' },
         },
         endApart: true,
+        settle: () => httpCall.settle(),
       },
     );
     const { upstream: up } = result;

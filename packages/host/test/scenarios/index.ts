@@ -5,11 +5,13 @@ import { propertiesScenarios } from './properties.ts';
 import { repliesScenarios } from './replies.ts';
 import { stateScenarios } from './state.ts';
 import { trapsScenarios } from './traps.ts';
+import { calloutScenarios } from './callouts.ts';
 import type { Scenario } from './scenario.ts';
 
 /** What this host and Envoy have to do in the same way. */
 export const scenarios: readonly Scenario[] = [
   ...bodiesScenarios,
+  ...calloutScenarios,
   ...headersScenarios,
   ...inlineHeaderScenarios,
   ...propertiesScenarios,
