@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['packages/*/src/**/*.mesh.test.ts', 'packages/*/test/**/*.mesh.test.ts'],
+    globalSetup: ['tools/mesh-setup.ts'],
     fileParallelism: false,
     testTimeout: 300_000,
     hookTimeout: 2_400_000,

@@ -16,5 +16,9 @@ export async function run(argv: readonly string[], context: Context): Promise<nu
 
 /** The process: its arguments, its streams, its signals, its exit code. */
 export async function main(): Promise<void> {
+  // Deadlines (AbortSignal.timeout) do not keep a process alive: without this, one that only waits for a deadline would
+  // end before it, silently.
+  const alive = setInterval(() => undefined, 60_000);
   process.exitCode = await run(process.argv.slice(2), processContext());
+  clearInterval(alive);
 }

@@ -74,7 +74,7 @@ function overConnection(connection: Duplex, maxBytes: number): AdminReader {
   }
   const agent = new OneConnection({ keepAlive: true, maxSockets: 1 });
   return {
-    get: (path, signal) => get(agent, path, maxBytes, signal),
+    get: (path, signal) => get(agent, connection, path, maxBytes, signal),
     [Symbol.asyncDispose]: async () => {
       agent.destroy();
       connection.destroy();
@@ -82,8 +82,18 @@ function overConnection(connection: Duplex, maxBytes: number): AdminReader {
   };
 }
 
-function get(agent: http.Agent, path: string, maxBytes: number, signal: AbortSignal): Promise<string> {
+function get(
+  agent: http.Agent,
+  connection: Duplex,
+  path: string,
+  maxBytes: number,
+  signal: AbortSignal,
+): Promise<string> {
   return new Promise((resolve, reject) => {
+    // A request on a connection that is gone would never hear of anything: the pod went between two pages.
+    const gone = (): void => reject(new Error(`the connection ended before ${path} was answered`));
+    if (connection.destroyed || connection.readableEnded) return gone();
+    connection.once('close', gone);
     const request = http.get(
       { agent, path, signal, headers: { host: `localhost:${adminPort}`, connection: 'keep-alive' } },
       (response) => {

@@ -1,0 +1,51 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
+import process from 'node:process';
+
+const bin = path.resolve(import.meta.dirname, '../bin/wasmcast.js');
+
+/** What a command answered; `events` are the lines of stdout that are JSON objects. */
+export interface CommandAnswer {
+  readonly exit: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly events: readonly Record<string, unknown>[];
+}
+
+/** The `wasmcast` command as a process of its own, in one folder, with a state of its own. */
+export interface CommandLine {
+  run(args: readonly string[]): Promise<CommandAnswer>;
+  /** Throws with everything that was said unless the command exits 0. */
+  ok(args: readonly string[]): Promise<CommandAnswer>;
+}
+
+/** A command line for tests. */
+export function commandLine(folder: string, env: NodeJS.ProcessEnv): CommandLine {
+  const run = async (args: readonly string[]): Promise<CommandAnswer> => {
+    const child = spawn(process.execPath, [bin, ...args], {
+      cwd: folder,
+      env: { ...process.env, XDG_STATE_HOME: folder, XDG_RUNTIME_DIR: folder, NO_COLOR: '1', ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const out: Buffer[] = [];
+    const err: Buffer[] = [];
+    child.stdout.on('data', (chunk: Buffer) => out.push(chunk));
+    child.stderr.on('data', (chunk: Buffer) => err.push(chunk));
+    const [code] = (await once(child, 'close')) as [number | null];
+    const stdout = Buffer.concat(out).toString();
+    const events = stdout
+      .split('\n')
+      .filter((line) => line.startsWith('{"'))
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    return { exit: code ?? 1, stdout, stderr: Buffer.concat(err).toString(), events };
+  };
+  return {
+    run,
+    ok: async (args) => {
+      const answer = await run(args);
+      if (answer.exit === 0) return answer;
+      throw new Error(`wasmcast ${args.join(' ')}: exit ${answer.exit}\n${answer.stdout}\n${answer.stderr}`);
+    },
+  };
+}
