@@ -17,11 +17,12 @@ export interface Flags extends FleetFlags {
 export async function flagsAndView(
   command: Command,
   context: Context,
+  shape: 'events' | 'document' = 'events',
 ): Promise<{ readonly flags: Flags; readonly view: View }> {
   const flags = command.optsWithGlobals<Flags>();
   // Loaded here, not at the top: `--help` and a mistyped flag need neither the view nor what it draws in.
   const { createView } = await import('../views/view.ts');
-  return { flags, view: createView(context, flags.output) };
+  return { flags, view: createView(context, flags.output, shape === 'document') };
 }
 
 /** For a flag that may be given several times. */

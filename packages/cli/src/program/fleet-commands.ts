@@ -12,7 +12,7 @@ export function addFleetCommands(program: Command, context: Context): void {
     .addHelpText('after', examples(['wasmcast plan', 'wasmcast plan -o json > plan.json']))
     .action(async (_options: object, command: Command) => {
       const { plan } = await import('../commands/plan.ts');
-      const { flags, view } = await flagsAndView(command, context);
+      const { flags, view } = await flagsAndView(command, context, 'document');
       await plan(flags, context, view);
     });
   program

@@ -24,9 +24,13 @@ export interface View {
   summary(fields: object): void;
 }
 
-/** Chooses the view once, from the flags. */
-export function createView(context: Context, format: OutputFormat): View {
-  return format === 'json' ? jsonView(context) : textView(context);
+/**
+ * Chooses the view once, from the flags. A command whose JSON answer is one `document` (a plan that is saved, a schema)
+ * has its progress on stderr, as text.
+ */
+export function createView(context: Context, format: OutputFormat, document = false): View {
+  if (format === 'text') return textView(context);
+  return document ? { ...jsonView(context), progress: textView(context).progress } : jsonView(context);
 }
 
 function textView(context: Context): View {
