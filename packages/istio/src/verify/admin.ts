@@ -16,13 +16,15 @@ export const proxyContainer = 'istio-proxy';
 
 /**
  * Opens the admin interface of a pod's sidecar: through pods/portforward, and where that is forbidden or does not work,
- * through pods/exec of `pilot-agent request`. `maxBytes` bounds each answer.
+ * through pods/exec of `pilot-agent request`. `maxBytes` bounds each answer. A sidecar that is not ready yet has no reason
+ * to be tried the second way unless the first was forbidden.
  */
 export async function openAdmin(
   client: KubeClient,
   pod: { readonly namespace: string; readonly name: string },
   maxBytes: number,
   signal: AbortSignal,
+  isReady = true,
 ): Promise<AdminReader> {
   const exec: AdminReader = {
     get: (path, aborted) =>
@@ -45,6 +47,7 @@ export async function openAdmin(
     return forwarded;
   } catch (error) {
     signal.throwIfAborted();
+    if (!isReady && !isForbidden(error)) throw error;
     try {
       await exec.get('/server_info', signal);
       return exec;

@@ -33,9 +33,11 @@ export async function readPod(
   const state = stateOf(pod);
   if (state !== undefined) return all(...state);
   const { namespace } = instance.workload;
+  const isReady = proxyStatus(pod)?.ready === true;
   const deadline = AbortSignal.any([signal, AbortSignal.timeout(readMs)]);
   try {
-    await using admin = await openAdmin(client, { namespace, name: instance.name }, maxPageBytes, deadline);
+    const place = { namespace, name: instance.name };
+    await using admin = await openAdmin(client, place, maxPageBytes, deadline, isReady);
     const info = readServerInfo(await admin.get('/server_info', deadline));
     if (info.state === 'PRE_INITIALIZING' || info.state === 'INITIALIZING') {
       return { ...all('pending', `Envoy is ${info.state.toLowerCase()}`), ...versionOf(info) };

@@ -1,0 +1,168 @@
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { KubeClient, defaultLimits } from './client.ts';
+import type { Endpoint } from './endpoint.ts';
+import { kinds } from './kinds.ts';
+
+type Answer = (request: http.IncomingMessage, response: http.ServerResponse) => void;
+
+const open: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((close) => close()));
+});
+
+/** A client of an API server that answers as told, and the paths that it was asked for. */
+async function serve(answer: Answer, limits: Partial<typeof defaultLimits> = {}) {
+  const asked: string[] = [];
+  const server = http.createServer((request, response) => {
+    asked.push(`${request.method} ${request.url}`);
+    answer(request, response);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const agent = new http.Agent({ keepAlive: true });
+  const { port } = server.address() as AddressInfo;
+  const endpoint: Endpoint = {
+    server: new URL(`http://127.0.0.1:${port}`),
+    credentials: async () => ({ headers: { Authorization: 'Bearer secret-token' }, agent, tls: {} }),
+    close: () => agent.destroy(),
+  };
+  open.push(async () => {
+    endpoint.close();
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  });
+  return {
+    client: new KubeClient(endpoint, 'wasmcast/test', { ...defaultLimits, ...limits }),
+    asked,
+    server,
+  };
+}
+
+const json = (response: http.ServerResponse, status: number, body: unknown, headers = {}): void => {
+  response.writeHead(status, { 'content-type': 'application/json', ...headers });
+  response.end(JSON.stringify(body));
+};
+const signal = (): AbortSignal => AbortSignal.timeout(10_000);
+
+describe('the client of the API server', () => {
+  it('says who it is, and reads every page of a list', async () => {
+    let agent: string | undefined;
+    const { client, asked } = await serve((request, response) => {
+      agent = request.headers['user-agent'];
+      const more = !request.url?.includes('continue=next');
+      json(response, 200, {
+        items: [{ metadata: { name: more ? 'a' : 'b' } }],
+        metadata: more ? { continue: 'next' } : {},
+      });
+    });
+    const { items } = await client.list(kinds.Pod, { namespace: 'foo', labelSelector: 'a=b' }, signal());
+    expect(items.map((item) => item.metadata.name)).toEqual(['a', 'b']);
+    expect(asked).toEqual([
+      'GET /api/v1/namespaces/foo/pods?limit=500&labelSelector=a%3Db',
+      'GET /api/v1/namespaces/foo/pods?limit=500&labelSelector=a%3Db&continue=next',
+    ]);
+    expect(agent).toBe('wasmcast/test');
+  });
+
+  it('begins a list again when its token has expired, and gives up on one without end', async () => {
+    let expired = 0;
+    const { client } = await serve((request, response) => {
+      if (request.url?.includes('continue=') && expired++ === 0)
+        json(response, 410, { message: 'expired', reason: 'Expired' });
+      else
+        json(response, 200, {
+          items: [{ metadata: { name: 'a' } }],
+          metadata: expired > 0 ? {} : { continue: 'x' },
+        });
+    });
+    expect((await client.list(kinds.Pod, {}, signal())).items.length).toBe(1);
+    const endless = await serve(
+      (_, response) => json(response, 200, { items: [], metadata: { continue: 'x' } }),
+      { pages: 3 },
+    );
+    await expect(endless.client.list(kinds.Pod, {}, signal())).rejects.toMatchObject({ code: 'WC-KUBE-009' });
+    expect(endless.asked.length).toBe(3);
+  });
+
+  it('waits as long as it is told when it asked too often', async () => {
+    let tries = 0;
+    const { client } = await serve((_, response) => {
+      if (tries++ < 2) json(response, 429, { message: 'slow down' }, { 'retry-after': '0' });
+      else json(response, 201, { metadata: { name: 'x' } });
+    });
+    await client.create(kinds.ConfigMap, 'foo', { metadata: { name: 'x' } }, signal());
+    expect(tries).toBe(3);
+  });
+
+  it.each([
+    [401, 'WC-KUBE-002', 'notPermitted'],
+    [403, 'WC-KUBE-003', 'notPermitted'],
+    [409, 'WC-KUBE-005', 'failed'],
+    [422, 'WC-KUBE-006', 'failed'],
+    [500, 'WC-KUBE-008', 'unreachable'],
+  ])("tells what a %i means, in the server's words", async (status, code, exit) => {
+    const { client } = await serve((_, response) =>
+      json(response, status, { message: 'the webhook said so', reason: 'R' }),
+    );
+    await expect(client.patch(kinds.Deployment, 'foo', 'front', [], signal())).rejects.toMatchObject({
+      code,
+      exit,
+      status,
+      message: expect.stringMatching(
+        /patch deployments\/front in namespace foo.*the webhook said so/,
+      ) as string,
+    });
+  });
+
+  it('names the right that is missing', async () => {
+    const { client } = await serve((_, response) => json(response, 403, { message: 'no' }));
+    await expect(client.list(kinds.Pod, { namespace: 'foo' }, signal())).rejects.toMatchObject({
+      help: 'ask for the right `list` on `pods` in namespace `foo`',
+    });
+  });
+
+  it('survives a server that is not there, says nonsense, never ends or never answers', async () => {
+    const gone = await serve((_, response) => response.end());
+    await open.pop()?.();
+    await expect(gone.client.get(kinds.Pod, 'foo', 'x', signal())).rejects.toMatchObject({
+      code: 'WC-KUBE-001',
+      exit: 'unreachable',
+    });
+    const odd = await serve((_, response) => response.end('<html>'));
+    await expect(odd.client.get(kinds.Pod, 'foo', 'x', signal())).rejects.toMatchObject({
+      code: 'WC-KUBE-001',
+    });
+    const endless = await serve((_, response) => response.write('x'.repeat(2000)), { answerBytes: 1000 });
+    await expect(endless.client.get(kinds.Pod, 'foo', 'x', signal())).rejects.toThrow(
+      'larger than 1000 bytes',
+    );
+    const silent = await serve(() => undefined, { requestMs: 50 });
+    await expect(silent.client.get(kinds.Pod, 'foo', 'x', signal())).rejects.toThrow('no answer in 0.05 s');
+  });
+
+  it('ends with the reason of its signal, and never tells its credentials', async () => {
+    const { client } = await serve(() => undefined);
+    const controller = new AbortController();
+    const waiting = client.get(kinds.Pod, 'foo', 'x', controller.signal);
+    controller.abort(new Error('enough'));
+    await expect(waiting).rejects.toThrow('enough');
+    const refused = await serve((_, response) => json(response, 403, { message: 'no' }));
+    const error: unknown = await refused.client.get(kinds.Pod, 'foo', 'x', signal()).catch((e: unknown) => e);
+    expect(JSON.stringify(error, Object.getOwnPropertyNames(error))).not.toContain('secret-token');
+  });
+
+  it('reads once more when a kept connection was closed under it, and never writes twice', async () => {
+    let tries = 0;
+    const { client } = await serve((request, response) => {
+      if (tries++ === 0) request.socket.destroy();
+      else json(response, 200, { metadata: { name: 'x' } });
+    });
+    expect(await client.get(kinds.Pod, 'foo', 'x', signal())).toBeDefined();
+    tries = 0;
+    await expect(
+      client.create(kinds.Pod, 'foo', { metadata: { name: 'x' } }, signal()),
+    ).rejects.toMatchObject({ code: 'WC-KUBE-001' });
+    expect(tries).toBe(1);
+  });
+});
