@@ -19,4 +19,6 @@ export interface LockPort {
   acquire(fleet: string, holder: LockHolder, signal: AbortSignal): Promise<HeldLock>;
   /** The present holder, if any. */
   holder(fleet: string, signal: AbortSignal): Promise<LockHolder | undefined>;
+  /** Takes the lock away from a holder that is dead. `nonce` must be the present holder's; false if it is not. */
+  break(fleet: string, nonce: string, signal: AbortSignal): Promise<boolean>;
 }

@@ -2,6 +2,7 @@ import {
   type Chain,
   type Change,
   type Compiled,
+  type Diagnostic,
   type InstanceVerdict,
   type JsonValue,
   type LockHolder,
@@ -26,6 +27,12 @@ export interface MemoryTarget extends Target {
   holder: LockHolder | undefined;
   /** Called before each step; throw to make it fail. */
   beforeApply: (step: Step) => void | Promise<void>;
+  /** Called before each reading of the instances; throw to make it fail. */
+  beforeVerify: (signal: AbortSignal) => void | Promise<void>;
+  /** What compile says beside its steps; an error refuses the change. */
+  remarks: readonly Diagnostic[];
+  /** Workloads that are there, by name; removing one is as if somebody deleted it. */
+  readonly workloads: Map<string, { id: WorkloadId; labels: Record<string, string> }>;
   /** Number of readings after a write in which instances still show the old chain. */
   lag: number;
   /** Lets the instances show what is installed at once. */
@@ -48,6 +55,9 @@ export function memoryTarget(
     stored: [],
     holder: undefined,
     beforeApply: () => undefined,
+    beforeVerify: () => undefined,
+    remarks: [],
+    workloads: new Map(workloads.map((w) => [w.id.name, w])),
     lag: 0,
     catchUp: () => {
       behind = 0;
@@ -64,6 +74,11 @@ export function memoryTarget(
         };
       },
       holder: async () => self.holder,
+      break: async (_fleet, nonce) => {
+        if (self.holder?.nonce !== nonce) return false;
+        self.holder = undefined;
+        return true;
+      },
     },
     revisions: {
       list: async () => [...self.stored],
@@ -74,7 +89,7 @@ export function memoryTarget(
     },
     observe: async (): Promise<Observed> => ({
       target: name,
-      workloads: workloads.map(({ id, labels }) => {
+      workloads: [...self.workloads.values()].map(({ id, labels }) => {
         const stored = chains.get(chainKey({ workload: id, direction: 'inbound' }));
         return {
           id,
@@ -90,7 +105,7 @@ export function memoryTarget(
     }),
     compile: (change: Change): Compiled => ({
       steps: change.chains.flatMap((chain) => stepFor(chain, chains.get(chainKey(chain)) ?? null)),
-      diagnostics: [],
+      diagnostics: self.remarks,
     }),
     apply: async (step) => {
       await self.beforeApply(step);
@@ -103,7 +118,8 @@ export function memoryTarget(
       self.applied.push(step.id);
       behind = self.lag;
     },
-    async *verify(_fleet, expected) {
+    async *verify(_fleet, expected, signal) {
+      await self.beforeVerify(signal);
       if (behind > 0) behind -= 1;
       else {
         shown.clear();

@@ -19,14 +19,14 @@ export class DaemonState {
       throw new WasmcastError(
         'WC-LOCK-001',
         `${other.owner} has been changing fleet ${fleet} here since ${other.since}`,
-        { help: `wait until they are done, or break the lock by its nonce: ${other.nonce}` },
+        { help: `wait, or if that rollout is dead: wasmcast unlock ${other.nonce}` },
       );
     this.#locks.set(fleet, holder);
   }
 
-  /** Lets go of the lock if this nonce holds it. */
-  release(fleet: string, nonce: string): void {
-    if (this.#locks.get(fleet)?.nonce === nonce) this.#locks.delete(fleet);
+  /** Lets go of the lock if this nonce holds it; false if it does not. */
+  release(fleet: string, nonce: string): boolean {
+    return this.#locks.get(fleet)?.nonce === nonce && this.#locks.delete(fleet);
   }
 
   /** Oldest first. */

@@ -48,10 +48,9 @@ export const routes: Readonly<Record<string, Route>> = {
   },
   'GET /v1/lock': ({ daemon, query }) => ({ holder: daemon.state.holder(parameter(query, 'fleet')) ?? null }),
   'POST /v1/lock': holdLock,
-  'DELETE /v1/lock': ({ daemon, query }) => {
-    daemon.state.release(parameter(query, 'fleet'), parameter(query, 'nonce'));
-    return {};
-  },
+  'DELETE /v1/lock': ({ daemon, query }) => ({
+    released: daemon.state.release(parameter(query, 'fleet'), parameter(query, 'nonce')),
+  }),
   'GET /v1/revisions': ({ daemon, query }) => daemon.state.revisions(parameter(query, 'fleet')),
   'POST /v1/revisions': async ({ daemon, request }) => {
     daemon.state.putRevision(readRevision(await readJson(request)));

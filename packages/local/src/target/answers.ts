@@ -6,6 +6,11 @@ export function isNull(value: JsonValue, name: string): boolean {
   return member(value, name) === null;
 }
 
+/** True if a member is true. */
+export function isTrue(value: JsonValue, name: string): boolean {
+  return member(value, name) === true;
+}
+
 /** Reads the holder of a lock from the daemon's answer. */
 export function readHolder(answer: JsonValue): LockHolder {
   const holder = member(answer, 'holder');

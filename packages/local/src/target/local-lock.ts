@@ -1,6 +1,6 @@
 import type { HeldLock, LockHolder, LockPort } from '@wasmcast/core';
 import type { ControlClient } from '../control/client.ts';
-import { isNull, readHolder } from './answers.ts';
+import { isNull, isTrue, readHolder } from './answers.ts';
 
 /** The lock of a fleet on an embedded mesh. It is bound to a connection: a process that dies lets go of it. */
 export class LocalLock implements LockPort {
@@ -43,5 +43,11 @@ export class LocalLock implements LockPort {
     const path = `/v1/lock?${new URLSearchParams({ fleet }).toString()}`;
     const answer = await this.#client.call('GET', path, undefined, signal);
     return isNull(answer, 'holder') ? undefined : readHolder(answer);
+  }
+
+  async break(fleet: string, nonce: string, signal: AbortSignal): Promise<boolean> {
+    const query = new URLSearchParams({ fleet, nonce }).toString();
+    const answer = await this.#client.call('DELETE', `/v1/lock?${query}`, undefined, signal);
+    return isTrue(answer, 'released');
   }
 }
