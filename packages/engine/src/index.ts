@@ -9,5 +9,6 @@ export * from './planning/prepare-fleet.ts';
 export * from './planning/render-fleet.ts';
 export * from './rollout/converge.ts';
 export * from './rollout/events.ts';
+export { retainedRevisions } from './rollout/revisions.ts';
 export * from './rollout/run-rollout.ts';
 export * from './system-clock.ts';

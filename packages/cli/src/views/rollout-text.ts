@@ -28,6 +28,10 @@ export function rolloutLines(p: Paint): (event: RolloutEvent) => readonly string
         progress = line;
         return [p.dim(line)];
       }
+      case 'unreadable':
+        return [`  ${p.yellow('waiting')} ${event.target} cannot be read, trying again: ${event.error}`];
+      case 'remark':
+        return [`  ${p.yellow('remark')}  ${event.error}`];
       case 'revision':
         return [`  revision ${event.number} on ${event.target}`];
       case 'rollout-finished':

@@ -1,4 +1,4 @@
-import { mkdir, open, readFile } from 'node:fs/promises';
+import { type FileHandle, chmod, mkdir, open, readFile, rename, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { type Journal, type JournalEntry, WasmcastError } from '@wasmcast/core';
 
@@ -6,13 +6,25 @@ import { type Journal, type JournalEntry, WasmcastError } from '@wasmcast/core';
 const schema = 1;
 
 /**
- * An append-only JSONL file. Every entry is on disk (fsync) when `append` returns. Only its owner can read it: plans
- * carry configurations.
+ * A journal that has grown to this is moved aside when it is opened next, in place of the one moved aside before: a
+ * journal takes at most this, twice, and one rollout (a plan carries modules, so a rollout may be megabytes).
  */
-export async function openFileJournal(file: string): Promise<Journal> {
-  await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
-  const handle = await open(file, 'a+', 0o600);
-  if (!(await endsWithNewline(file))) await handle.appendFile('\n'); // a torn line must not swallow the next one
+const maxBytes = 16 * 1024 * 1024;
+
+/**
+ * An append-only JSONL file. Every entry is on disk (fsync) when `append` returns. Only its owner can read it: plans
+ * carry configurations. Throws `WC-JRN-002` when the file cannot be opened for writing.
+ */
+export async function openFileJournal(file: string, limit = maxBytes): Promise<Journal> {
+  let handle: FileHandle;
+  try {
+    handle = await openForAppending(file, limit);
+  } catch (cause) {
+    throw new WasmcastError('WC-JRN-002', `the journal cannot be written: ${(cause as Error).message}`, {
+      help: 'nothing was changed; set XDG_STATE_HOME to a folder that you can write',
+      cause,
+    });
+  }
   let queue: Promise<void> = Promise.resolve();
   return {
     append: (entry) => {
@@ -33,9 +45,42 @@ export async function openFileJournal(file: string): Promise<Journal> {
   };
 }
 
-async function endsWithNewline(file: string): Promise<boolean> {
-  const text = await readFile(file);
-  return text.length === 0 || text.at(-1) === 10;
+async function openForAppending(file: string, limit: number): Promise<FileHandle> {
+  const folder = path.dirname(file);
+  const made = await mkdir(folder, { recursive: true, mode: 0o700 });
+  const size = (await stat(file).catch(() => undefined))?.size;
+  if (size !== undefined && size >= limit) await rename(file, `${file}.1`);
+  const handle = await open(file, 'a+', 0o600);
+  try {
+    // A file that was restored from a backup, or made under another umask.
+    await chmod(file, 0o600);
+    if (!(await endsWithNewline(handle))) await handle.appendFile('\n'); // a torn line must not swallow the next one
+    // The names are data too: without this a power cut could leave no file where an intent was promised to be.
+    if (size === undefined || size >= limit) await syncFolders(folder, made);
+    return handle;
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+}
+
+/** Syncs a folder, and each above it up to the one in which the first new folder was made. */
+async function syncFolders(folder: string, firstMade: string | undefined): Promise<void> {
+  const top = firstMade === undefined ? folder : path.dirname(firstMade);
+  for (let at = folder; ; at = path.dirname(at)) {
+    // Windows cannot open a folder, and needs no fsync of it.
+    const handle = await open(at, 'r').catch(() => undefined);
+    await handle?.sync().catch(() => undefined);
+    await handle?.close();
+    if (at === top || at === path.dirname(at)) return;
+  }
+}
+
+async function endsWithNewline(handle: FileHandle): Promise<boolean> {
+  const { size } = await handle.stat();
+  if (size === 0) return true;
+  const { buffer } = await handle.read(Buffer.alloc(1), 0, 1, size - 1);
+  return buffer[0] === 10;
 }
 
 async function readEntries(file: string): Promise<readonly JournalEntry[]> {
@@ -57,11 +102,12 @@ async function readEntries(file: string): Promise<readonly JournalEntry[]> {
   return entries;
 }
 
-/** A line that is no JSON is what a crash tore; it never had an effect, for effects follow the whole line. */
+/** A line that is no entry is what a crash tore; it never had an effect, for effects follow the whole line. */
 function parseLine(line: string): (JournalEntry & { readonly schema: number }) | undefined {
-  if (line === '') return undefined;
+  if (!line.startsWith('{')) return undefined;
   try {
-    return JSON.parse(line) as JournalEntry & { readonly schema: number };
+    const value = JSON.parse(line) as JournalEntry & { readonly schema?: number };
+    return typeof value.schema === 'number' ? { ...value, schema: value.schema } : undefined;
   } catch {
     return undefined;
   }

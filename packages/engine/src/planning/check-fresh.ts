@@ -1,4 +1,5 @@
 import { type Fleet, type Plan, type Target, WasmcastError, movedSince } from '@wasmcast/core';
+import { selectorsFor } from './view.ts';
 
 /**
  * Before a saved plan is applied: looks at each target again and throws `WC-PLAN-010` if a workload changed since.
@@ -14,7 +15,7 @@ export async function assertFresh(
   for (const target of targets) {
     const part = plan.targets.find((p) => p.target === target.name);
     if (part === undefined) continue;
-    const selectors = fleet.bindings.filter((b) => b.target === target.name).map((b) => b.select);
+    const selectors = selectorsFor(fleet, target);
     moved.push(...movedSince(part, await target.observe({ fleet: plan.fleet, selectors }, signal)));
   }
   if (moved.length === 0) return;

@@ -1,7 +1,11 @@
 import { type TargetPlan, hasErrors, planTarget } from '@wasmcast/core';
+import { mapBounded } from '../concurrency/map-bounded.ts';
 import { modulesOf } from './filter-source.ts';
 import { type Planned, planned } from './planned.ts';
 import { type PlanFleetInput, prepareFleet } from './prepare-fleet.ts';
+
+/** Filters that are tried at a time. Each has a deadline, which more threads than cores would make it miss. */
+const trialsAtATime = 4;
 
 /**
  * The plan that makes the targets as the manifest says. Each filter that would newly run somewhere, or run differently,
@@ -31,7 +35,8 @@ export async function planFleet(input: PlanFleetInput, signal: AbortSignal): Pro
   const all = hasErrors(diagnostics);
   const fresh = filtersThatBegin(plans);
   const trials = loaded.filter((f) => all || fresh.has(f.resolved.spec.name));
-  diagnostics.push(...(await Promise.all(trials.map((f) => source.preflight(f, signal)))).flat());
+  const verdicts = await mapBounded(trials, trialsAtATime, signal, (f, each) => source.preflight(f, each));
+  diagnostics.push(...verdicts.flat());
   return planned(fleet, 'apply', plans, diagnostics);
 }
 

@@ -1,17 +1,23 @@
 import {
   type Diagnostic,
   type Fleet,
+  type Observed,
   type Revision,
+  type RevisionChain,
   type Target,
+  changeFor,
+  diffChains,
   planTarget,
   revisionChains,
+  workloadAddress,
 } from '@wasmcast/core';
 import { type Planned, planned } from './planned.ts';
-import { view } from './view.ts';
+import { retainedDigests, selectorsFor } from './view.ts';
 
 /**
- * The plan back to revision `number`, or to the one before the newest. It fetches nothing: the modules of retained
- * revisions are still in the target.
+ * The plan back to revision `number`; without a number to the newest one that is not what is installed: the one before
+ * after a good rollout, the newest after one that did not get live and so is none. It fetches nothing: the modules of
+ * retained revisions are still in the target. A workload that is not there any more is left out, with a warning.
  */
 export async function planRollback(
   fleet: Fleet,
@@ -19,24 +25,61 @@ export async function planRollback(
   number: number | undefined,
   signal: AbortSignal,
 ): Promise<Planned> {
-  const { observed, retained, revisions } = await view(target, fleet, signal);
-  const to = number === undefined ? revisions.at(-2) : revisions.find((r) => r.number === number);
+  const revisions = await target.revisions.list(fleet.name, signal);
+  // The present manifest need not select every workload that a revision was live on.
+  const workloads = new Map(
+    revisions.flatMap((r) => r.chains.map((c) => [workloadAddress(c.workload), c.workload])),
+  );
+  const named = [...workloads.values()].map(({ namespace, kind, name }) => ({
+    namespace,
+    kind,
+    name,
+    labels: {},
+  }));
+  const selectors = [...selectorsFor(fleet, target), ...named];
+  const observed = await target.observe({ fleet: fleet.name, selectors }, signal);
+  const to =
+    number === undefined
+      ? revisions.findLast((r) => !isInstalled(r, observed))
+      : revisions.find((r) => r.number === number);
   if (to === undefined) return { diagnostics: [noRevision(fleet.name, target.name, number, revisions)] };
+  const there = new Set(observed.workloads.map((w) => workloadAddress(w.id)));
   const part = planTarget({
     target,
     fleet: fleet.name,
-    chains: revisionChains(to),
-    observed,
+    chains: revisionChains(to).filter((chain) => there.has(workloadAddress(chain.workload))),
+    // That something is not there any more must not be in the way; a right that is missing still is.
+    observed: { ...observed, diagnostics: observed.diagnostics.filter((d) => d.exit !== undefined) },
     removeAll: false,
-    retained,
+    retained: retainedDigests(revisions),
     modules: new Map(),
   });
-  return planned(
-    fleet,
-    `rollback to ${to.number}`,
-    part.plan === undefined ? [] : [part.plan],
-    part.diagnostics,
-  );
+  const gone = to.chains.filter((chain) => !there.has(workloadAddress(chain.workload)));
+  return planned(fleet, `rollback to ${to.number}`, part.plan === undefined ? [] : [part.plan], [
+    ...part.diagnostics,
+    ...gone.map((chain) => goneWorkload(to, chain)),
+  ]);
+}
+
+/** True if the workloads that are there have what the revision says of them, and nothing else of the fleet. */
+function isInstalled(revision: Revision, observed: Observed): boolean {
+  const there = new Set(observed.workloads.map((w) => workloadAddress(w.id)));
+  const said = revisionChains(revision).filter((chain) => there.has(workloadAddress(chain.workload)));
+  const installed = observed.workloads.flatMap((w) => w.chains);
+  const { fleet } = revision;
+  const change = changeFor({ fleet, chains: said, observed, removeAll: false, retained: [] });
+  return diffChains(installed, change.chains).length === 0;
+}
+
+function goneWorkload(to: Revision, chain: RevisionChain): Diagnostic {
+  const subject = workloadAddress(chain.workload);
+  return {
+    severity: 'warning',
+    code: 'WC-ROLL-002',
+    summary: `revision ${to.number} was live on ${subject}, which is not there any more`,
+    help: 'it is left out',
+    subject,
+  };
 }
 
 function noRevision(

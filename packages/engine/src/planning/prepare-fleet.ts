@@ -6,8 +6,12 @@ import {
   type Target,
   resolveChains,
 } from '@wasmcast/core';
+import { mapBounded } from '../concurrency/map-bounded.ts';
 import type { FilterSource, LoadedFilter } from './filter-source.ts';
 import { type View, view } from './view.ts';
+
+/** Modules that are built, read or pulled at a time. A compiler takes a core and some 100 MB; pulls mostly wait. */
+const loadsAtATime = 4;
 
 /** What planning works with. */
 export interface PlanFleetInput {
@@ -32,10 +36,13 @@ export async function prepareFleet(input: PlanFleetInput, signal: AbortSignal): 
   const names = new Set(targets.map((t) => t.name));
   const bindings = fleet.bindings.filter((b) => names.has(b.target));
   const used = new Set(bindings.flatMap((b) => b.chain));
-  const [loadings, views] = await Promise.all([
-    Promise.all(fleet.filters.filter((f) => used.has(f.name)).map((filter) => source.load(filter, signal))),
-    Promise.all(targets.map((target) => view(target, fleet, signal))),
-  ]);
+  const wanted = fleet.filters.filter((f) => used.has(f.name));
+  // A target that cannot be read ends the building of modules too, and the other way round.
+  const [loadings, views] = await together(
+    signal,
+    (both) => mapBounded(wanted, loadsAtATime, both, (filter, each) => source.load(filter, each)),
+    (both) => mapBounded(targets, targets.length, both, (target, each) => view(target, fleet, each)),
+  );
   const loaded = loadings.flatMap((l) => (l.kind === 'ok' ? [l.value] : []));
   const diagnostics = loadings.flatMap((l) => (l.kind === 'ok' ? l.value.warnings : l.diagnostics));
   const filters = new Map(loaded.map((f) => [f.resolved.spec.name, f.resolved]));
@@ -53,4 +60,19 @@ export async function prepareFleet(input: PlanFleetInput, signal: AbortSignal): 
     return { view: seen, chains: resolved.chains };
   });
   return { loaded, parts, diagnostics };
+}
+
+/** Both, side by side; the first failure aborts the other, which is waited for. */
+async function together<A, B>(
+  signal: AbortSignal,
+  first: (signal: AbortSignal) => Promise<A>,
+  second: (signal: AbortSignal) => Promise<B>,
+): Promise<readonly [A, B]> {
+  const [a, b] = await mapBounded<(signal: AbortSignal) => Promise<A | B>, A | B>(
+    [first, second],
+    2,
+    signal,
+    (run, both) => run(both),
+  );
+  return [a as A, b as B];
 }

@@ -1,5 +1,5 @@
-import type { Fleet, Observed, Revision, Sha256, Target } from '@wasmcast/core';
-import { retainedRevisions } from '../rollout/run-rollout.ts';
+import type { Fleet, Observed, Revision, Selector, Sha256, Target } from '@wasmcast/core';
+import { retainedRevisions } from '../rollout/revisions.ts';
 
 /** A target as planning sees it. */
 export interface View {
@@ -12,12 +12,21 @@ export interface View {
 
 /** Looks at a target: what the fleet selects there, what it has there, and its revisions. */
 export async function view(target: Target, fleet: Fleet, signal: AbortSignal): Promise<View> {
-  const selectors = fleet.bindings.filter((b) => b.target === target.name).map((b) => b.select);
+  const selectors = selectorsFor(fleet, target);
   const [observed, revisions] = await Promise.all([
     target.observe({ fleet: fleet.name, selectors }, signal),
     target.revisions.list(fleet.name, signal),
   ]);
+  return { target, observed, revisions, retained: retainedDigests(revisions) };
+}
+
+/** What the fleet's bindings select on a target. */
+export function selectorsFor(fleet: Fleet, target: Target): readonly Selector[] {
+  return fleet.bindings.filter((b) => b.target === target.name).map((b) => b.select);
+}
+
+/** Module digests that the newest revisions name: those that are still kept once a new one is added. */
+export function retainedDigests(revisions: readonly Revision[]): readonly Sha256[] {
   const kept = revisions.slice(-(retainedRevisions - 1));
-  const retained = new Set(kept.flatMap((r) => r.filters.map((f) => f.moduleDigest)));
-  return { target, observed, revisions, retained: [...retained] };
+  return [...new Set(kept.flatMap((r) => r.filters.map((f) => f.moduleDigest)))];
 }

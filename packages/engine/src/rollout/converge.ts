@@ -3,6 +3,7 @@ import {
   type Clock,
   type InstanceVerdict,
   type Target,
+  WasmcastError,
   instanceAddress,
   isLive,
   jsonEquals,
@@ -10,61 +11,96 @@ import {
 } from '@wasmcast/core';
 import type { Emit } from './events.ts';
 
-/** What {@link converge} found at its last reading. */
+/** What {@link converge} found at its last whole reading. */
 export interface Convergence {
   readonly verdicts: readonly InstanceVerdict[];
   readonly live: number;
-  /** True when there was at least nothing that is not live. */
+  /** True when that reading showed every instance live. False for a reading that did not come about. */
   readonly converged: boolean;
+}
+
+/** What {@link converge} watches. */
+export interface ConvergeInput {
+  readonly target: Target;
+  readonly fleet: string;
+  readonly expected: readonly Chain[];
+  readonly timeoutMs: number;
+  readonly clock: Clock;
+  readonly emit: Emit;
 }
 
 /** How long to wait between readings, in milliseconds: quick at first, for targets that change at once. */
 const pauses = [100, 200, 400, 800, 1500];
 
+/** For so long a target may be unreachable in a row while a rollout waits: an API server that restarts takes as much. */
+const patienceMs = 20_000;
+
 /**
- * Reads every instance again and again until all show what is expected, or `timeoutMs` has passed, or `stop` is aborted.
- * Emits an event only for an instance that shows something new. A reading in which an instance is missing that the
- * reading before had is judged by what is there: pods come and go while a workload rolls.
+ * Reads every instance again and again until all show what is expected, or `timeoutMs` has passed, or `stop` is aborted
+ * (which also ends a reading that runs). Emits an event only for an instance that shows something new. A reading in which
+ * an instance is missing that the reading before had is judged by what is there: pods come and go while a workload rolls.
+ * Throws what the target throws; an unreachable one only when it stays so.
  */
 export async function converge(
-  input: {
-    readonly target: Target;
-    readonly fleet: string;
-    readonly expected: readonly Chain[];
-    readonly timeoutMs: number;
-    readonly clock: Clock;
-    readonly emit: Emit;
-  },
+  input: ConvergeInput,
   stop: AbortSignal,
   signal: AbortSignal,
 ): Promise<Convergence> {
   const { target, clock, emit } = input;
+  const either = AbortSignal.any([stop, signal]);
   const deadline = clock.now() + input.timeoutMs;
-  let shown = new Map<string, InstanceVerdict>();
+  let shown: Reading = new Map();
+  let found: Convergence = { verdicts: [], live: 0, converged: false };
+  let lostAt: number | undefined;
   for (let round = 0; ; round++) {
-    const now = new Map<string, InstanceVerdict>();
-    for await (const verdict of target.verify(input.fleet, input.expected, signal)) {
-      const address = `${instanceAddress(verdict.instance)} ${verdict.instance.uid}`;
-      now.set(address, verdict);
-      const before = shown.get(address);
-      if (before === undefined || !sameVerdict(before, verdict)) {
-        emit({ type: 'instance', target: target.name, live: isLive(verdict), verdict });
-      }
+    try {
+      shown = await read(input, shown, either);
+      lostAt = undefined;
+      const verdicts = [...shown.values()];
+      const live = verdicts.filter(isLive).length;
+      found = { verdicts, live, converged: live === verdicts.length };
+      emit({ type: 'progress', target: target.name, instances: verdicts.length, live });
+    } catch (error) {
+      signal.throwIfAborted();
+      if (stop.aborted) return { ...found, converged: false };
+      lostAt ??= clock.now();
+      const over = clock.now() >= deadline || clock.now() - lostAt >= patienceMs;
+      if (!(error instanceof WasmcastError) || error.exit !== 'unreachable' || over) throw error;
+      found = { ...found, converged: false };
+      emit({ type: 'unreadable', target: target.name, code: error.code, error: error.message });
     }
-    for (const [address, verdict] of shown) {
-      if (!now.has(address)) {
-        emit({ type: 'instance-gone', target: target.name, instance: instanceAddress(verdict.instance) });
-      }
-    }
-    shown = now;
-    const verdicts = [...now.values()];
-    const live = verdicts.filter(isLive).length;
-    emit({ type: 'progress', target: target.name, instances: verdicts.length, live });
-    const converged = live === verdicts.length;
-    if (converged || stop.aborted || clock.now() >= deadline) return { verdicts, live, converged };
+    if (found.converged || stop.aborted || clock.now() >= deadline) return found;
     const pause = pauses[Math.min(round, pauses.length - 1)] ?? 1500;
-    await clock.sleep(Math.min(pause, Math.max(0, deadline - clock.now())), signal);
+    await clock
+      .sleep(Math.min(pause, Math.max(0, deadline - clock.now())), either)
+      .catch((error: unknown) => {
+        if (!stop.aborted) throw error;
+      });
+    signal.throwIfAborted();
   }
+}
+
+/** Verdicts by instance, a new pod of an old name apart. */
+type Reading = ReadonlyMap<string, InstanceVerdict>;
+
+/** Reads every instance once; tells what is new against the reading before. */
+async function read(input: ConvergeInput, before: Reading, signal: AbortSignal): Promise<Reading> {
+  const { target, emit } = input;
+  const now = new Map<string, InstanceVerdict>();
+  for await (const verdict of target.verify(input.fleet, input.expected, signal)) {
+    const address = `${instanceAddress(verdict.instance)} ${verdict.instance.uid}`;
+    now.set(address, verdict);
+    const old = before.get(address);
+    if (old === undefined || !sameVerdict(old, verdict)) {
+      emit({ type: 'instance', target: target.name, live: isLive(verdict), verdict });
+    }
+  }
+  for (const [address, verdict] of before) {
+    if (!now.has(address)) {
+      emit({ type: 'instance-gone', target: target.name, instance: instanceAddress(verdict.instance) });
+    }
+  }
+  return now;
 }
 
 function sameVerdict(a: InstanceVerdict, b: InstanceVerdict): boolean {

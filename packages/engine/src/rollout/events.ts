@@ -44,6 +44,10 @@ export type RolloutEvent =
   /** An instance that was there is not there any more. */
   | { readonly type: 'instance-gone'; readonly target: string; readonly instance: string }
   | { readonly type: 'progress'; readonly target: string; readonly instances: number; readonly live: number }
+  /** The instances could not be read; it is tried again. */
+  | { readonly type: 'unreadable'; readonly target: string; readonly code: string; readonly error: string }
+  /** Something went wrong that does not change how the rollout ends: a lock that was not released, say. */
+  | { readonly type: 'remark'; readonly target: string; readonly code: string; readonly error: string }
   | { readonly type: 'revision'; readonly target: string; readonly number: number }
   | {
       readonly type: 'rollout-finished';

@@ -79,6 +79,11 @@ export function memoryTarget(
         self.holder = undefined;
         return true;
       },
+      break: async (_fleet, nonce) => {
+        if (self.holder?.nonce !== nonce) return false;
+        self.holder = undefined;
+        return true;
+      },
     },
     revisions: {
       list: async () => [...self.stored],

@@ -1,0 +1,98 @@
+import { appendFile, chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { JournalEntry } from '@wasmcast/core';
+import { journalPath, openFileJournal } from './file-journal.ts';
+
+let folder: string;
+let file: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'wasmcast-journal-'));
+  file = journalPath(folder, 'laptop', 'shop');
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+const intent = (step: string): JournalEntry => ({ kind: 'intent', rollout: 'r1', step });
+
+/** Opens the journal, appends, closes. */
+async function append(...entries: readonly JournalEntry[]): Promise<void> {
+  await using journal = await openFileJournal(file);
+  for (const entry of entries) await journal.append(entry);
+}
+
+async function steps(): Promise<readonly string[]> {
+  await using journal = await openFileJournal(file);
+  return (await journal.read()).map((entry) => ('step' in entry ? entry.step : entry.kind));
+}
+
+test('keeps what was appended, over several openings, each line with its schema and time', async () => {
+  await append(intent('one'));
+  await append(intent('two'));
+  expect(await steps()).toEqual(['one', 'two']);
+  const [line = ''] = (await readFile(file, 'utf8')).split('\n');
+  expect(JSON.parse(line)).toEqual({
+    schema: 1,
+    at: expect.stringMatching(/^\d{4}-/),
+    kind: 'intent',
+    rollout: 'r1',
+    step: 'one',
+  });
+});
+
+test('entries appended side by side are whole lines in the order of the calls', async () => {
+  const names = Array.from({ length: 50 }, (_, i) => `${i} ${'x'.repeat(i * 100)}`);
+  {
+    await using journal = await openFileJournal(file);
+    await Promise.all(names.map((name) => journal.append(intent(name))));
+  }
+  expect(await steps()).toEqual(names);
+});
+
+test('a torn last line is left out, and does not swallow the next entry', async () => {
+  await append(intent('one'));
+  await appendFile(file, '{"schema":1,"at":"2026-01-01T00:00:00.000Z","kind":"inte');
+  await append(intent('two'));
+  expect(await steps()).toEqual(['one', 'two']);
+});
+
+test('lines that are JSON and no entries are left out', async () => {
+  await append(intent('one'));
+  await appendFile(file, 'null\n7\n[]\n{}\n\0\0\0\n');
+  expect(await steps()).toEqual(['one']);
+});
+
+test('entries of a newer version are refused, not guessed at', async () => {
+  await append(intent('one'));
+  await appendFile(file, '{"schema":2,"kind":"leap"}\n');
+  await expect(steps()).rejects.toMatchObject({
+    code: 'WC-JRN-001',
+    message: expect.stringContaining('schema 2'),
+  });
+});
+
+test('only its owner can read it, also if it was there before with other permissions', async () => {
+  await append(intent('one'));
+  expect((await stat(file)).mode & 0o777).toBe(0o600);
+  expect((await stat(path.dirname(file))).mode & 0o777).toBe(0o700);
+  await chmod(file, 0o644);
+  await append(intent('two'));
+  expect((await stat(file)).mode & 0o777).toBe(0o600);
+});
+
+test('one that has grown to its limit is moved aside: never more than two are kept', async () => {
+  for (let i = 0; i < 30; i++) {
+    await using journal = await openFileJournal(file, 1000);
+    await journal.append(intent(`step ${i}`));
+  }
+  const sizes = [(await stat(file)).size, (await stat(`${file}.1`)).size];
+  expect(Math.max(...sizes)).toBeLessThan(1200);
+  await expect(stat(`${file}.2`)).rejects.toMatchObject({ code: 'ENOENT' });
+  expect((await steps()).at(-1)).toBe('step 29');
+});
+
+test('a folder that cannot be made refuses the rollout before anything is written', async () => {
+  await writeFile(path.join(folder, 'wasmcast'), 'in the way');
+  await expect(openFileJournal(file)).rejects.toMatchObject({ code: 'WC-JRN-002' });
+});
