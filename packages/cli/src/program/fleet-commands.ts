@@ -84,4 +84,17 @@ export function addFleetCommands(program: Command, context: Context): void {
       const { flags, view } = await flagsAndView(command, context);
       await remove(flags, context, view);
     });
+  program
+    .command('unlock')
+    .argument('<nonce>', 'the nonce of the lock, as the refused command shows it')
+    .description('take the lock of a rollout that is dead; then apply goes on from what is there')
+    .addHelpText(
+      'after',
+      examples(['wasmcast unlock 91c28272c8aa5429', 'wasmcast unlock 91c28272c8aa5429 --target prod']),
+    )
+    .action(async (nonce: string, _options: object, command: Command) => {
+      const { unlock } = await import('../commands/unlock.ts');
+      const { flags, view } = await flagsAndView(command, context);
+      await unlock(nonce, flags, context, view);
+    });
 }

@@ -99,6 +99,15 @@ export function describeTargetState(fixtureOf: () => TargetFixture): void {
       expect([one.holder.nonce, other.holder.nonce]).toEqual(['first', 'second']);
     });
 
+    it('is broken only by the nonce of its holder', async () => {
+      const { lock } = fixtureOf().target;
+      await using _held = await lock.acquire(fleet, holder('first'), signal());
+      expect(await lock.break(fleet, 'second', signal())).toBe(false);
+      expect(await lock.holder(fleet, signal())).toEqual(holder('first'));
+      expect(await lock.break(fleet, 'first', signal())).toBe(true);
+      expect(await lock.holder(fleet, signal())).toBeUndefined();
+    });
+
     it('goes to exactly one of many who want it at once', async () => {
       const { lock } = fixtureOf().target;
       const tries = await Promise.allSettled(
