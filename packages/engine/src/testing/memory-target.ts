@@ -79,11 +79,6 @@ export function memoryTarget(
         self.holder = undefined;
         return true;
       },
-      break: async (_fleet, nonce) => {
-        if (self.holder?.nonce !== nonce) return false;
-        self.holder = undefined;
-        return true;
-      },
     },
     revisions: {
       list: async () => [...self.stored],
