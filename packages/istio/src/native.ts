@@ -39,6 +39,8 @@ export interface Rights {
 export interface MeshVersion {
   /** `1.31`; undefined: unknown. */
   readonly istio: string | undefined;
+  /** True if nothing said so but the version of its Envoy. */
+  readonly isGuess?: boolean;
   /** `1.40.0` */
   readonly envoy: string | undefined;
 }

@@ -1,9 +1,8 @@
-import http from 'node:http';
-import https from 'node:https';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { JsonValue } from '@wasmcast/core';
 import { answerError, isStatus, KubeError, noAnswerError, type Request } from './api-error.ts';
 import type { Endpoint } from './endpoint.ts';
+import { type Answer, exchange } from './exchange.ts';
 import { type Kind, kinds, pathOf } from './kinds.ts';
 import type { KubeObject } from './objects.ts';
 
@@ -302,43 +301,6 @@ export class KubeClient {
       });
     }
   }
-}
-
-interface Answer {
-  readonly status: number;
-  readonly body: string;
-  readonly retryAfterMs: number | undefined;
-}
-
-function exchange(
-  url: URL,
-  options: https.RequestOptions,
-  body: Buffer | undefined,
-  maxBytes: number,
-): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const send = url.protocol === 'http:' ? http.request : https.request;
-    const request = send(url, options, (response) => {
-      const chunks: Buffer[] = [];
-      let size = 0;
-      response.on('data', (chunk: Buffer) => {
-        size += chunk.byteLength;
-        if (size > maxBytes) request.destroy(new Error(`its answer is larger than ${maxBytes} bytes`));
-        else chunks.push(chunk);
-      });
-      response.on('error', reject);
-      response.on('end', () => {
-        const seconds = Number(response.headers['retry-after']);
-        resolve({
-          status: response.statusCode ?? 0,
-          body: Buffer.concat(chunks).toString('utf8'),
-          retryAfterMs: Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : undefined,
-        });
-      });
-    });
-    request.on('error', reject);
-    request.end(body);
-  });
 }
 
 function hasCode(error: unknown, ...codes: readonly string[]): boolean {

@@ -24,7 +24,9 @@ export async function readMeshVersion(
     injectorVersion(client, revision, signal),
     proxyVersion(client, pods, signal),
   ]);
-  return { istio: label ?? proxy?.istio ?? istioOfEnvoy(proxy?.envoy), envoy: proxy?.envoy };
+  const said = label ?? proxy?.istio;
+  if (said !== undefined) return { istio: said, envoy: proxy?.envoy };
+  return { istio: istioOfEnvoy(proxy?.envoy), envoy: proxy?.envoy, isGuess: true };
 }
 
 async function injectorVersion(

@@ -233,8 +233,8 @@ function missingNamespace(name: string, target: string): Diagnostic {
 
 function versionTexts(versions: ReadonlyMap<string, MeshVersion>): readonly string[] {
   const texts = new Set<string>();
-  for (const [revision, { istio, envoy }] of versions) {
-    if (istio !== undefined)
+  for (const [revision, { istio, envoy, isGuess }] of versions) {
+    if (istio !== undefined && isGuess !== true)
       texts.add(`Istio ${istio}${revision === 'default' ? '' : ` (revision ${revision})`}`);
     if (envoy !== undefined) texts.add(`Envoy ${envoy}`);
   }

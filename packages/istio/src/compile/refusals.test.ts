@@ -1,0 +1,186 @@
+import type { Chain, Change, DesiredFilter, Step } from '@wasmcast/core';
+import { describe, expect, it } from 'vitest';
+import {
+  after,
+  digest,
+  filter,
+  frontpage,
+  imageFilter,
+  native,
+  settings,
+  workload,
+} from '../testing/native.ts';
+import type { Native } from '../native.ts';
+import { userVolume, userVolumeMount } from '../names.ts';
+import { compile } from './compile.ts';
+
+const bytes = new Uint8Array([0, 97, 115, 109]);
+const modules = new Map(['a', 'b', 'c'].map((c) => [digest(c), bytes]));
+
+function chain(filters: readonly DesiredFilter[], direction: Chain['direction'] = 'inbound'): Chain {
+  return { workload: frontpage, direction, filters };
+}
+
+function change(chains: readonly Chain[], more: Partial<Change> = {}): Change {
+  return { fleet: 'shop', chains, removeAll: false, retained: [], ...more };
+}
+
+function steps(seen: Native, chains: readonly Chain[], more: Partial<Change> = {}): readonly Step[] {
+  const compiled = compile(change(chains, more), seen, settings, modules);
+  expect(compiled.diagnostics.filter((d) => d.severity === 'error')).toEqual([]);
+  return compiled.steps;
+}
+
+describe('a refusal', () => {
+  const refused = (seen: Native, filters: readonly DesiredFilter[], more = settings): readonly string[] => {
+    const { steps: none, diagnostics } = compile(change([chain(filters)]), seen, more, modules);
+    const errors = diagnostics.filter((d) => d.severity === 'error');
+    if (errors.length > 0) expect(none).toEqual([]);
+    for (const fault of errors) expect(fault.summary).not.toMatch(/undefined|\[object/);
+    return errors.map((d) => d.code);
+  };
+  const text = { kind: 'text', text: 'plain' } as const;
+  const annotated = (annotations: Record<string, string>) =>
+    native([
+      workload({ template: { metadata: { labels: { app: 'frontpage', version: 'v1' }, annotations } } }),
+    ]);
+  const labelled = (labels: Record<string, string>) =>
+    native([
+      workload({ template: { metadata: { labels: { app: 'frontpage', version: 'v1', ...labels } } } }),
+    ]);
+
+  it.each<[string, string, Native, readonly DesiredFilter[]]>([
+    ['WC-IST-001', 'configmap before image at last', native(), [filter('a'), imageFilter('b')]],
+    [
+      'WC-IST-001',
+      'image before configmap at first',
+      native(),
+      [imageFilter('a', { position: 'first' }), filter('b', { position: 'first' })],
+    ],
+    ['WC-IST-002', 'a configmap at authn', native(), [filter('a', { position: 'authn' })]],
+    ['WC-IST-003', 'a module over 1 MiB', native(), [filter('a', { moduleSize: 1_048_577 })]],
+    [
+      'WC-IST-007',
+      'a waypoint',
+      labelled({ 'gateway.istio.io/managed': 'istio.io-mesh-controller' }),
+      [imageFilter('a')],
+    ],
+    [
+      'WC-IST-012',
+      'the host network',
+      native([workload({ template: { metadata: { labels: {} }, spec: { hostNetwork: true } } })]),
+      [filter('a')],
+    ],
+    ['WC-IST-013', 'a module that is nowhere', native(), [filter('a', { moduleDigest: digest('d') })]],
+    ['WC-IST-015', 'an annotation that is no JSON', annotated({ [userVolume]: '[{' }), [filter('a')]],
+    ['WC-IST-019', 'a text beside an image', native(), [imageFilter('a', { config: text })]],
+    [
+      'WC-IST-019',
+      'an empty object beside an image',
+      native(),
+      [imageFilter('a', { config: { kind: 'json', value: {} } })],
+    ],
+    [
+      'WC-IST-022',
+      'an environment that is too long',
+      native(),
+      [imageFilter('a', { env: { A: 'x'.repeat(2049) } })],
+    ],
+    ['WC-IST-023', 'a selector without labels', native([workload({ selector: {} })]), [filter('a')]],
+    ['WC-IST-029', 'embedded delivery', native(), [filter('a', { delivery: 'embedded' })]],
+    [
+      'WC-IST-020',
+      'reload before 1.27',
+      native([workload()], { versions: new Map([['default', { istio: '1.26', envoy: undefined }]]) }),
+      [filter('a', { onFailure: 'reload' })],
+    ],
+  ])('%s: %s', (code, _, seen, filters) => {
+    expect(refused(seen, filters)).toEqual([code]);
+  });
+
+  it('names everything at once', () => {
+    const many = [
+      filter('a', { moduleSize: 2_000_000, position: 'authz' }),
+      imageFilter('b', { config: text }),
+    ];
+    expect(refused(native(), many)).toEqual(['WC-IST-002', 'WC-IST-003', 'WC-IST-019']);
+  });
+
+  it('is made for a gateway by configmap, which an image reaches', () => {
+    const gateway = annotated({ 'inject.istio.io/templates': 'gateway' });
+    const ask = (f: DesiredFilter) => compile(change([chain([f], 'gateway')]), gateway, settings, modules);
+    expect(ask(filter('a')).diagnostics.map((d) => [d.code, d.help])).toEqual([
+      ['WC-IST-005', 'push the module and use delivery: image'],
+    ]);
+    expect(ask(imageFilter('a')).diagnostics).toEqual([]);
+    expect(refused(gateway, [imageFilter('a')])).toEqual(['WC-IST-006']);
+  });
+
+  it('is made for an image whose labels reach other pods, which a configmap does not', () => {
+    const other = {
+      namespace: 'foo',
+      name: 'Deployment/other',
+      labels: { app: 'frontpage', version: 'v1', tier: 'x' },
+    };
+    const seen = native([workload()], { neighbours: [other] });
+    expect(refused(seen, [imageFilter('a')])).toEqual(['WC-IST-008']);
+    expect(refused(seen, [filter('a')])).toEqual([]);
+  });
+
+  it('is made where no sidecar is injected', () => {
+    const bare = { ...workload(), pods: [] };
+    const seen = native([bare], { namespaces: new Map([['foo', {}]]) });
+    expect(refused(seen, [filter('a')])).toEqual(['WC-IST-009']);
+  });
+
+  it('is made for a right that is missing, which it names', () => {
+    const may = (verb: string, kind: { readonly resource: string }): boolean =>
+      !(verb === 'patch' && kind.resource === 'deployments');
+    const { diagnostics } = compile(
+      change([chain([filter('a')])]),
+      native([workload()], { rights: { may } }),
+      settings,
+      modules,
+    );
+    expect(diagnostics).toMatchObject([
+      {
+        code: 'WC-IST-024',
+        exit: 'notPermitted',
+        summary: expect.stringContaining('patch deployments.apps in namespace foo'),
+      },
+    ]);
+  });
+
+  it('is made when the delivery of a live filter would change', () => {
+    const seen = after(native(), steps(native(), [chain([filter('a')])]));
+    expect(refused(seen, [imageFilter('a')])).toEqual(['WC-IST-018']);
+    const plugin = after(native(), steps(native(), [chain([imageFilter('b')])]));
+    expect(refused(plugin, [imageFilter('b')], { ...settings, imageResource: 'TrafficExtension' })).toEqual([
+      'WC-IST-018',
+    ]);
+  });
+
+  it('is made for TrafficExtension before 1.30', () => {
+    const old = native([workload()], {
+      versions: new Map([['default', { istio: '1.29', envoy: undefined }]]),
+    });
+    expect(refused(old, [imageFilter('a')], { ...settings, imageResource: 'TrafficExtension' })).toEqual([
+      'WC-IST-017',
+    ]);
+  });
+
+  it('is made where both mount paths are taken, and a second fleet goes beside the first', () => {
+    const mine = '[{"name":"mine","mountPath":"/var/local/lib"}]';
+    expect(refused(annotated({ [userVolumeMount]: mine }), [filter('a')])).toEqual(['WC-IST-016']);
+    const seen = after(native(), steps(native(), [chain([filter('a')])]));
+    const second = compile(
+      { ...change([chain([filter('a')])]), fleet: 'other' },
+      { ...seen, fleet: 'other', objects: [], modules: [] },
+      settings,
+      modules,
+    );
+    expect(second.steps.at(-1)?.after).toMatchObject({
+      mount: { mountPath: '/var/local/lib/wasm-filters-other' },
+    });
+  });
+});
