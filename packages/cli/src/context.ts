@@ -6,6 +6,8 @@ export interface Output {
   write(text: string): void;
   /** True if a person is likely to watch: lines may be rewritten. */
   readonly isTerminal: boolean;
+  /** Of a terminal, now; it may change. */
+  size?(): { readonly columns: number; readonly rows: number };
 }
 
 /** The outside world, as commands see it. Tests bring their own. */
@@ -19,7 +21,7 @@ export interface Context {
   readonly cwd: string;
   /** `user@host`. */
   readonly user: string;
-  /** Aborted by the first interrupt: begin nothing new. */
+  /** Aborted by the first interrupt: what only reads ends, what writes begins nothing new. */
   readonly stop: AbortSignal;
   /** Aborted by the second interrupt: end at once. */
   readonly signal: AbortSignal;
@@ -52,7 +54,12 @@ function outputTo(stream: NodeJS.WriteStream): Output {
     // A reader that went away (`wasmcast status | head`) is no failure of ours.
     if (error.code !== 'EPIPE') throw error;
   });
-  return { write: (text) => void stream.write(text), isTerminal: stream.isTTY };
+  return {
+    write: (text) => void stream.write(text),
+    // `undefined` for what is no terminal.
+    isTerminal: Boolean(stream.isTTY),
+    size: () => ({ columns: stream.columns || 80, rows: stream.rows || 24 }),
+  };
 }
 
 /** True if colour is wanted on this output: a terminal, NO_COLOR unset, TERM not dumb; FORCE_COLOR overrides. */

@@ -1,7 +1,6 @@
 import { CommanderError } from 'commander';
-import { WasmcastError, exitCodes } from '@wasmcast/core/errors';
+import { type ExitName, WasmcastError, exitCodes } from '@wasmcast/core/errors';
 import { type Context, wantsColor } from './context.ts';
-import { failureLines } from './views/text.ts';
 
 /** A command that has already said why it ends, and how. */
 export class CommandFailed extends Error {
@@ -13,45 +12,74 @@ export class CommandFailed extends Error {
   }
 }
 
-/** Says what went wrong, in the form that was asked for, and returns the exit code. */
-export function reportFailure(error: unknown, argv: readonly string[], context: Context): number {
-  if (error instanceof CommandFailed) return error.exit;
-  if (error instanceof CommanderError) {
-    // commander has written its text; help and version are no failures.
-    return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
-  }
-  const failure = toFailure(error, context);
-  if (asksForJson(argv)) {
-    const { code, message, help, exit } = failure;
-    const event = {
-      type: 'error',
-      version: 1,
-      code,
-      message,
-      ...(help !== undefined && { help }),
-      exitCode: exitCodes[exit],
-    };
-    context.stdout.write(`${JSON.stringify(event)}\n`);
-  } else {
-    const debug = error instanceof WasmcastError || error === undefined ? undefined : error;
-    context.stderr.write(failureLines(failure, debug, wantsColor(context.stderr, context.env)));
-  }
-  return exitCodes[failure.exit];
+/** Why a command fails, ready to be shown. */
+export interface Failure {
+  readonly code: string;
+  readonly message: string;
+  readonly help?: string;
+  readonly exit: ExitName;
+  /** The step of a rollout that it happened in. */
+  readonly step?: string;
+  /** Where, when it is a fault of wasmcast itself. */
+  readonly stack?: string;
 }
 
-function toFailure(error: unknown, context: Context): WasmcastError {
-  if (error instanceof WasmcastError) return error;
-  if (context.signal.aborted) {
-    return new WasmcastError('WC-CLI-130', 'interrupted', {
+/** What went wrong, in the words that users get. After an interrupt everything that is thrown is the interrupt. */
+export function toFailure(error: unknown, stop: AbortSignal, step?: string): Failure {
+  const inStep = step === undefined ? {} : { step };
+  if (error instanceof WasmcastError && !(stop.aborted && error.exit === 'unreachable')) {
+    const { code, message, help, exit } = error;
+    return { code, message, exit, ...(help !== undefined && { help }), ...inStep };
+  }
+  if (stop.aborted) {
+    return {
+      code: 'WC-CLI-130',
+      message: 'interrupted',
       exit: 'interrupted',
       help: 'nothing is half written; run the command again to go on',
-    });
+    };
   }
-  const message = error instanceof Error ? error.message : String(error);
-  return new WasmcastError('WC-CLI-000', `unexpected: ${message}`, {
-    help: 'this is a fault of wasmcast itself; the lines below tell where',
-    cause: error,
-  });
+  return {
+    code: 'WC-CLI-000',
+    message: `unexpected: ${error instanceof Error ? error.message : String(error)}`,
+    help: 'this is a fault of wasmcast itself; please report it with the lines below',
+    exit: 'failed',
+    ...inStep,
+    ...(error instanceof Error && error.stack !== undefined && { stack: error.stack }),
+  };
+}
+
+/** Ends a command line that no command has answered: help and version, or one that is wrong. Returns the exit code. */
+export async function endUnanswered(error: unknown, json: boolean, context: Context): Promise<number> {
+  if (error instanceof CommandFailed) return error.exit;
+  // Help and version are no failures; commander has written their text.
+  if (error instanceof CommanderError && error.exitCode === 0) return exitCodes.ok;
+  const failure = error instanceof CommanderError ? usageFailure(error) : toFailure(error, context.stop);
+  const exitCode = exitCodes[failure.exit];
+  if (json) {
+    const { code, message, help } = failure;
+    const version = 1;
+    const lines = [
+      { type: 'error', version, code, message, ...(help !== undefined && { help }), exitCode },
+      { type: 'summary', version, exitCode },
+    ];
+    for (const line of lines) context.stdout.write(`${JSON.stringify(line)}\n`);
+  } else if (!(error instanceof CommanderError)) {
+    const { failureLines } = await import('./views/text.ts');
+    context.stderr.write(failureLines(failure, wantsColor(context.stderr, context.env)));
+  }
+  return exitCode;
+}
+
+function usageFailure(error: CommanderError): Failure {
+  const message = error.message.replace(/^error: /, '');
+  return {
+    code: 'WC-CLI-002',
+    // Without a command commander prints its help, and this stands for it.
+    message: error.code === 'commander.help' ? 'no command is given' : message,
+    help: 'wasmcast --help shows the commands and their flags',
+    exit: 'usage',
+  };
 }
 
 /** Looked at before parsing: also a wrong command line is answered in the form that was asked for. */

@@ -1,4 +1,9 @@
-export { socketPathFor, type LocalTargetSpec } from './control/socket-path.ts';
+export {
+  socketEnvironment,
+  socketPathFor,
+  type LocalTargetSpec,
+  type SocketEnvironment,
+} from './control/socket-path.ts';
 export type { Echo } from './mesh/echo.ts';
 export { defaultLimits, type MeshLimits } from './mesh/limits.ts';
 export type { MeshEvent } from './mesh/mesh.ts';

@@ -10,6 +10,7 @@ import {
   openTargets,
 } from '../fleet/open-fleet.ts';
 import { endUnplanned } from '../fleet/end-unplanned.ts';
+import { savedPlan } from '../fleet/saved-plan.ts';
 import { createFilterSource } from '../modules/filter-source.ts';
 import { planText } from '../views/plan-text.ts';
 import type { View } from '../views/view.ts';
@@ -24,8 +25,8 @@ export async function plan(flags: PlanFlags, context: Context, view: View): Prom
   const manifest = await openManifest(flags, context, view);
   await using targets = await openTargets(manifest.targets, flags, context);
   const made = await makePlan(manifest, targets, context, view);
-  if (view.format === 'json') context.stdout.write(`${JSON.stringify(made, undefined, 2)}\n`);
-  else view.answer('plan', planText(made, view.paint), {});
+  const warnings = [...manifest.warnings, ...made.warnings];
+  view.document(planText(made, view.paint), savedPlan({ ...made, warnings }));
   if (flags.detailedExitcode === true && writes(made) > 0) throw new CommandFailed(exitCodes.changesPending);
 }
 
@@ -37,9 +38,12 @@ export async function makePlan(
   view: View,
 ): Promise<Plan> {
   const source = createFilterSource(manifest, context, view);
-  const { plan: made, diagnostics } = await planFleet(
-    { fleet: manifest.fleet, targets: targets.list, source, locate: manifest.locate },
-    context.signal,
+  const { plan: made, diagnostics } = await view.waiting(
+    'planning',
+    planFleet(
+      { fleet: manifest.fleet, targets: targets.list, source, locate: manifest.locate },
+      context.stop,
+    ),
   );
   return endUnplanned(made, diagnostics, view);
 }

@@ -27,7 +27,11 @@ export async function push(
   const { diagnostics } = checkModule(wasm, { file: name, delivery: 'image' });
   view.diagnostics(diagnostics);
   if (hasErrors(diagnostics)) throw new CommandFailed(exitCodes.invalid);
-  view.progress('push', `pushing ${name}, ${size(wasm.length)}`, { file: name, bytes: wasm.length });
-  const pushed = await pushModule(reference, wasm, registryOptions(context));
+  const pushed = await view.during(
+    'push',
+    `pushing ${name}, ${size(wasm.length)}`,
+    { file: name, bytes: wasm.length },
+    pushModule(reference, wasm, registryOptions(context)),
+  );
   view.answer('image', `${pushed.image}\n`, { ...pushed, warnings: count(diagnostics.length, 'warning') });
 }

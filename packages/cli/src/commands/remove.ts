@@ -5,7 +5,6 @@ import { endUnplanned } from '../fleet/end-unplanned.ts';
 import { type FleetFlags, openManifest, openTargets } from '../fleet/open-fleet.ts';
 import { runPlan } from '../fleet/run-plan.ts';
 import { planText } from '../views/plan-text.ts';
-import { paint } from '../views/text.ts';
 import type { View } from '../views/view.ts';
 
 /** Flags of commands that can show their plan instead of doing it. */
@@ -17,9 +16,9 @@ export interface DryRunFlags extends FleetFlags {
 export async function remove(flags: DryRunFlags, context: Context, view: View): Promise<void> {
   const manifest = await openManifest(flags, context, view);
   await using targets = await openTargets(manifest.targets, flags, context);
-  const planned = await planRemoval(manifest.fleet, targets.list, context.signal);
+  const planned = await view.waiting('planning', planRemoval(manifest.fleet, targets.list, context.stop));
   const plan = endUnplanned(planned.plan, planned.diagnostics, view);
   if (flags.dryRun === true) return view.answer('plan', planText(plan, view.paint), { plan });
-  if (writes(plan) > 0) view.progress('plan', planText(plan, paint(false)), { plan });
+  if (writes(plan) > 0) view.preview('plan', (paint) => planText(plan, paint), { plan });
   await runPlan('remove', plan, targets.list, context, view);
 }

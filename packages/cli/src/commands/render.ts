@@ -1,8 +1,9 @@
 import { stringify } from 'yaml';
-import { exitCodes, hasErrors } from '@wasmcast/core';
+import { hasErrors } from '@wasmcast/core';
 import { renderFleet } from '@wasmcast/engine';
 import type { Context } from '../context.ts';
 import { CommandFailed } from '../failure.ts';
+import { exitFor } from '../fleet/end-unplanned.ts';
 import { type FleetFlags, openManifest, openTargets } from '../fleet/open-fleet.ts';
 import { createFilterSource } from '../modules/filter-source.ts';
 import type { View } from '../views/view.ts';
@@ -12,14 +13,10 @@ export async function render(flags: FleetFlags, context: Context, view: View): P
   const manifest = await openManifest(flags, context, view);
   await using targets = await openTargets(manifest.targets, flags, context);
   const source = createFilterSource(manifest, context, view);
-  const { objects, diagnostics } = await renderFleet(
-    { fleet: manifest.fleet, targets: targets.list, source, locate: manifest.locate },
-    context.signal,
-  );
-  if (hasErrors(diagnostics)) {
-    view.diagnostics(diagnostics);
-    throw new CommandFailed(exitCodes.invalid);
-  }
+  const input = { fleet: manifest.fleet, targets: targets.list, source, locate: manifest.locate };
+  const { objects, diagnostics } = await view.waiting('planning', renderFleet(input, context.stop));
+  view.diagnostics(diagnostics);
+  if (hasErrors(diagnostics)) throw new CommandFailed(exitFor(diagnostics));
   const yaml = objects.map((object) => `---\n${stringify(object)}`).join('');
   view.answer('objects', yaml, { objects });
 }

@@ -5,7 +5,6 @@ import { endUnplanned } from '../fleet/end-unplanned.ts';
 import { openManifest, openTargets } from '../fleet/open-fleet.ts';
 import { runPlan } from '../fleet/run-plan.ts';
 import { planText } from '../views/plan-text.ts';
-import { paint } from '../views/text.ts';
 import type { View } from '../views/view.ts';
 import type { DryRunFlags } from './remove.ts';
 
@@ -19,13 +18,18 @@ export async function rollback(
   const number = revision === undefined ? undefined : parseRevision(revision);
   const manifest = await openManifest(flags, context, view);
   await using targets = await openTargets(manifest.targets, flags, context);
-  const planned = await Promise.all(
-    targets.list.map((target) => planRollback(manifest.fleet, target, number, context.signal)),
+  const planned = await view.waiting(
+    'planning',
+    Promise.all(targets.list.map((target) => planRollback(manifest.fleet, target, number, context.stop))),
   );
   const [first] = planned;
   const whole = first?.plan !== undefined && planned.every((p) => p.plan !== undefined);
   const merged: Plan | undefined = whole
-    ? { ...first.plan, targets: planned.flatMap((p) => p.plan?.targets ?? []) }
+    ? {
+        ...first.plan,
+        cause: joined(planned.flatMap((p) => p.plan ?? [])),
+        targets: planned.flatMap((p) => p.plan?.targets ?? []),
+      }
     : undefined;
   const plan = endUnplanned(
     merged,
@@ -33,8 +37,15 @@ export async function rollback(
     view,
   );
   if (flags.dryRun === true) return view.answer('plan', planText(plan, view.paint), { plan });
-  if (writes(plan) > 0) view.progress('plan', planText(plan, paint(false)), { plan });
+  if (writes(plan) > 0) view.preview('plan', (paint) => planText(plan, paint), { plan });
   await runPlan('rollback', plan, targets.list, context, view);
+}
+
+/** Targets number their revisions each for itself. */
+function joined(plans: readonly Plan[]): string {
+  const causes = new Set(plans.map((p) => p.cause));
+  if (causes.size === 1) return [...causes].join('');
+  return plans.map((p) => `${p.cause} on ${p.targets.map((part) => part.target).join(', ')}`).join('; ');
 }
 
 function parseRevision(text: string): number {

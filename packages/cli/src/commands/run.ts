@@ -1,6 +1,6 @@
 import { once } from 'node:events';
-import { WasmcastError, printable } from '@wasmcast/core';
-import { type MeshEvent, startMesh } from '@wasmcast/local';
+import { WasmcastError } from '@wasmcast/core';
+import { type MeshEvent, socketEnvironment, socketPathFor, startMesh } from '@wasmcast/local';
 import type { Context } from '../context.ts';
 import { type FleetFlags, openManifest } from '../fleet/open-fleet.ts';
 import { columns } from '../views/text.ts';
@@ -21,8 +21,9 @@ export async function run(flags: FleetFlags, context: Context, view: View): Prom
     const mesh = meshes.use(
       await startMesh({
         target,
+        socketPath: socketPathFor(target, socketEnvironment(context.env)),
         onEvent: (event) => view.progress(event.type, eventText(event), event),
-        signal: context.signal,
+        signal: context.stop,
       }),
     );
     const rows = mesh.services.map((s) => [`  ${s.namespace}/${s.name}`, s.url]);
@@ -37,6 +38,5 @@ export async function run(flags: FleetFlags, context: Context, view: View): Prom
 
 function eventText(event: MeshEvent): string {
   const what = event.type === 'filter-log' ? `${event.filter}  ${event.level}` : 'fault of the mesh';
-  // What a filter logs may hold anything; a terminal must not act upon it.
-  return `${event.service}  ${what}  ${printable(event.message)}`;
+  return `${event.service}  ${what}  ${event.message}`;
 }

@@ -1,7 +1,8 @@
 import { manifestJsonSchema } from '@wasmcast/core';
-import type { Context } from '../context.ts';
+import type { View } from '../views/view.ts';
 
 /** `wasmcast schema`: the JSON Schema of `wasmcast.yaml`. */
-export function schema(context: Context): void {
-  context.stdout.write(`${JSON.stringify(manifestJsonSchema(), undefined, 2)}\n`);
+export async function schema(view: View): Promise<void> {
+  const value = manifestJsonSchema();
+  view.document(`${JSON.stringify(value, undefined, 2)}\n`, value);
 }

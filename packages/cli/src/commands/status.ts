@@ -1,4 +1,4 @@
-import { type Chain, type InstanceVerdict, type Target, exitCodes, isLive } from '@wasmcast/core';
+import { type Chain, type Target, exitCodes, isLive } from '@wasmcast/core';
 import type { Context } from '../context.ts';
 import { CommandFailed } from '../failure.ts';
 import { type FleetFlags, openManifest, openTargets } from '../fleet/open-fleet.ts';
@@ -13,7 +13,8 @@ export async function status(flags: FleetFlags, context: Context, view: View): P
   const installed = await Promise.all(
     targets.list.map(async (target) => {
       const selectors = manifest.fleet.bindings.filter((b) => b.target === target.name).map((b) => b.select);
-      const observed = await target.observe({ fleet: manifest.fleet.name, selectors }, context.signal);
+      const query = { fleet: manifest.fleet.name, selectors };
+      const observed = await view.waiting(`reading ${target.name}`, target.observe(query, context.stop));
       view.diagnostics(observed.diagnostics);
       return {
         target,
@@ -21,7 +22,7 @@ export async function status(flags: FleetFlags, context: Context, view: View): P
       };
     }),
   );
-  await report('status', manifest.fleet.name, installed, context, view);
+  await report(manifest.fleet.name, installed, context, view);
 }
 
 /** `wasmcast verify`: for each instance, whether it really runs what the manifest says; what is not applied yet is not live. */
@@ -33,11 +34,10 @@ export async function verify(flags: FleetFlags, context: Context, view: View): P
     target,
     expected: plan.targets.find((p) => p.target === target.name)?.expected ?? [],
   }));
-  await report('verify', manifest.fleet.name, wanted, context, view);
+  await report(manifest.fleet.name, wanted, context, view);
 }
 
 async function report(
-  command: string,
   fleet: string,
   questions: readonly { readonly target: Target; readonly expected: readonly Chain[] }[],
   context: Context,
@@ -46,18 +46,26 @@ async function report(
   let instances = 0;
   let live = 0;
   for (const { target, expected } of questions) {
-    const verdicts: InstanceVerdict[] = [];
-    for await (const verdict of target.verify(fleet, expected, context.signal)) {
-      verdicts.push(verdict);
+    const reading = readAll(target.verify(fleet, expected, context.stop), (verdict) => {
       if (view.format === 'json')
         view.answer('instance', '', { target: target.name, live: isLive(verdict), verdict });
-    }
+    });
+    const verdicts = await view.waiting(`reading the instances on ${target.name}`, reading);
     instances += verdicts.length;
     live += verdicts.filter(isLive).length;
     if (view.format === 'text')
       view.answer('status', statusText(target.name, expected, verdicts, view.paint), {});
   }
   const exitCode = live === instances ? exitCodes.ok : exitCodes.notAllLive;
-  view.summary({ command, fleet, instances, live, exitCode });
+  view.summary({ fleet, instances, live });
   if (exitCode !== exitCodes.ok) throw new CommandFailed(exitCode);
+}
+
+async function readAll<T>(source: AsyncIterable<T>, each: (item: T) => void): Promise<readonly T[]> {
+  const all: T[] = [];
+  for await (const item of source) {
+    all.push(item);
+    each(item);
+  }
+  return all;
 }

@@ -4,11 +4,9 @@ import type { View } from '../views/view.ts';
 
 /** Shows the remarks of planning; returns the plan, or ends the command with the exit code that its faults ask for. */
 export function endUnplanned(plan: Plan | undefined, diagnostics: readonly Diagnostic[], view: View): Plan {
-  // A plan document on stdout holds its own warnings; a second JSON object before it would spoil it.
-  if (plan === undefined || view.format === 'text') view.diagnostics(diagnostics);
+  view.diagnostics(diagnostics);
   if (plan !== undefined) return plan;
   const errors = diagnostics.filter((d) => d.severity === 'error');
-  const exit = errors.find((d) => d.exit !== undefined)?.exit ?? 'invalid';
   view.progress(
     'refused',
     `refused: ${errors.length === 1 ? 'one fault' : `${errors.length} faults`}, nothing was written`,
@@ -16,5 +14,11 @@ export function endUnplanned(plan: Plan | undefined, diagnostics: readonly Diagn
       errors: errors.length,
     },
   );
-  throw new CommandFailed(exitCodes[exit]);
+  throw new CommandFailed(exitFor(diagnostics));
+}
+
+/** The exit code that faults ask for. */
+export function exitFor(diagnostics: readonly Diagnostic[]): number {
+  const asked = diagnostics.find((d) => d.severity === 'error' && d.exit !== undefined);
+  return exitCodes[asked?.exit ?? 'invalid'];
 }

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import {
+  type Diagnostic,
   type Fleet,
   type SourceSpan,
   type Target,
@@ -26,6 +27,8 @@ export interface FleetFlags {
 export interface OpenManifest {
   readonly fleet: Fleet;
   readonly locate: (path: readonly (string | number)[]) => SourceSpan | undefined;
+  /** Remarks of the reader; they have been shown. */
+  readonly warnings: readonly Diagnostic[];
   /** The targets that the command is about: those of `--target`, or all. */
   readonly targets: readonly TargetSpec[];
 }
@@ -47,7 +50,7 @@ export async function openManifest(flags: FleetFlags, context: Context, view: Vi
     }
   }
   const targets = fleet.targets.filter((t) => wanted.length === 0 || wanted.includes(t.name));
-  return { fleet, locate, targets };
+  return { fleet, locate, targets, warnings: parsed.diagnostics };
 }
 
 /** A fleet whose files are named from the root: modules and sockets are found from them, wherever the process stands. */
@@ -80,15 +83,15 @@ export async function openTargets(
 async function openTarget(spec: TargetSpec, flags: FleetFlags, context: Context): Promise<Target> {
   switch (spec.kind) {
     case 'local': {
-      const { connectLocal } = await import('@wasmcast/local');
-      return connectLocal(spec);
+      const { connectLocal, socketEnvironment, socketPathFor } = await import('@wasmcast/local');
+      return connectLocal(spec, socketPathFor(spec, socketEnvironment(context.env)));
     }
     case 'istio': {
       const { connectIstio } = await import('@wasmcast/istio');
       return await connectIstio(spec, {
-        signal: context.signal,
-        ...(flags.context !== undefined && { context: flags.context }),
-        ...(flags.kubeconfig !== undefined && { kubeconfig: flags.kubeconfig }),
+        signal: context.stop,
+        contextOverride: flags.context,
+        kubeconfig: flags.kubeconfig,
       });
     }
   }

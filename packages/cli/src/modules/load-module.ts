@@ -25,7 +25,10 @@ export async function loadModule(
     case 'source':
       return await compile(path.resolve(folder, filter.module.path), filter, view, signal);
     case 'image':
-      return await pull(filter.module.reference, filter.module.pullSecret, context);
+      return await view.waiting(
+        `pulling ${filter.module.reference}`,
+        pull(filter.module.reference, filter.module.pullSecret, { ...registryOptions(context), signal }),
+      );
     default:
       return assertNever(filter.module);
   }
@@ -59,8 +62,12 @@ async function compile(
   if (info === undefined || !info.isDirectory())
     return refused('WC-MOD-102', `there is no filter project ${root}`, 'wasmcast init NAME makes one');
   const { buildFilter } = await import('@wasmcast/wasm');
-  view.progress('build', `building ${filter.name}`, { filter: filter.name });
-  const result = await buildFilter({ root, mode: 'release', resolveFrom: sdkFolders() }, signal);
+  const result = await view.during(
+    'build',
+    `building ${filter.name}`,
+    { filter: filter.name },
+    buildFilter({ root, mode: 'release', resolveFrom: sdkFolders() }, signal),
+  );
   if (result.kind === 'failed') return { kind: 'refused', diagnostics: result.diagnostics };
   return { kind: 'ok', value: { bytes: result.wasm } };
 }
@@ -69,11 +76,10 @@ async function compile(
 async function pull(
   reference: string,
   pullSecret: string | undefined,
-  context: Context,
+  options: ReturnType<typeof registryOptions>,
 ): Promise<Loading<LoadedModule>> {
   const { pullModule, resolveImage } = await import('@wasmcast/oci');
   try {
-    const options = registryOptions(context);
     const resolved = await resolveImage(reference, options);
     const pulled = await pullModule(resolved.reference, options);
     const digest = parseSha256(pulled.imageDigest);

@@ -6,5 +6,5 @@ export function registryOptions(context: Context): {
   readonly insecureRegistries: readonly string[];
 } {
   const insecure = context.env['WASMCAST_INSECURE_REGISTRIES'] ?? '';
-  return { signal: context.signal, insecureRegistries: insecure.split(',').filter((host) => host !== '') };
+  return { signal: context.stop, insecureRegistries: insecure.split(',').filter((host) => host !== '') };
 }

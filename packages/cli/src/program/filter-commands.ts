@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { Context } from '../context.ts';
-import { collect, examples, flagsAndView } from './flags.ts';
+import { collect, examples } from './flags.ts';
+import { runCommand } from './run-command.ts';
 
 /** The commands about one filter: write, build, check, try, run, push. */
 export function addFilterCommands(program: Command, context: Context): void {
@@ -12,7 +13,7 @@ export function addFilterCommands(program: Command, context: Context): void {
     .addHelpText('after', examples(['wasmcast init my-filter']))
     .action(async (name: string, _options: object, command: Command) => {
       const { init } = await import('../commands/init.ts');
-      await init(name, context, (await flagsAndView(command, context)).view);
+      await runCommand(command, context, (_flags, view) => init(name, context, view));
     });
   program
     .command('build')
@@ -23,8 +24,7 @@ export function addFilterCommands(program: Command, context: Context): void {
     .addHelpText('after', examples(['wasmcast build', 'wasmcast build filters/api-key --debug']))
     .action(async (folder: string, _options: object, command: Command) => {
       const { build } = await import('../commands/build.ts');
-      const { flags, view } = await flagsAndView(command, context);
-      await build(folder, flags, context, view);
+      await runCommand(command, context, (flags, view) => build(folder, flags, context, view));
     });
   program
     .command('check')
@@ -42,8 +42,7 @@ export function addFilterCommands(program: Command, context: Context): void {
     )
     .action(async (files: readonly string[], _options: object, command: Command) => {
       const { check } = await import('../commands/check.ts');
-      const { flags, view } = await flagsAndView(command, context);
-      await check(files, flags, context, view);
+      await runCommand(command, context, (flags, view) => check(files, flags, context, view));
     });
   program
     .command('test')
@@ -52,7 +51,7 @@ export function addFilterCommands(program: Command, context: Context): void {
     .addHelpText('after', examples(['wasmcast test', 'wasmcast test filters/api-key']))
     .action(async (folder: string, _options: object, command: Command) => {
       const { test } = await import('../commands/test.ts');
-      await test(folder, context, (await flagsAndView(command, context)).view);
+      await runCommand(command, context, (_flags, view) => test(folder, context, view));
     });
   program
     .command('run')
@@ -62,8 +61,7 @@ export function addFilterCommands(program: Command, context: Context): void {
     .addHelpText('after', examples(['wasmcast run', 'wasmcast run -f examples/shop/wasmcast.yaml']))
     .action(async (_options: object, command: Command) => {
       const { run } = await import('../commands/run.ts');
-      const { flags, view } = await flagsAndView(command, context);
-      await run(flags, context, view);
+      await runCommand(command, context, (flags, view) => run(flags, context, view));
     });
   program
     .command('push')
@@ -79,14 +77,14 @@ export function addFilterCommands(program: Command, context: Context): void {
     )
     .action(async (ref: string, file: string | undefined, _options: object, command: Command) => {
       const { push } = await import('../commands/push.ts');
-      await push(ref, file, context, (await flagsAndView(command, context)).view);
+      await runCommand(command, context, (_flags, view) => push(ref, file, context, view));
     });
   program
     .command('schema')
     .description('print the JSON Schema of the manifest, for editors')
     .addHelpText('after', examples(['wasmcast schema > wasmcast.schema.json', 'wasmcast schema | jq .title']))
-    .action(async () => {
+    .action(async (_options: object, command: Command) => {
       const { schema } = await import('../commands/schema.ts');
-      schema(context);
+      await runCommand(command, context, (_flags, view) => schema(view), 'document');
     });
 }

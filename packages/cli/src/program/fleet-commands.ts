@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
-import { examples, flagsAndView } from './flags.ts';
+import { examples } from './flags.ts';
+import { runCommand } from './run-command.ts';
 
 /** The commands about a fleet: plan, roll out, look, go back, remove. */
 export function addFleetCommands(program: Command, context: Context): void {
@@ -12,8 +13,7 @@ export function addFleetCommands(program: Command, context: Context): void {
     .addHelpText('after', examples(['wasmcast plan', 'wasmcast plan -o json > plan.json']))
     .action(async (_options: object, command: Command) => {
       const { plan } = await import('../commands/plan.ts');
-      const { flags, view } = await flagsAndView(command, context, 'document');
-      await plan(flags, context, view);
+      await runCommand(command, context, (flags, view) => plan(flags, context, view), 'document');
     });
   program
     .command('apply')
@@ -22,8 +22,7 @@ export function addFleetCommands(program: Command, context: Context): void {
     .addHelpText('after', examples(['wasmcast apply', 'wasmcast apply plan.json']))
     .action(async (file: string | undefined, _options: object, command: Command) => {
       const { apply } = await import('../commands/apply.ts');
-      const { flags, view } = await flagsAndView(command, context);
-      await apply(file, flags, context, view);
+      await runCommand(command, context, (flags, view) => apply(file, flags, context, view));
     });
   program
     .command('status')
@@ -31,8 +30,7 @@ export function addFleetCommands(program: Command, context: Context): void {
     .addHelpText('after', examples(['wasmcast status', 'wasmcast status --target prod -o json']))
     .action(async (_options: object, command: Command) => {
       const { status } = await import('../commands/status.ts');
-      const { flags, view } = await flagsAndView(command, context);
-      await status(flags, context, view);
+      await runCommand(command, context, (flags, view) => status(flags, context, view));
     });
   program
     .command('verify')
@@ -42,8 +40,7 @@ export function addFleetCommands(program: Command, context: Context): void {
     .addHelpText('after', examples(['wasmcast verify', 'wasmcast verify -o json']))
     .action(async (_options: object, command: Command) => {
       const { verify } = await import('../commands/status.ts');
-      const { flags, view } = await flagsAndView(command, context);
-      await verify(flags, context, view);
+      await runCommand(command, context, (flags, view) => verify(flags, context, view));
     });
   program
     .command('render')
@@ -51,8 +48,7 @@ export function addFleetCommands(program: Command, context: Context): void {
     .addHelpText('after', examples(['wasmcast render', 'wasmcast render --target prod > objects.yaml']))
     .action(async (_options: object, command: Command) => {
       const { render } = await import('../commands/render.ts');
-      const { flags, view } = await flagsAndView(command, context);
-      await render(flags, context, view);
+      await runCommand(command, context, (flags, view) => render(flags, context, view));
     });
   program
     .command('history')
@@ -60,8 +56,7 @@ export function addFleetCommands(program: Command, context: Context): void {
     .addHelpText('after', examples(['wasmcast history', 'wasmcast history -o json']))
     .action(async (_options: object, command: Command) => {
       const { history } = await import('../commands/history.ts');
-      const { flags, view } = await flagsAndView(command, context);
-      await history(flags, context, view);
+      await runCommand(command, context, (flags, view) => history(flags, context, view));
     });
   program
     .command('rollback')
@@ -71,8 +66,7 @@ export function addFleetCommands(program: Command, context: Context): void {
     .addHelpText('after', examples(['wasmcast rollback', 'wasmcast rollback 3 --dry-run']))
     .action(async (revision: string | undefined, _options: object, command: Command) => {
       const { rollback } = await import('../commands/rollback.ts');
-      const { flags, view } = await flagsAndView(command, context);
-      await rollback(revision, flags, context, view);
+      await runCommand(command, context, (flags, view) => rollback(revision, flags, context, view));
     });
   program
     .command('remove')
@@ -81,8 +75,7 @@ export function addFleetCommands(program: Command, context: Context): void {
     .addHelpText('after', examples(['wasmcast remove', 'wasmcast remove --target laptop --dry-run']))
     .action(async (_options: object, command: Command) => {
       const { remove } = await import('../commands/remove.ts');
-      const { flags, view } = await flagsAndView(command, context);
-      await remove(flags, context, view);
+      await runCommand(command, context, (flags, view) => remove(flags, context, view));
     });
   program
     .command('unlock')
@@ -94,7 +87,6 @@ export function addFleetCommands(program: Command, context: Context): void {
     )
     .action(async (nonce: string, _options: object, command: Command) => {
       const { unlock } = await import('../commands/unlock.ts');
-      const { flags, view } = await flagsAndView(command, context);
-      await unlock(nonce, flags, context, view);
+      await runCommand(command, context, (flags, view) => unlock(nonce, flags, context, view));
     });
 }

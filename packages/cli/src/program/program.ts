@@ -5,8 +5,11 @@ import { addFleetCommands } from './fleet-commands.ts';
 import { version } from '../version.ts';
 import { collect } from './flags.ts';
 
-/** The whole command line: flags and texts here, each command's code loaded only when it runs. */
-export function buildProgram(context: Context): Command {
+/**
+ * The whole command line: flags and texts here, each command's code loaded only when it runs. With `json` what is wrong
+ * with the command line itself is not written but thrown only: it is answered in JSON.
+ */
+export function buildProgram(context: Context, json: boolean): Command {
   const program = new Command('wasmcast')
     .description(
       'Ships batches of WebAssembly filters to the proxies of a service mesh, and proves that they are live.',
@@ -25,7 +28,7 @@ export function buildProgram(context: Context): Command {
     .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
     .configureOutput({
       writeOut: (text) => context.stdout.write(text),
-      writeErr: (text) => context.stderr.write(text),
+      writeErr: (text) => (json ? undefined : context.stderr.write(text)),
       getOutHasColors: () => wantsColor(context.stdout, context.env),
       getErrHasColors: () => wantsColor(context.stderr, context.env),
     })

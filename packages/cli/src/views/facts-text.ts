@@ -1,3 +1,4 @@
+import { printable } from '@wasmcast/core';
 import type { ModuleFacts } from '@wasmcast/wasm';
 import { type Paint, columns, size } from './text.ts';
 
@@ -12,5 +13,6 @@ export function factsText(file: string, facts: ModuleFacts, p: Paint): string {
     rows.push(['SDK', [facts.sdk.name, facts.sdk.version].filter(Boolean).join(' ')]);
   if (facts.toolchain !== undefined) rows.push(['toolchain', facts.toolchain]);
   rows.push(['imports', String(facts.imports.length)], ['exports', String(facts.exports.length)]);
-  return `${p.bold(file)}\n${columns(rows.map(([name = '', value = '']) => [`  ${p.dim(name)}`, value]))}\n`;
+  const lines = rows.map(([name = '', value = '']) => [`  ${p.dim(name)}`, printable(value)]);
+  return `${p.bold(printable(file))}\n${columns(lines)}\n`;
 }

@@ -4,6 +4,7 @@ import {
   type Plan,
   type TargetPlan,
   configurationText,
+  printable,
   shortDigest,
   writes,
 } from '@wasmcast/core';
@@ -26,7 +27,7 @@ export function planText(plan: Plan, p: Paint): string {
 }
 
 function targetText(part: TargetPlan, p: Paint): string {
-  const versions = part.versions.length === 0 ? '' : p.dim(`  (${part.versions.join(', ')})`);
+  const versions = part.versions.length === 0 ? '' : p.dim(printable(`  (${part.versions.join(', ')})`));
   const lines = [`${p.bold(`target ${part.target}`)}${versions}`];
   if (part.steps.length === 0) {
     return [
@@ -43,26 +44,26 @@ function targetText(part: TargetPlan, p: Paint): string {
     if (action.workload !== workload) {
       flush();
       workload = action.workload;
-      lines.push(`  ${workload.slice(part.target.length + 1)}${restartText(part, workload, p)}`);
+      lines.push(`  ${printable(workload.slice(part.target.length + 1))}${restartText(part, workload, p)}`);
     }
     rows.push([
       actionGlyph(action, p),
-      action.filter,
+      printable(action.filter),
       action.kind,
       p.dim(action.direction),
-      describe(action),
+      printable(describe(action)),
     ]);
   }
   flush();
   lines.push('', `  ${p.bold('in this order')}`);
-  for (const step of part.steps) lines.push(`    ${p.dim(step.stage.padEnd(8))} ${step.summary}`);
+  for (const step of part.steps) lines.push(`    ${p.dim(step.stage.padEnd(8))} ${printable(step.summary)}`);
   return `${lines.join('\n')}\n`;
 }
 
 function restartText(part: TargetPlan, workload: string, p: Paint): string {
   const restart = part.restarts.find((r) => r.workload === workload);
   if (restart === undefined) return '';
-  const note = restart.note === undefined ? '' : `: ${restart.note}`;
+  const note = restart.note === undefined ? '' : `: ${printable(restart.note)}`;
   return p.yellow(`  restarts ${count(restart.instances, 'instance')}${note}`);
 }
 

@@ -4,17 +4,23 @@ import { type Paint, count } from './text.ts';
 
 /** How a rollout ended, and what to do next if it did not end well. */
 export function resultText(command: string, plan: Plan, results: readonly RolloutResult[], p: Paint): string {
-  return `${results.map((result) => lines(command, plan, result, p).join('\n')).join('\n')}\n`;
+  const begun = new Set(results.map((result) => result.target));
+  const left = plan.targets.filter((part) => !begun.has(part.target));
+  return [
+    ...results.flatMap((result) => lines(command, plan, result, p)),
+    ...left.map((part) => `${p.yellow('not begun')}: fleet ${plan.fleet} on ${part.target}`),
+    '',
+  ].join('\n');
 }
 
 function lines(command: string, plan: Plan, result: RolloutResult, p: Paint): string[] {
-  const all = count(result.verdicts.length, 'instance');
+  const all = count(result.instances, 'instance');
   const where = `fleet ${plan.fleet} on ${result.target}`;
   switch (result.outcome) {
     case 'live':
       if (plan.removeAll) return [`${p.green('removed')}: ${where}; ${all} run nothing of it any more`];
       return [
-        `${p.green('live')}: ${where}, ${all} of ${result.verdicts.length} seen as wanted` +
+        `${p.green('live')}: ${where}, ${all} of ${result.instances} seen as wanted` +
           (result.writes === 0 ? '; nothing was written' : '') +
           (result.revision === undefined ? '' : `; revision ${result.revision}`),
       ];
@@ -26,7 +32,11 @@ function lines(command: string, plan: Plan, result: RolloutResult, p: Paint): st
     case 'failed':
       return [
         `${p.red('failed')}: ${where}, after ${count(result.writes, 'write')}`,
-        `help: \`wasmcast ${command}\` goes on from what is there, \`wasmcast rollback\` goes back`,
+        ...(result.writes === 0 && result.failedStep === undefined
+          ? []
+          : [
+              `help: \`wasmcast ${command}\` goes on from what is there, \`wasmcast rollback\` goes back to what was live`,
+            ]),
       ];
     case 'interrupted':
       return [

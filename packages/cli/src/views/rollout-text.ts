@@ -1,4 +1,4 @@
-import { type InstanceVerdict, instanceAddress, isLive } from '@wasmcast/core';
+import { type InstanceVerdict, instanceAddress, isLive, printable } from '@wasmcast/core';
 import type { RolloutEvent } from '@wasmcast/engine';
 import { type Paint, count } from './text.ts';
 
@@ -10,18 +10,19 @@ export function rolloutLines(p: Paint): (event: RolloutEvent) => readonly string
       case 'rollout-started':
         if (event.steps === 0) return [];
         return [
-          `${p.bold(`${event.cause}: fleet ${event.fleet} on ${event.target}`)}, ${count(event.steps, 'write')}`,
+          `${p.bold(printable(`${event.cause}: fleet ${event.fleet} on ${event.target}`))}, ${count(event.steps, 'write')}`,
         ];
       case 'step-started':
+      case 'rollout-finished':
         return [];
       case 'step-done':
-        return [`  ${p.green('done')}    ${event.summary}`];
+        return [`  ${p.green('done')}    ${printable(event.summary)}`];
       case 'step-failed':
-        return [`  ${p.red('failed')}  ${event.summary}: ${event.error}`];
+        return [`  ${p.red('failed')}  ${printable(`${event.summary}: ${event.error}`)}`];
       case 'instance':
         return [instanceLine(event.verdict, p)];
       case 'instance-gone':
-        return [`  ${p.dim('gone')}    ${event.instance}`];
+        return [`  ${p.dim('gone')}    ${printable(event.instance)}`];
       case 'progress': {
         const line = `  ${event.live} of ${count(event.instances, 'instance')} as wanted`;
         if (line === progress) return [];
@@ -29,27 +30,32 @@ export function rolloutLines(p: Paint): (event: RolloutEvent) => readonly string
         return [p.dim(line)];
       }
       case 'unreadable':
-        return [`  ${p.yellow('waiting')} ${event.target} cannot be read, trying again: ${event.error}`];
+        return [
+          `  ${p.yellow('waiting')} ${event.target} cannot be read, trying again: ${printable(event.error)}`,
+        ];
       case 'remark':
-        return [`  ${p.yellow('remark')}  ${event.error}`];
+        return [`  ${p.yellow('remark')}  ${event.code}: ${printable(event.error)}`];
       case 'revision':
         return [`  revision ${event.number} on ${event.target}`];
-      case 'rollout-finished':
-        return [];
     }
   };
 }
 
 /** One instance in one line: what it runs, or what is wrong with it. */
 export function instanceLine(verdict: InstanceVerdict, p: Paint): string {
-  const address = instanceAddress(verdict.instance);
+  const address = printable(instanceAddress(verdict.instance));
   if (isLive(verdict)) {
-    const names = verdict.filters.map((f) => f.filter).join(', ');
+    const names = printable(verdict.filters.map((f) => f.filter).join(', '));
     return `  ${p.green('live')}    ${address}  ${names === '' ? p.dim('nothing of the fleet, as wanted') : names}`;
   }
-  const faults = verdict.filters
+  const waiting = verdict.filters.every((f) => f.verdict === 'live' || f.verdict === 'pending');
+  return `  ${waiting ? p.yellow('pending') : p.red('not yet')} ${address}  ${instanceFaults(verdict)}`;
+}
+
+/** What is wrong with an instance, filter by filter; plain text. */
+export function instanceFaults({ filters }: InstanceVerdict): string {
+  const faults = filters
     .filter((f) => f.verdict !== 'live')
     .map((f) => `${f.filter}: ${f.verdict}${f.evidence === undefined ? '' : ` (${f.evidence})`}`);
-  const waiting = verdict.filters.every((f) => f.verdict === 'live' || f.verdict === 'pending');
-  return `  ${waiting ? p.yellow('pending') : p.red('not yet')} ${address}  ${faults.join('; ')}`;
+  return printable(faults.join('; '));
 }

@@ -1,4 +1,11 @@
-import { type Chain, type InstanceVerdict, isLive, shortDigest, workloadAddress } from '@wasmcast/core';
+import {
+  type Chain,
+  type InstanceVerdict,
+  isLive,
+  printable,
+  shortDigest,
+  workloadAddress,
+} from '@wasmcast/core';
 import { type Paint, columns, count } from './text.ts';
 
 /** What every instance of a target runs: a line for each filter of each instance. */
@@ -21,12 +28,13 @@ export function statusText(
     const workload = workloadAddress(instance.workload);
     for (const f of filters) {
       rows.push([
-        workload.slice(target.length + 1),
-        instance.name,
-        f.filter,
+        printable(workload.slice(target.length + 1)),
+        printable(instance.name),
+        printable(f.filter),
         digests.get(`${workload} ${f.direction} ${f.filter}`) ?? '-',
         f.verdict === 'live' ? p.green(f.verdict) : p.red(f.verdict),
-        f.evidence ?? '',
+        // What is live was seen live by its digest, which stands there already.
+        f.verdict === 'live' ? '' : printable(f.evidence ?? ''),
       ]);
     }
   }

@@ -1,5 +1,6 @@
 import { styleText } from 'node:util';
-import type { WasmcastError } from '@wasmcast/core';
+import { displayWidth, printable } from '@wasmcast/core';
+import type { Failure } from '../failure.ts';
 
 /** Styles for text that people read; without colour they change nothing. */
 export interface Paint {
@@ -25,12 +26,13 @@ export function paint(color: boolean): Paint {
   };
 }
 
-/** A failure as people read it: what, and what to do next. `bug` adds a stack. */
-export function failureLines(failure: WasmcastError, bug: unknown, color: boolean): string {
+/** A failure as people read it: what, where, and what to do next. */
+export function failureLines({ code, message, help, step, stack }: Failure, color: boolean): string {
   const p = paint(color);
-  const lines = [`${p.red(p.bold(`error[${failure.code}]`))}: ${failure.message}`];
-  if (failure.help !== undefined) lines.push(`help: ${failure.help}`);
-  if (bug instanceof Error && bug.stack !== undefined) lines.push(p.dim(bug.stack));
+  const lines = [`${p.red(p.bold(`error[${code}]`))}: ${printable(message)}`];
+  if (step !== undefined) lines.push(` ${p.dim('-->')} ${printable(step)}`);
+  if (help !== undefined) lines.push(`${p.bold('help')}: ${printable(help)}`);
+  if (stack !== undefined) lines.push(...stack.split('\n').map((line) => p.dim(printable(line))));
   return `${lines.join('\n')}\n`;
 }
 
@@ -64,5 +66,5 @@ export function columns(rows: readonly (readonly string[])[]): string {
 
 function visible(text: string): number {
   // eslint-disable-next-line no-control-regex -- an escape sequence is what is looked for
-  return text.replaceAll(/\u001B\[[0-9;]*m/g, '').length;
+  return displayWidth(text.replaceAll(/\u001B\[[0-9;]*m/g, ''));
 }

@@ -1,11 +1,11 @@
-import { type Diagnostic, formatDiagnostic } from '@wasmcast/core';
+import type { Diagnostic } from '@wasmcast/core';
 import type { RolloutEvent } from '@wasmcast/engine';
-import { type Context, wantsColor } from '../context.ts';
-import { rolloutLines } from './rollout-text.ts';
-import { type Paint, paint } from './text.ts';
-
-/** Version of the events of `-o json`; a change that breaks a reader raises it. */
-const version = 1;
+import type { Context } from '../context.ts';
+import type { Failure } from '../failure.ts';
+import { jsonView } from './json-view.ts';
+import { terminalView } from './terminal-view.ts';
+import { textView } from './text-view.ts';
+import type { Paint } from './text.ts';
 
 /** How commands are answered: for a person, or as one JSON object a line. */
 export type OutputFormat = 'text' | 'json';
@@ -13,59 +13,35 @@ export type OutputFormat = 'text' | 'json';
 /** What a command shows through: the answer on stdout, everything on the way on stderr (JSON: all on stdout, in order). */
 export interface View {
   readonly format: OutputFormat;
+  /** For what goes to stdout. */
   readonly paint: Paint;
-  /** Something happens: a line on stderr, an event in JSON. */
+  /** Something happens: a line on stderr, an event in JSON. The text may hold anything; it is shown as plain text. */
   progress(type: string, text: string, fields?: object): void;
+  /** As `progress`, for what takes a while: a person at a terminal sees that it goes on, and for how long. */
+  during<T>(type: string, text: string, fields: object, work: Promise<T>): Promise<T>;
+  /** Shows a person at a terminal what is waited for, if it takes a while; others are told nothing. */
+  waiting<T>(text: string, work: Promise<T>): Promise<T>;
+  /** What is going to happen, at length: for people on stderr. */
+  preview(type: string, text: (paint: Paint) => string, fields: object): void;
   rollout(event: RolloutEvent): void;
   diagnostics(list: readonly Diagnostic[]): void;
   /** The answer: `text` for people, `event` for programs. */
   answer(type: string, text: string, fields: object): void;
-  /** The last event of a command; people have read it already in the answer. */
+  /** The answer as one whole document: in JSON it stands alone on stdout. */
+  document(text: string, value: unknown): void;
+  /** Why the command fails. */
+  failure(failure: Failure): void;
+  /** What the last event of the command shall say; people have read it in the answer. The exit code is added by `end`. */
   summary(fields: object): void;
+  /** The command is over: in JSON the summary is written, as the last line, unless the answer was a document. */
+  end(command: string, exitCode: number): void;
 }
 
 /**
  * Chooses the view once, from the flags. A command whose JSON answer is one `document` (a plan that is saved, a schema)
  * has its progress on stderr, as text.
  */
-export function createView(context: Context, format: OutputFormat, document = false): View {
-  if (format === 'text') return textView(context);
-  return document ? { ...jsonView(context), progress: textView(context).progress } : jsonView(context);
-}
-
-function textView(context: Context): View {
-  const stderr = paint(wantsColor(context.stderr, context.env));
-  const color = wantsColor(context.stderr, context.env);
-  const lines = rolloutLines(stderr);
-  return {
-    format: 'text',
-    paint: paint(wantsColor(context.stdout, context.env)),
-    progress: (_type, text) => {
-      context.stderr.write(`${text}\n`);
-    },
-    rollout: (event) => {
-      for (const line of lines(event)) context.stderr.write(`${line}\n`);
-    },
-    diagnostics: (list) => {
-      for (const diagnostic of list) context.stderr.write(`${formatDiagnostic(diagnostic, { color })}\n`);
-    },
-    answer: (_type, text) => context.stdout.write(text),
-    summary: () => undefined,
-  };
-}
-
-function jsonView(context: Context): View {
-  const event = (type: string, fields: object): void =>
-    context.stdout.write(`${JSON.stringify({ type, version, time: new Date().toISOString(), ...fields })}\n`);
-  return {
-    format: 'json',
-    paint: paint(false),
-    progress: (type, _text, fields = {}) => event(type, fields),
-    rollout: ({ type, ...fields }) => event(type, fields),
-    diagnostics: (list) => {
-      for (const diagnostic of list) event('diagnostic', diagnostic);
-    },
-    answer: (type, _text, fields) => event(type, fields),
-    summary: (fields) => event('summary', fields),
-  };
+export function createView(context: Context, format: OutputFormat, shape: 'events' | 'document'): View {
+  const people = context.stderr.isTerminal ? terminalView(context) : textView(context);
+  return format === 'text' ? people : jsonView(context, shape === 'document' ? people : undefined);
 }

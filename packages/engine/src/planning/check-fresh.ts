@@ -1,6 +1,9 @@
 import { type Fleet, type Plan, type Target, WasmcastError, movedSince } from '@wasmcast/core';
 import { selectorsFor } from './view.ts';
 
+/** Of the workloads that moved, so many are named. */
+const namedAtMost = 5;
+
 /**
  * Before a saved plan is applied: looks at each target again and throws `WC-PLAN-010` if a workload changed since.
  * (Each step checks its own object once more when it is applied.)
@@ -19,7 +22,9 @@ export async function assertFresh(
     moved.push(...movedSince(part, await target.observe({ fleet: plan.fleet, selectors }, signal)));
   }
   if (moved.length === 0) return;
-  throw new WasmcastError('WC-PLAN-010', `the world moved since this plan was made: ${moved.join(', ')}`, {
+  const more = moved.length > namedAtMost ? `, and ${moved.length - namedAtMost} more` : '';
+  const names = `${moved.slice(0, namedAtMost).join(', ')}${more}`;
+  throw new WasmcastError('WC-PLAN-010', `the world moved since this plan was made: ${names}`, {
     help: 'make a new plan and look at it again: wasmcast plan -o json > plan.json',
   });
 }

@@ -17,9 +17,11 @@ export interface SocketEnvironment {
   readonly uid: number;
 }
 
-/** The environment of this process. XDG_RUNTIME_DIR counts only if it is there: `su` and containers often name one that is not. */
-export function socketEnvironment(): SocketEnvironment {
-  const named = process.env['XDG_RUNTIME_DIR'];
+/** The environment of this process, or of another. XDG_RUNTIME_DIR counts only if it is there: `su` and containers often name one that is not. */
+export function socketEnvironment(
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): SocketEnvironment {
+  const named = env['XDG_RUNTIME_DIR'];
   const there = named !== undefined && statSync(named, { throwIfNoEntry: false })?.isDirectory() === true;
   return { runtimeDir: there ? named : undefined, tmpdir: tmpdir(), uid: userInfo().uid };
 }
