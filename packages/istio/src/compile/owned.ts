@@ -21,26 +21,42 @@ export interface Owned {
   readonly filters: readonly FilterMeta[];
 }
 
+/** Read once for each list of objects: every workload of a fleet asks for its own among thousands. */
+const known = new WeakMap<
+  readonly OwnedObject[],
+  { readonly all: readonly Owned[]; readonly byWorkload: ReadonlyMap<string, readonly Owned[]> }
+>();
+
+function indexed(objects: readonly OwnedObject[]): NonNullable<ReturnType<typeof known.get>> {
+  const found = known.get(objects);
+  if (found !== undefined) return found;
+  const all = objects.map(readOwned);
+  const index = { all, byWorkload: Map.groupBy(all, (o) => `${o.namespace} ${o.workload}`) };
+  known.set(objects, index);
+  return index;
+}
+
+function readOwned(owned: OwnedObject): Owned {
+  const { metadata } = owned.object;
+  const annotations = metadata.annotations ?? {};
+  return {
+    owned,
+    namespace: metadata.namespace ?? '',
+    workload: annotations[workloadAnnotation] ?? '',
+    direction: (annotations[directionAnnotation] ?? 'inbound') as Direction,
+    mounts: annotations[mountsAnnotation],
+    filters: readFilterMeta(annotations[filtersAnnotation]),
+  };
+}
+
 /** Every EnvoyFilter, WasmPlugin and TrafficExtension of the fleet. */
 export function allOwned(native: Pick<Native, 'objects'>): readonly Owned[] {
-  return native.objects.map((owned) => {
-    const { metadata } = owned.object;
-    const annotations = metadata.annotations ?? {};
-    return {
-      owned,
-      namespace: metadata.namespace ?? '',
-      workload: annotations[workloadAnnotation] ?? '',
-      direction: (annotations[directionAnnotation] ?? 'inbound') as Direction,
-      mounts: annotations[mountsAnnotation],
-      filters: readFilterMeta(annotations[filtersAnnotation]),
-    };
-  });
+  return indexed(native.objects).all;
 }
 
 /** Those of one workload. */
 export function ownedBy(native: Pick<Native, 'objects'>, workload: WorkloadId): readonly Owned[] {
-  const key = workloadKey(workload);
-  return allOwned(native).filter((o) => o.namespace === workload.namespace && o.workload === key);
+  return indexed(native.objects).byWorkload.get(`${workload.namespace} ${workloadKey(workload)}`) ?? [];
 }
 
 /** Address of the workload that an object says it serves. */

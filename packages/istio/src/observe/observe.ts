@@ -20,7 +20,7 @@ import type {
   WorkloadObject,
 } from '../api/objects.ts';
 import { codes, refuse } from '../compile/fault.ts';
-import { allOwned, ownedBy, servedAddress } from '../compile/owned.ts';
+import { ownedBy } from '../compile/owned.ts';
 import { readFragment } from '../fragments.ts';
 import { digestAnnotation, fleetLabel } from '../names.ts';
 import {
@@ -106,7 +106,7 @@ export async function observe(
     hasTrafficExtension: objectLists[2] !== undefined,
     versions: new Map<string, MeshVersion>(),
   };
-  const concerned = natives.filter((w) => isConcerned(w, partial, query, settings.target));
+  const concerned = natives.filter((w) => isConcerned(w, partial, query));
   const revisions = Map.groupBy(concerned, revisionOf);
   const versions = new Map(
     await Promise.all(
@@ -160,11 +160,10 @@ function versionOf(workload: NativeWorkload, native: Native): string {
 }
 
 /** Selected by a binding, or with something of the fleet on it. */
-function isConcerned(workload: NativeWorkload, native: Native, query: ObserveQuery, target: string): boolean {
+function isConcerned(workload: NativeWorkload, native: Native, query: ObserveQuery): boolean {
   const labels = workload.object.spec?.template?.metadata?.labels ?? {};
   if (query.selectors.some((selector) => selects(selector, workload.id, labels))) return true;
-  const address = workloadAddress(workload.id);
-  if (allOwned(native).some((o) => servedAddress(target, o) === address)) return true;
+  if (ownedBy(native, workload.id).length > 0) return true;
   const fragment = readFragment(query.fleet, workload.object);
   return typeof fragment !== 'string' && Object.values(fragment).some((part) => part !== null);
 }

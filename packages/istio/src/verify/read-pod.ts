@@ -73,12 +73,16 @@ function versionOf(info: ServerInfo): { readonly proxyVersion?: string } {
   return info.envoy === undefined ? {} : { proxyVersion: info.envoy };
 }
 
-/** A page that Envoy does not have (404) has nothing in it: a proxy without ECDS has no such section. */
+/** Envoy's words, with status 404, for a dump without such a section; by exec only the words arrive. */
+const noSection = 'not found in config dump';
+
+/** A section that Envoy does not have has nothing in it: a proxy without discovered filters has none of those. */
 async function page(admin: AdminReader, path: string, signal: AbortSignal): Promise<string> {
   try {
-    return await admin.get(path, signal);
+    const body = await admin.get(path, signal);
+    return body.length < 200 && body.includes(noSection) ? '{}' : body;
   } catch (error) {
-    if (messageOf(error).includes('not found in config dump')) return '{}';
+    if (messageOf(error).includes(noSection)) return '{}';
     throw error;
   }
 }
