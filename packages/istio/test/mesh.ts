@@ -45,7 +45,8 @@ export async function inRegistry(
 /** Two workloads in a namespace of their own, for the conformance suite. */
 export async function meshFixture(delivery: 'configmap' | 'image'): Promise<TargetFixture> {
   const cluster = await sharedCluster();
-  const stack = new AsyncDisposableStack();
+  // What was made goes again if the rest cannot be made.
+  await using stack = new AsyncDisposableStack();
   const client = stack.use(await cluster.client());
   const namespace = stack.use(await temporaryNamespace(client, 'istio'));
   const workloads = ['first', 'second'].map((name) =>
@@ -62,8 +63,10 @@ export async function meshFixture(delivery: 'configmap' | 'image'): Promise<Targ
       ? { a: await inRegistry(cluster, 'a', a), b: await inRegistry(cluster, 'b', b) }
       : { a, b };
   const select = (app: string): Selector => ({ namespace: namespace.name, labels: { app } });
+  const target = stack.use(await openMesh(cluster));
+  const kept = stack.move();
   return {
-    target: stack.use(await openMesh(cluster)),
+    target,
     workloads: { first: select('first'), second: select('second') },
     modules,
     delivery,
@@ -71,6 +74,6 @@ export async function meshFixture(delivery: 'configmap' | 'image'): Promise<Targ
     rootId: 'my_root_id',
     convergeMs: 180_000,
     pollMs: 500,
-    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
 }
