@@ -57,7 +57,7 @@ function outputTo(stream: NodeJS.WriteStream): Output {
   return {
     write: (text) => void stream.write(text),
     // `undefined` for what is no terminal.
-    isTerminal: Boolean(stream.isTTY),
+    isTerminal: stream.isTTY,
     size: () => ({ columns: stream.columns || 80, rows: stream.rows || 24 }),
   };
 }

@@ -6,6 +6,7 @@ import { type BuildMode, type BuildStats, buildFilter } from '@wasmcast/wasm';
 import type { Context } from '../context.ts';
 import { CommandFailed } from '../failure.ts';
 import { sdkFolders } from '../modules/sdk-folders.ts';
+import { shownPath, withShownPath } from '../shown-path.ts';
 import { size } from '../views/text.ts';
 import type { View } from '../views/view.ts';
 
@@ -44,15 +45,14 @@ export async function buildModule(
     'building',
     buildFilter({ root, mode, resolveFrom: sdkFolders(), onProgress }, context.stop),
   );
-  view.diagnostics(result.diagnostics);
+  view.diagnostics(result.diagnostics.map((diagnostic) => withShownPath(diagnostic, context.cwd)));
   if (result.kind === 'failed') throw new CommandFailed(exitCodes.invalid);
   const out =
     flags.out === undefined ? path.join(root, 'build/filter.wasm') : path.resolve(context.cwd, flags.out);
   await mkdir(path.dirname(out), { recursive: true });
   await replaceFile(out, result.wasm);
   if (result.sourceMap !== undefined) await replaceFile(`${out}.map`, result.sourceMap);
-  const relative = path.relative(context.cwd, out);
-  return { file: relative.startsWith('..') ? out : relative, mode, ...result.stats };
+  return { file: shownPath(out, context.cwd), mode, ...result.stats };
 }
 
 /** Whole or not at all: a reader never meets half a module, and two builds at once do not mix theirs. */

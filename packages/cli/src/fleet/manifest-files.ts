@@ -2,6 +2,7 @@ import { readFile, readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { WasmcastError } from '@wasmcast/core';
 import type { Context } from '../context.ts';
+import { shownPath } from '../shown-path.ts';
 
 /** Names that are looked for when no `-f` is given. */
 const names = ['wasmcast.yaml', 'wasmcast.yml'];
@@ -50,8 +51,7 @@ async function readOne(file: string, context: Context): Promise<readonly Manifes
 }
 
 async function readText(full: string, context: Context): Promise<ManifestText> {
-  const relative = path.relative(context.cwd, full);
-  const file = relative.startsWith('..') ? full : relative;
+  const file = shownPath(full, context.cwd);
   const { size } = await stat(full);
   if (size > maxBytes) throw tooLarge(file);
   return { file, text: await readFile(full, 'utf8') };

@@ -10,6 +10,7 @@ import {
 import type { FilterSource, LoadedFilter, Loading } from '@wasmcast/engine';
 import type { Context } from '../context.ts';
 import type { OpenManifest } from '../fleet/open-fleet.ts';
+import { withShownPath } from '../shown-path.ts';
 import type { View } from '../views/view.ts';
 import { loadModule } from './load-module.ts';
 
@@ -40,7 +41,8 @@ async function load(
   const at = placeOf(filter, manifest, 'module');
   const loading = await loadModule(filter, context, view, signal);
   if (loading.kind === 'refused') {
-    return { kind: 'refused', diagnostics: loading.diagnostics.map((d) => located(d, filter, at)) };
+    const shown = loading.diagnostics.map((d) => withShownPath(d, context.cwd));
+    return { kind: 'refused', diagnostics: shown.map((d) => located(d, filter, at)) };
   }
   const { bytes, image } = loading.value;
   const { checkModule } = await import('@wasmcast/wasm');

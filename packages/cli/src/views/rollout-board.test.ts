@@ -1,0 +1,74 @@
+import { expect, test } from 'vitest';
+import type { InstanceVerdict } from '@wasmcast/core';
+import { workloadId } from '../../../core/src/testing/values.ts';
+import { RolloutBoard } from './rollout-board.ts';
+import { paint } from './text.ts';
+
+const p = paint(false);
+
+function verdict(name: string, kind: 'live' | 'pending' = 'live', pod = '1'): InstanceVerdict {
+  return {
+    instance: { workload: workloadId(name), name: pod, uid: pod },
+    filters: [{ filter: 'a', direction: 'inbound', verdict: kind }],
+  };
+}
+
+function started(steps: number): RolloutBoard {
+  const board = new RolloutBoard();
+  board.take({ type: 'rollout-started', fleet: 'shop', target: 't', cause: 'apply', steps, instances: 3 });
+  return board;
+}
+
+const step = (name: string) => ({
+  target: 't',
+  step: name,
+  summary: name,
+  workload: `t/foo/LocalService/${name}`,
+});
+
+test('shows how far each workload is, those that need a look first', () => {
+  const board = started(3);
+  for (const name of ['one', 'two', 'three'])
+    board.take({ type: 'step-started', stage: 'change', ...step(name) });
+  board.take({ type: 'step-done', ...step('one') });
+  board.take({ type: 'step-done', ...step('two') });
+  board.take({ type: 'step-failed', ...step('three'), code: 'X', error: 'no' });
+  board.take({ type: 'instance', target: 't', live: true, verdict: verdict('one') });
+  board.take({ type: 'instance', target: 't', live: true, verdict: verdict('two') });
+  board.take({ type: 'instance', target: 't', live: false, verdict: verdict('two', 'pending', '2') });
+  board.take({ type: 'progress', target: 't', instances: 3, live: 2 });
+  expect(board.lines(10, 4, p)).toEqual([
+    'apply: fleet shop on t, 2 of 3 writes, 2 of 3 instances as wanted  4 s',
+    '  failed  foo/LocalService/three',
+    '  waiting foo/LocalService/two  1/2  a: pending',
+    '  live    foo/LocalService/one  1/1',
+  ]);
+  expect(board.notLive()).toEqual([verdict('two', 'pending', '2')]);
+  board.take({ type: 'instance-gone', target: 't', instance: 't/foo/LocalService/two/2' });
+  expect(board.notLive()).toEqual([]);
+});
+
+test('three hundred workloads fit any height, and the rest is counted', () => {
+  const board = started(300);
+  for (let i = 0; i < 300; i++)
+    board.take({
+      type: 'instance',
+      target: 't',
+      live: i !== 200,
+      verdict: verdict(`w${i}`, i === 200 ? 'pending' : 'live'),
+    });
+  for (const rows of [1, 2, 3, 12, 400]) expect(board.lines(rows, 0, p).length).toBeLessThanOrEqual(rows);
+  const lines = board.lines(5, 0, p);
+  expect(lines[1]).toContain('waiting foo/LocalService/w200');
+  expect(lines.at(-1)).toBe('  and 297 more workloads');
+});
+
+test('says when a target cannot be read, until it can; and nothing when it is over', () => {
+  const board = started(0);
+  board.take({ type: 'unreadable', target: 't', code: 'X', error: 'away' });
+  expect(board.lines(5, 0, p)[1]).toBe('  cannot be read, trying again: away');
+  board.take({ type: 'progress', target: 't', instances: 1, live: 1 });
+  expect(board.lines(5, 0, p)).toHaveLength(1);
+  board.take({ type: 'rollout-finished', target: 't', outcome: 'live', instances: 1, live: 1, writes: 0 });
+  expect(board.lines(5, 0, p)).toEqual([]);
+});

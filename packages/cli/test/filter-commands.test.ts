@@ -1,0 +1,195 @@
+import { readFile, readdir, symlink } from 'node:fs/promises';
+import path from 'node:path';
+import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, test } from 'vitest';
+import { requireComponent, skipNote, startRegistry } from '@wasmcast/testbed';
+import { Session } from './support/session.ts';
+import { trailModule } from './support/shop.ts';
+
+const missing = await requireComponent('registry');
+const compiling = 120_000;
+
+let session: Session;
+
+describe('a filter project', () => {
+  beforeAll(async () => {
+    session = await Session.open();
+    // As `npm install` would: the project's tests import packages by their names.
+    await symlink(
+      path.resolve(import.meta.dirname, '../../../node_modules'),
+      `${session.folder}/node_modules`,
+    );
+  });
+  afterAll(() => session[Symbol.asyncDispose]());
+
+  test('init makes it, and says what to do next', async () => {
+    const { exit, stdout, stderr } = await session.run('init my-filter');
+    expect([exit, stderr]).toEqual([0, '']);
+    expect(stdout).toContain('made my-filter\nnext:\n  cd my-filter\n');
+    const files = await readdir(`${session.folder}/my-filter`);
+    expect(files).toEqual(expect.arrayContaining(['.gitignore', 'assembly', 'package.json', 'test']));
+    expect(await readFile(`${session.folder}/my-filter/package.json`, 'utf8')).toContain(
+      '"name": "my-filter"',
+    );
+  });
+
+  test('init never writes into a folder that has files, nor takes a name that no filter can have', async () => {
+    const there = await session.json('init my-filter');
+    expect([there.exit, there.events[0]]).toEqual([64, expect.objectContaining({ code: 'WC-CLI-031' })]);
+    const named = await session.json('init My_Filter');
+    expect([named.exit, named.events[0]]).toEqual([64, expect.objectContaining({ code: 'WC-CLI-030' })]);
+    expect(await readdir(session.folder)).toEqual(['my-filter', 'node_modules']);
+  });
+
+  test('build prints the path of the module, which check then takes', { timeout: compiling }, async () => {
+    const built = await session.run('build my-filter');
+    expect([built.exit, built.stdout]).toEqual([0, 'my-filter/build/filter.wasm\n']);
+    expect(built.stderr).toMatch(/KiB in \d+ ms/);
+    const checked = await session.run('check my-filter/build/filter.wasm --envoy 1.36');
+    expect(checked.exit).toBe(0);
+    expect(checked.stdout).toMatch(/ {2}SDK {8}@wasmcast\/sdk \d/);
+  });
+
+  test('build --debug --out writes elsewhere, with a source map', { timeout: compiling }, async () => {
+    const { exit, events } = await session.json('build my-filter --debug --out out/x.wasm');
+    expect(exit).toBe(0);
+    expect(events.find((e) => e.type === 'module')).toMatchObject({ file: 'out/x.wasm', mode: 'debug' });
+    expect(await readdir(`${session.folder}/out`)).toEqual(['x.wasm', 'x.wasm.map']);
+  });
+
+  test('its tests run, on the module as it is now', { timeout: compiling }, async () => {
+    const { exit, stdout } = await session.run('test my-filter');
+    expect([exit, stdout]).toEqual([0, expect.stringMatching(/pass 3\b/)]);
+    const { events } = await session.json('test my-filter');
+    expect(events.at(-1)).toMatchObject({ command: 'test', pass: 3, fail: 0 });
+  });
+
+  test('a test that fails: exit 1', { timeout: compiling }, async () => {
+    await session.write({ 'my-filter/test/wrong.test.ts': "throw new Error('not so');\n" });
+    const { exit, events } = await session.json('test my-filter');
+    expect([exit, events.at(-1)]).toEqual([1, expect.objectContaining({ fail: 1 })]);
+  });
+
+  test(
+    'errors of the compiler point at the lines of the author, all of them: 65',
+    { timeout: compiling },
+    async () => {
+      const file = 'my-filter/assembly/index.ts';
+      const text = await readFile(path.join(session.folder, file), 'utf8');
+      const broken = text.replace("'hello'", '42').replace('return config.isValid;', 'return config.isVald;');
+      await session.write({ [file]: broken });
+      const { exit, stdout, stderr } = await session.run('build my-filter');
+      expect([exit, stdout]).toEqual([65, '']);
+      const lineOf = (needle: string): number => broken.split('\n').findIndex((l) => l.includes(needle)) + 1;
+      expect(stderr).toContain(` --> ${file}:${lineOf('string(42)')}:`);
+      expect(stderr).toContain(` --> ${file}:${lineOf('isVald')}:`);
+      const { events } = await session.json('build my-filter');
+      expect(events.filter((e) => e.type === 'diagnostic')).toHaveLength(2);
+    },
+  );
+
+  test('no project there: 65', async () => {
+    const { exit, events } = await session.json('build nowhere');
+    expect(exit).toBe(65);
+    expect(events.some((e) => e.type === 'diagnostic' || e.type === 'error')).toBe(true);
+  });
+});
+
+describe('check', () => {
+  beforeEach(async () => {
+    const good = await trailModule();
+    session = await Session.open({
+      'good.wasm': good,
+      'truncated.wasm': good.slice(0, -50),
+      'text.wasm': 'not wasm at all',
+      'empty.wasm': '',
+      // A module without any of what a filter must have.
+      'bare.wasm': new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]),
+    });
+  });
+  afterEach(() => session[Symbol.asyncDispose]());
+
+  test('says of every module every reason why not: 65', async () => {
+    const files = ['good', 'truncated', 'text', 'empty', 'bare', 'nowhere'].map((name) => `${name}.wasm`);
+    const { exit, events } = await session.json(`check ${files.join(' ')}`);
+    expect(exit).toBe(65);
+    const modules = events.filter((e) => e.type === 'module');
+    expect(modules.map((e) => [e['file'], e['ok']])).toEqual(files.map((f) => [f, f === 'good.wasm']));
+    expect(events.at(-1)).toMatchObject({ command: 'check', modules: 6, refused: 5 });
+    // The faults of a module follow it; the bare one lacks more than one thing.
+    const codes = Object.fromEntries(files.map((file) => [file, 0]));
+    let file = '';
+    for (const event of events) {
+      if (event.type === 'module') file = event['file'] as string;
+      if (event['severity'] === 'error') codes[file] = (codes[file] ?? 0) + 1;
+    }
+    expect(codes['good.wasm']).toBe(0);
+    expect(codes['bare.wasm']).toBeGreaterThan(1);
+    expect(Object.values(codes).filter((n) => n > 0)).toHaveLength(5);
+  });
+
+  test('as text: what each is on stdout, the faults on stderr', async () => {
+    const { exit, stdout, stderr } = await session.run('check good.wasm text.wasm');
+    expect(exit).toBe(65);
+    expect(stdout).toMatch(/^good\.wasm\n {2}digest +sha256:[0-9a-f]{64}\n/);
+    expect(stdout).toContain('text.wasm\n');
+    expect(stderr).toMatch(/^error\[WC-[A-Z]+-\d{3}\]: /);
+  });
+
+  test('an Envoy that is not known is a wrong command line: 64', async () => {
+    const { exit, events } = await session.json('check good.wasm --envoy 0.9');
+    expect([exit, events[0]]).toEqual([
+      64,
+      expect.objectContaining({ code: 'WC-CLI-041', help: expect.stringContaining('1.40') }),
+    ]);
+  });
+});
+
+describe('schema', () => {
+  test('is one JSON document, whatever the form', async () => {
+    session = await Session.open();
+    const [text, json] = await Promise.all([session.run('schema'), session.run('schema -o json')]);
+    expect(JSON.parse(text.stdout)).toMatchObject({ title: 'wasmcast.yaml' });
+    expect([json.stdout, json.stderr, json.exit]).toEqual([text.stdout, '', 0]);
+    await session[Symbol.asyncDispose]();
+  });
+});
+
+describe('push', () => {
+  beforeEach(async () => {
+    session = await Session.open({ 'build/filter.wasm': await trailModule(), 'text.wasm': 'not wasm' });
+  });
+  afterEach(() => session[Symbol.asyncDispose]());
+
+  test.skipIf(missing !== undefined)(
+    `prints the image by its digest and nothing else${skipNote(missing)}`,
+    async () => {
+      await using registry = await startRegistry();
+      const { exit, stdout, stderr } = await session.run(`push ${registry.host}/filters/trail:1`);
+      expect(exit).toBe(0);
+      expect(stdout).toMatch(new RegExp(`^${registry.host}/filters/trail@sha256:[0-9a-f]{64}\n$`));
+      expect(stderr).toContain('pushing build/filter.wasm');
+      const found = await fetch(
+        `${registry.url}/v2/filters/trail/manifests/${stdout.trim().replace(/^.*@/, '')}`,
+        { headers: { accept: 'application/vnd.oci.image.manifest.v1+json' } },
+      );
+      expect(found.status).toBe(200);
+      // Pushed again it is the same image; a module may be named.
+      const { events } = await session.json(`push ${registry.host}/filters/trail:2 build/filter.wasm`);
+      expect(events.find((e) => e.type === 'image')).toMatchObject({ image: stdout.trim() });
+    },
+  );
+
+  test('what is not there or no filter is refused before anything is sent: 65', async () => {
+    expect((await session.json('push 127.0.0.1:1/a:1 nowhere.wasm')).events[0]).toMatchObject({
+      code: 'WC-CLI-050',
+      exitCode: 65,
+    });
+    expect((await session.json('push 127.0.0.1:1/a:1 text.wasm')).exit).toBe(65);
+  });
+
+  test('a registry that does not answer: 69', async () => {
+    const { exit, events } = await session.json('push 127.0.0.1:1/filters/trail:1');
+    expect(exit).toBe(69);
+    expect(events.at(-2)).toMatchObject({ type: 'error', exitCode: 69 });
+  });
+});
