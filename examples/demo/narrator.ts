@@ -8,6 +8,8 @@ export interface Narrator {
   traffic(table: string, replies: readonly unknown[]): void;
   say(text: string): void;
   summary(fields: object): void;
+  /** Why it stopped, and all that the command said which stopped it. */
+  failure(message: string, output: string, exitCode: number): void;
 }
 
 /** The narrator that `-o json` asks for, or else the one for people. */
@@ -25,6 +27,10 @@ function textNarrator(): Narrator {
     traffic: (table) => write(table),
     say: (text) => write(`${text}\n`),
     summary: () => undefined,
+    failure: (message, output) =>
+      void process.stderr.write(
+        `\nThe demo stopped: ${message}\n${output}${output.endsWith('\n') || output === '' ? '' : '\n'}`,
+      ),
   };
 }
 
@@ -37,5 +43,9 @@ function jsonNarrator(): Narrator {
     traffic: (_table, replies) => event('traffic', { replies }),
     say: (text) => event('note', { text }),
     summary: (fields) => event('summary', fields),
+    failure: (message, output, exitCode) => {
+      event('error', { message, output });
+      event('summary', { exitCode });
+    },
   };
 }

@@ -12,11 +12,15 @@ export interface Reply {
 const request = JSON.stringify({ note: 'charge card 4111 1111 1111 1111, please' });
 
 /** Sends one request to each service; with a key if one is given. */
-export async function sendTraffic(services: readonly Service[], key?: string): Promise<readonly Reply[]> {
+export async function sendTraffic(
+  services: readonly Service[],
+  signal: AbortSignal,
+  key?: string,
+): Promise<readonly Reply[]> {
   return await Promise.all(
     services.map(async ({ namespace, name, url }) => {
       const headers = { 'content-type': 'application/json', ...(key !== undefined && { 'x-api-key': key }) };
-      const response = await fetch(`${url}/orders/1`, { method: 'POST', headers, body: request });
+      const response = await fetch(`${url}/orders/1`, { method: 'POST', headers, body: request, signal });
       const kept = [...response.headers].filter(([header]) => header !== 'date');
       return {
         service: `${namespace}/${name}`,

@@ -1,10 +1,10 @@
 import path from 'node:path';
 import type { Diagnostic } from '@wasmcast/core';
 
-/** A file as its user would name it: relative to the working folder, unless it lies outside of that. */
+/** A file as its user would name it: relative to the working folder where that is shorter. */
 export function shownPath(full: string, cwd: string): string {
   const relative = path.relative(cwd, full);
-  return relative === '' || relative.startsWith('..') ? full : relative;
+  return relative !== '' && relative.length < full.length ? relative : full;
 }
 
 /** A diagnostic whose source file is named as its user would. */
