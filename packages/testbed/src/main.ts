@@ -5,13 +5,16 @@ import { clusterStatus } from './cluster/cluster.ts';
 import type { ClusterInfo } from './cluster/cluster.ts';
 import { clusterDown, clusterUp } from './cluster/up-down.ts';
 import { stderrSink } from './events.ts';
+import { namespaceObject, workloadObject } from './workload/workload.ts';
 
 const usage = `usage: npm run testbed -- up | down | status | build  [--name NAME] [-o json]
+       npm run -s testbed -- workload NAMESPACE/NAME [KEY=VALUE ...] | kubectl apply -f -
 
   up      starts the cluster of that name (default: default), building it the first time; says how to reach it
   down    stops it and removes everything of it but its logs
   status  says how it is; ends with 1 when it is not up
   build   only builds what a cluster is made of
+  workload  prints a service that echoes requests, with these labels, in a namespace whose pods get sidecars
 `;
 
 async function main(args: readonly string[], signal: AbortSignal): Promise<number> {
@@ -30,6 +33,7 @@ async function main(args: readonly string[], signal: AbortSignal): Promise<numbe
     process.stdout.write(usage);
     return exitCodes.ok;
   }
+  if (command === 'workload') return await printWorkload(name, positionals.slice(1));
   if (positionals.length !== 1 || (output !== 'text' && output !== 'json')) return wrongUsage();
   const options = { name, signal, emit: stderrSink };
   const say = (answer: unknown, lines: readonly string[]): void => {
@@ -61,6 +65,27 @@ async function main(args: readonly string[], signal: AbortSignal): Promise<numbe
     default:
       return wrongUsage();
   }
+}
+
+/** A Deployment of two echoing pods and its namespace, as one List for kubectl. */
+async function printWorkload(name: string, [where = '', ...labels]: readonly string[]): Promise<number> {
+  const [namespace, workload] = where.split('/');
+  const status = await clusterStatus(name);
+  if (!namespace || !workload || !labels.every((label) => /^[^=]+=[^=]+$/.test(label))) return wrongUsage();
+  if (status.phase === 'down') {
+    process.stderr.write(`${name} is down; start it: npm run testbed -- up\n`);
+    return exitCodes.unreachable;
+  }
+  const pairs = labels.map((label) => label.split('=') as [string, string]);
+  const spec = {
+    namespace,
+    name: workload,
+    replicas: 2,
+    ...(pairs.length > 0 && { labels: Object.fromEntries(pairs) }),
+  };
+  const items = [namespaceObject(namespace), workloadObject(status.cluster, spec)];
+  process.stdout.write(`${JSON.stringify({ apiVersion: 'v1', kind: 'List', items }, undefined, 2)}\n`);
+  return exitCodes.ok;
 }
 
 function wrongUsage(): number {
