@@ -38,9 +38,12 @@ export function processContext(): Context {
   process.on('SIGINT', interrupt);
   process.on('SIGTERM', interrupt);
   return {
-    stdout: outputTo(process.stdout),
-    stderr: outputTo(process.stderr),
-    stdin: process.stdin,
+    // Each stream of a process is made when it is first touched, which takes milliseconds: `--help` needs one only.
+    stdout: new LazyOutput(() => process.stdout),
+    stderr: new LazyOutput(() => process.stderr),
+    get stdin() {
+      return process.stdin;
+    },
     env: process.env,
     cwd: process.cwd(),
     user: `${process.env['USER'] ?? process.env['LOGNAME'] ?? os.userInfo().username}@${os.hostname()}`,
@@ -49,17 +52,36 @@ export function processContext(): Context {
   };
 }
 
-function outputTo(stream: NodeJS.WriteStream): Output {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    // A reader that went away (`wasmcast status | head`) is no failure of ours.
-    if (error.code !== 'EPIPE') throw error;
-  });
-  return {
-    write: (text) => void stream.write(text),
-    // `undefined` for what is no terminal.
-    isTerminal: stream.isTTY,
-    size: () => ({ columns: stream.columns || 80, rows: stream.rows || 24 }),
-  };
+class LazyOutput implements Output {
+  readonly #open: () => NodeJS.WriteStream;
+  #opened: NodeJS.WriteStream | undefined;
+
+  constructor(open: () => NodeJS.WriteStream) {
+    this.#open = open;
+  }
+
+  write(text: string): void {
+    this.#stream.write(text);
+  }
+
+  get isTerminal(): boolean {
+    return this.#stream.isTTY;
+  }
+
+  size(): { readonly columns: number; readonly rows: number } {
+    return { columns: this.#stream.columns || 80, rows: this.#stream.rows || 24 };
+  }
+
+  get #stream(): NodeJS.WriteStream {
+    if (this.#opened === undefined) {
+      this.#opened = this.#open();
+      this.#opened.on('error', (error: NodeJS.ErrnoException) => {
+        // A reader that went away (`wasmcast status | head`) is no failure of ours.
+        if (error.code !== 'EPIPE') throw error;
+      });
+    }
+    return this.#opened;
+  }
 }
 
 /** True if colour is wanted on this output: a terminal, NO_COLOR unset, TERM not dumb; FORCE_COLOR overrides. */

@@ -49,11 +49,9 @@ export function toFailure(error: unknown, stop: AbortSignal, step?: string): Fai
   };
 }
 
-/** Ends a command line that no command has answered: help and version, or one that is wrong. Returns the exit code. */
+/** Ends a command line that failed before its command answered, e.g. because it is wrong. Returns the exit code. */
 export async function endUnanswered(error: unknown, json: boolean, context: Context): Promise<number> {
   if (error instanceof CommandFailed) return error.exit;
-  // Help and version are no failures; commander has written their text.
-  if (error instanceof CommanderError && error.exitCode === 0) return exitCodes.ok;
   const failure = error instanceof CommanderError ? usageFailure(error) : toFailure(error, context.stop);
   const exitCode = exitCodes[failure.exit];
   if (json) {
@@ -80,14 +78,4 @@ function usageFailure(error: CommanderError): Failure {
     help: 'wasmcast --help shows the commands and their flags',
     exit: 'usage',
   };
-}
-
-/** Looked at before parsing: also a wrong command line is answered in the form that was asked for. */
-export function asksForJson(argv: readonly string[]): boolean {
-  return argv.some(
-    (arg, index) =>
-      arg === '-ojson' ||
-      arg === '--output=json' ||
-      ((arg === '-o' || arg === '--output') && argv[index + 1] === 'json'),
-  );
 }

@@ -1,7 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { Context } from '../context.ts';
-import { collect, examples } from './flags.ts';
-import { runCommand } from './run-command.ts';
+import { collect, examples, runCommand } from './flags.ts';
 
 /** The commands about one filter: write, build, check, try, run, push. */
 export function addFilterCommands(program: Command, context: Context): void {

@@ -1,5 +1,6 @@
 import type { FleetFlags } from '../fleet/open-fleet.ts';
 import type { OutputFormat } from '../views/view.ts';
+import type { runCommand as run } from './run-command.ts';
 
 /** Every flag of every command; a command reads those that it declares. */
 export interface Flags extends FleetFlags {
@@ -10,6 +11,12 @@ export interface Flags extends FleetFlags {
   readonly out?: string;
   readonly envoy?: readonly string[];
 }
+
+/** `runCommand`, loaded only when a command runs. */
+export const runCommand: typeof run = async (...args) => {
+  const loaded = await import('./run-command.ts');
+  await loaded.runCommand(...args);
+};
 
 /** For a flag that may be given several times. */
 export function collect(value: string, before: readonly string[] = []): readonly string[] {

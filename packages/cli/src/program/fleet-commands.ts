@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
-import { examples } from './flags.ts';
-import { runCommand } from './run-command.ts';
+import { examples, runCommand } from './flags.ts';
 
 /** The commands about a fleet: plan, roll out, look, go back, remove. */
 export function addFleetCommands(program: Command, context: Context): void {

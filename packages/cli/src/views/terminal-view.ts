@@ -48,7 +48,7 @@ export function terminalView(context: Context): View {
   };
   /** What stays goes above the block, whichever of the two streams it is for: at a terminal both are one. */
   const stay = (output: Context['stdout']) => ({
-    ...output,
+    isTerminal: output.isTerminal,
     write: (text: string): void => {
       block.clear();
       output.write(text);
