@@ -7,6 +7,7 @@ export default defineConfig({
       'packages/*/src/**/*.test.ts',
       'packages/*/test/**/*.test.ts',
       'tools/**/*.test.ts',
+      'bench/**/*.test.ts',
       'examples/**/*.test.ts',
     ],
     exclude: ['**/*.mesh.test.ts', '**/node_modules/**', '**/dist/**', '**/templates/**'],

@@ -274,7 +274,8 @@ async function snapshot(client: KubeClient): Promise<Snapshot> {
     const { items } = (await client.request('GET', url)) as { items: KubeObject[] };
     for (const { metadata, spec } of items) {
       const ours =
-        ['files', 'images'].includes(metadata.namespace ?? '') || metadata.name.startsWith('wasmcast-journey');
+        ['files', 'images'].includes(metadata.namespace ?? '') ||
+        metadata.name.startsWith('wasmcast-journey');
       if (!ours) continue;
       const annotations = { ...(metadata['annotations'] as Record<string, unknown> | undefined) };
       delete annotations['deployment.kubernetes.io/revision'];

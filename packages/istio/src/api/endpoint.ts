@@ -133,9 +133,7 @@ class KubeConfigEndpoint implements Endpoint {
 function pickTls(options: https.RequestOptions): tls.ConnectionOptions {
   const { ca, cert, key, pfx, passphrase, rejectUnauthorized, servername } = options;
   const all = { ca, cert, key, pfx, passphrase, rejectUnauthorized, servername };
-  return Object.fromEntries(
-    Object.entries(all).filter(([, value]) => value !== undefined && value !== null),
-  ) as tls.ConnectionOptions;
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined && value !== null));
 }
 
 function messageOf(error: unknown): string {
