@@ -1,4 +1,4 @@
-import { globSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 
@@ -72,6 +72,15 @@ test('core knows no machine: nothing of node:, no clock, no chance', () => {
   const machine = /from 'node:|\bDate\.now\(|new Date\(\)|Math\.random\(|\bprocess\./;
   const guilty = sources('core').filter((file) => machine.test(readFileSync(path.join(root, file), 'utf8')));
   expect(guilty).toEqual([]);
+});
+
+test('every place that ARCHITECTURE.md names is there', () => {
+  const text = readFileSync(path.join(root, 'ARCHITECTURE.md'), 'utf8');
+  const named = [...text.matchAll(/`([a-z]+\/(?:src|assembly)[\w/.-]*)`/g)].map(
+    (m) => `packages/${m[1] ?? ''}`,
+  );
+  expect(named.length).toBeGreaterThan(20);
+  expect(named.filter((file) => !existsSync(path.join(root, file)))).toEqual([]);
 });
 
 function manifestName(name: string): string {
