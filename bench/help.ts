@@ -3,12 +3,12 @@
  * published: packed, and installed in a folder outside of the checkout. Goal: at most twice as long.
  */
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import { promisify } from 'node:util';
-import { packAll } from '../tools/pack.ts';
+import { installWasmcast } from './installed.ts';
 import { compare, spreadText } from './rounds.ts';
 
 const goal = 2;
@@ -25,12 +25,7 @@ const folder = await mkdtemp(path.join(tmpdir(), 'wasmcast-bench-'));
 try {
   const say = (line: string): void => void process.stdout.write(`${line}\n`);
   say('packing and installing ...');
-  const tarballs = await packAll(path.join(folder, 'tarballs'));
-  await writeFile(path.join(folder, 'package.json'), '{"private": true}');
-  const install = ['install', '--no-audit', '--no-fund', '--ignore-scripts', ...tarballs];
-  await run('npm', install, { cwd: folder });
-
-  const bin = path.join(folder, 'node_modules/wasmcast/bin/wasmcast.js');
+  const bin = await installWasmcast(folder);
   const result = await compare(
     { name: 'wasmcast --help', run: () => timed([bin, '--help'], folder) },
     { name: 'node -e 0', run: () => timed(['-e', '0'], folder) },
