@@ -50,6 +50,16 @@ test('entries appended side by side are whole lines in the order of the calls', 
   expect(await steps()).toEqual(names);
 });
 
+test('every entry that shares a write is refused when the write fails', async () => {
+  const journal = await openFileJournal(file);
+  await journal[Symbol.asyncDispose]();
+  const results = await Promise.allSettled(
+    ['one', 'two', 'three'].map((name) => journal.append(intent(name))),
+  );
+  expect(results.map((result) => result.status)).toEqual(['rejected', 'rejected', 'rejected']);
+  await expect(journal.append(intent('four'))).rejects.toThrow();
+});
+
 test('a torn last line is left out, and does not swallow the next entry', async () => {
   await append(intent('one'));
   await appendFile(file, '{"schema":1,"at":"2026-01-01T00:00:00.000Z","kind":"inte');
