@@ -1,12 +1,27 @@
 import { decodePairs, pairsSize, writePairs } from '../abi/pairs.ts';
 import { Status } from '../abi/status.ts';
 import { maxMapType } from '../abi/types.ts';
+import type { HeaderMap } from '../headers/header-map.ts';
 import type { Vm } from '../vm/vm.ts';
 import { givePlace, giveString } from './copy-out.ts';
 import type { HostFunctions } from './imports.ts';
 
 /** Header and trailer maps (envoy context.cc "Header/Trailer/Metadata Maps"). */
 export function headerFunctions(vm: Vm): HostFunctions {
+  /** A function that changes one entry: the pair is read and the map found alike, whatever is done with them. */
+  const withPair =
+    (change: (map: HeaderMap, key: string, value: string) => void) =>
+    (type: number, keyAt: number, keySize: number, valueAt: number, valueSize: number): Status => {
+      const context = vm.context();
+      if (type >>> 0 > maxMapType) return Status.BadArgument;
+      const key = vm.memory.string(keyAt, keySize);
+      const value = vm.memory.string(valueAt, valueSize);
+      if (key === undefined || value === undefined) return Status.InvalidMemoryAccess;
+      const map = context.mutableMap(type);
+      if (map === undefined) return Status.BadArgument;
+      change(map, lowerCase(key), value);
+      return Status.Ok;
+    };
   return {
     proxy_get_header_map_value(
       type: number,
@@ -26,40 +41,8 @@ export function headerFunctions(vm: Vm): HostFunctions {
       if (value === undefined && vm.abi !== '0.1.0') return Status.NotFound;
       return giveString(vm, value ?? '', pointerAt, sizeAt);
     },
-    proxy_add_header_map_value(
-      type: number,
-      keyAt: number,
-      keySize: number,
-      valueAt: number,
-      valueSize: number,
-    ): Status {
-      const context = vm.context();
-      if (type >>> 0 > maxMapType) return Status.BadArgument;
-      const key = vm.memory.string(keyAt, keySize);
-      const value = vm.memory.string(valueAt, valueSize);
-      if (key === undefined || value === undefined) return Status.InvalidMemoryAccess;
-      const map = context.mutableMap(type);
-      if (map === undefined) return Status.BadArgument;
-      map.add(lowerCase(key), value);
-      return Status.Ok;
-    },
-    proxy_replace_header_map_value(
-      type: number,
-      keyAt: number,
-      keySize: number,
-      valueAt: number,
-      valueSize: number,
-    ): Status {
-      const context = vm.context();
-      if (type >>> 0 > maxMapType) return Status.BadArgument;
-      const key = vm.memory.string(keyAt, keySize);
-      const value = vm.memory.string(valueAt, valueSize);
-      if (key === undefined || value === undefined) return Status.InvalidMemoryAccess;
-      const map = context.mutableMap(type);
-      if (map === undefined) return Status.BadArgument;
-      map.set(lowerCase(key), value);
-      return Status.Ok;
-    },
+    proxy_add_header_map_value: withPair((map, key, value) => map.add(key, value)),
+    proxy_replace_header_map_value: withPair((map, key, value) => map.set(key, value)),
     proxy_remove_header_map_value(type: number, keyAt: number, keySize: number): Status {
       const context = vm.context();
       if (type >>> 0 > maxMapType) return Status.BadArgument;
