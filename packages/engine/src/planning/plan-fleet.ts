@@ -3,6 +3,7 @@ import { mapBounded } from '../concurrency/map-bounded.ts';
 import { modulesOf } from './filter-source.ts';
 import { type Planned, planned } from './planned.ts';
 import { type PlanFleetInput, prepareFleet } from './prepare-fleet.ts';
+import { retainedDigests } from './view.ts';
 
 /** Filters that are tried at a time. Each has a deadline, which more threads than cores would make it miss. */
 const trialsAtATime = 4;
@@ -18,16 +19,10 @@ export async function planFleet(input: PlanFleetInput, signal: AbortSignal): Pro
   const modules = modulesOf(loaded);
   const plans: TargetPlan[] = [];
   for (const { view, chains } of parts) {
-    const { target, observed, retained } = view;
-    const part = planTarget({
-      target,
-      fleet: fleet.name,
-      chains,
-      observed,
-      removeAll: false,
-      retained,
-      modules,
-    });
+    const { target, observed, revisions } = view;
+    const wanted = { fleet: fleet.name, chains, observed };
+    const retained = retainedDigests(revisions, wanted);
+    const part = planTarget({ target, ...wanted, removeAll: false, retained, modules });
     diagnostics.push(...part.diagnostics);
     if (part.plan !== undefined) plans.push(part.plan);
   }

@@ -44,16 +44,14 @@ export async function planRollback(
       : revisions.find((r) => r.number === number);
   if (to === undefined) return { diagnostics: [noRevision(fleet.name, target.name, number, revisions)] };
   const there = new Set(observed.workloads.map((w) => workloadAddress(w.id)));
-  const part = planTarget({
-    target,
+  const wanted = {
     fleet: fleet.name,
     chains: revisionChains(to).filter((chain) => there.has(workloadAddress(chain.workload))),
     // That something is not there any more must not be in the way; a right that is missing still is.
     observed: { ...observed, diagnostics: observed.diagnostics.filter((d) => d.exit !== undefined) },
-    removeAll: false,
-    retained: retainedDigests(revisions),
-    modules: new Map(),
-  });
+  };
+  const retained = retainedDigests(revisions, wanted);
+  const part = planTarget({ target, ...wanted, removeAll: false, retained, modules: new Map() });
   const gone = to.chains.filter((chain) => !there.has(workloadAddress(chain.workload)));
   return planned(fleet, `rollback to ${to.number}`, part.plan === undefined ? [] : [part.plan], [
     ...part.diagnostics,

@@ -1,6 +1,7 @@
 import { type Diagnostic, type JsonValue, changeFor, hasErrors } from '@wasmcast/core';
 import { modulesOf } from './filter-source.ts';
 import { type PlanFleetInput, prepareFleet } from './prepare-fleet.ts';
+import { retainedDigests } from './view.ts';
 
 /** The objects and template patches that a rollout would leave in the targets that can say so. Reads only. */
 export async function renderFleet(
@@ -12,10 +13,12 @@ export async function renderFleet(
   const modules = modulesOf(loaded);
   const objects: JsonValue[] = [];
   for (const { view, chains } of parts) {
-    const { target, observed, retained } = view;
+    const { target, observed, revisions } = view;
     diagnostics.push(...observed.diagnostics);
     if (target.render === undefined) continue;
-    const change = changeFor({ fleet: input.fleet.name, chains, observed, removeAll: false, retained });
+    const wanted = { fleet: input.fleet.name, chains, observed };
+    const retained = retainedDigests(revisions, wanted);
+    const change = changeFor({ ...wanted, removeAll: false, retained });
     // What compile refuses cannot be rendered either.
     diagnostics.push(...target.compile(change, observed, modules).diagnostics);
     if (!hasErrors(diagnostics)) objects.push(...target.render(change, observed, modules));

@@ -1,13 +1,20 @@
-import type { Fleet, Observed, Revision, Selector, Sha256, Target } from '@wasmcast/core';
-import { retainedRevisions } from '../rollout/revisions.ts';
+import {
+  type Chain,
+  type Fleet,
+  type Observed,
+  type Revision,
+  type Selector,
+  type Sha256,
+  type Target,
+  changeFor,
+} from '@wasmcast/core';
+import { isRecorded, retainedRevisions } from '../rollout/revisions.ts';
 
 /** A target as planning sees it. */
 export interface View {
   readonly target: Target;
   readonly observed: Observed;
   readonly revisions: readonly Revision[];
-  /** Module digests that the revisions name which will still be kept once a new one is added. */
-  readonly retained: readonly Sha256[];
 }
 
 /** Looks at a target: what the fleet selects there, what it has there, and its revisions. */
@@ -17,7 +24,7 @@ export async function view(target: Target, fleet: Fleet, signal: AbortSignal): P
     target.observe({ fleet: fleet.name, selectors }, signal),
     target.revisions.list(fleet.name, signal),
   ]);
-  return { target, observed, revisions, retained: retainedDigests(revisions) };
+  return { target, observed, revisions };
 }
 
 /** What the fleet's bindings select on a target. */
@@ -25,8 +32,15 @@ export function selectorsFor(fleet: Fleet, target: Target): readonly Selector[] 
   return fleet.bindings.filter((b) => b.target === target.name).map((b) => b.select);
 }
 
-/** Module digests that the newest revisions name: those that are still kept once a new one is added. */
-export function retainedDigests(revisions: readonly Revision[]): readonly Sha256[] {
-  const kept = revisions.slice(-(retainedRevisions - 1));
-  return [...new Set(kept.flatMap((r) => r.filters.map((f) => f.moduleDigest)))];
+/**
+ * Module digests of the revisions that are still kept once what is wanted is live. The oldest makes room only for a new
+ * one: what is recorded already adds none, and must not take the modules of a revision that stays.
+ */
+export function retainedDigests(
+  revisions: readonly Revision[],
+  wanted: { readonly fleet: string; readonly chains: readonly Chain[]; readonly observed: Observed },
+): readonly Sha256[] {
+  const { chains } = changeFor({ ...wanted, removeAll: false, retained: [] });
+  const count = isRecorded(revisions.at(-1), chains) ? retainedRevisions : retainedRevisions - 1;
+  return [...new Set(revisions.slice(-count).flatMap((r) => r.filters.map((f) => f.moduleDigest)))];
 }

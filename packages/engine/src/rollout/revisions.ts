@@ -1,4 +1,5 @@
 import {
+  type Chain,
   type JsonValue,
   type Plan,
   type Revision,
@@ -12,9 +13,9 @@ import type { RolloutContext } from './run-rollout.ts';
 /** How many revisions of a fleet are kept; older ones, and what only they name, go. */
 export const retainedRevisions = 10;
 
-/** True if the newest revision already says what this plan makes live. */
-export function isRecorded(last: Revision | undefined, part: TargetPlan): boolean {
-  const wanted = part.expected.filter((chain) => chain.filters.length > 0);
+/** True if the newest revision already says what these chains, as a plan expects them, make live. */
+export function isRecorded(last: Revision | undefined, expected: readonly Chain[]): boolean {
+  const wanted = expected.filter((chain) => chain.filters.length > 0);
   if (last === undefined) return wanted.length === 0;
   return (
     canonicalJson(revisionChains(last) as unknown as JsonValue) ===
@@ -40,7 +41,7 @@ export async function record(
     return undefined;
   }
   const last = revisions.at(-1);
-  if (isRecorded(last, part)) return last?.number;
+  if (isRecorded(last, part.expected)) return last?.number;
   const number = (last?.number ?? 0) + 1;
   const at = new Date(context.clock.now()).toISOString();
   const source = context.source === undefined ? {} : { source: context.source };

@@ -105,7 +105,7 @@ async function settle(plan: Plan, part: TargetPlan, context: RolloutContext, tal
   const unfinished = await awaitLive(plan, part, context, tally);
   if (unfinished !== undefined) return unfinished;
   const last = (await target.revisions.list(plan.fleet, signal)).at(-1);
-  if (plan.removeAll ? last === undefined : isRecorded(last, part)) {
+  if (plan.removeAll ? last === undefined : isRecorded(last, part.expected)) {
     return { outcome: 'live', ...(last && { revision: last.number }) };
   }
   return await locked(plan, context, async () => liveAs(await record(plan, part, context)));
