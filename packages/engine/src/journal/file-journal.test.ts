@@ -57,7 +57,7 @@ test('every entry that shares a write is refused when the write fails', async ()
     ['one', 'two', 'three'].map((name) => journal.append(intent(name))),
   );
   expect(results.map((result) => result.status)).toEqual(['rejected', 'rejected', 'rejected']);
-  await expect(journal.append(intent('four'))).rejects.toThrow();
+  await expect(journal.append(intent('four'))).rejects.toMatchObject({ code: 'EBADF' });
 });
 
 test('a torn last line is left out, and does not swallow the next entry', async () => {
