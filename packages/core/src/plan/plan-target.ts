@@ -71,7 +71,7 @@ export function changeFor(
   input: Pick<PlanTargetInput, 'fleet' | 'chains' | 'observed' | 'removeAll' | 'retained'>,
 ): Change {
   const wanted = new Map(input.chains.map((chain) => [chainKey(chain), chain]));
-  const gone = installedChains(input.observed).filter((c) => !wanted.has(chainKey(c)));
+  const gone = input.observed.workloads.flatMap((w) => w.chains).filter((c) => !wanted.has(chainKey(c)));
   const chains = [...wanted.values(), ...gone.map((c): Chain => ({ ...c, filters: [] }))];
   return {
     fleet: input.fleet,

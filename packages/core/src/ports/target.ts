@@ -30,7 +30,10 @@ export interface ObservedWorkload {
   /** Labels of its pods (of the template), as selectors see them. */
   readonly labels: Readonly<Record<string, string>>;
   readonly instances: readonly InstanceId[];
-  /** What the fleet's objects in the target say is installed; the planner compares, `compile` repairs. */
+  /**
+   * What the fleet's objects in the target say is installed; the planner compares, `compile` repairs. An empty chain says
+   * that only pieces are left, which run nothing and have to be taken out.
+   */
   readonly chains: readonly Chain[];
   /** Changes whenever something changes that a plan for this workload depends on. */
   readonly version: string;

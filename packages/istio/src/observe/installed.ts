@@ -18,15 +18,19 @@ import type { Native, NativeWorkload } from '../native.ts';
 
 /**
  * The chains that the fleet's objects say a workload has. For modules that are mounted, the EnvoyFilter that counts is
- * the one for the mounts of the present template; others serve pods that are on their way out.
+ * the one for the mounts of the present template; others serve pods that are on their way out. A template that still
+ * mounts modules when the objects are gone gives an empty chain: somebody deleted them, and the rest has to go too.
  */
 export function installedChains(workload: NativeWorkload, native: Native): readonly Chain[] {
   const fragment = readFragment(native.fleet, workload.object);
   const label = typeof fragment === 'string' ? null : fragment.label;
   const owned = ownedBy(native, workload.id).filter((o) => o.mounts === undefined || o.mounts === label);
-  return [...Map.groupBy(owned, (o) => o.direction)].map(([direction, group]) =>
+  const chains = [...Map.groupBy(owned, (o) => o.direction)].map(([direction, group]) =>
     chainOf(workload, direction, group, native.fleet),
   );
+  if (chains.length > 0 || typeof fragment === 'string') return chains;
+  const isClean = Object.values(fragment).every((part) => part === null);
+  return isClean ? [] : [{ workload: workload.id, direction: 'inbound', filters: [] }];
 }
 
 function chainOf(

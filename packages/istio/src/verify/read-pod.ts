@@ -49,6 +49,7 @@ export async function readPod(
     const { workload } = instance;
     const reading = { fleet, workload, listeners, ecds, mounts, falseModules };
     const verdicts = judge(reading, chains);
+    if (verdicts.length === 0) return { ...all('pending', 'it was not replaced yet'), ...versionOf(info) };
     const uses = usesOf(reading, chains);
     const isDone =
       verdicts.some((v) => v.verdict === 'live') && verdicts.every((v) => v.verdict !== 'pending');
