@@ -194,6 +194,14 @@ describe('a change', () => {
     expect(ids(steps(broken, one))).toEqual(['change: update EnvoyFilter foo/wasmcast-shop-frontpage-v1-…']);
   });
 
+  it('counts a module as there only under the name that pods mount it by', () => {
+    const copied: Native = {
+      ...native(),
+      modules: start.modules.map((m) => ({ ...m, metadata: { ...m.metadata, name: 'a-copy' } })),
+    };
+    expect(ids(steps(copied, one))[0]).toBe('prepare: create ConfigMap foo/wasmcast-shop-…');
+  });
+
   it('cleans up after a workload that is gone', () => {
     const seen = { ...start, workloads: new Map() };
     expect(ids(steps(seen, []))).toEqual([

@@ -10,11 +10,13 @@ import {
   type Step,
   workloadAddress,
 } from '@wasmcast/core';
+import { readFilterMeta } from '../filter-meta.ts';
+import { configMapName, directionAnnotation, filtersAnnotation, mountsLabel } from '../names.ts';
 import type { IstioSettings, Native } from '../native.ts';
 import { cleanupSteps } from './cleanup.ts';
 import { codes, refuse } from './fault.ts';
 import { type ObjectFragment, observedFragment, sameFragment } from './object.ts';
-import { allOwned, type Owned, ownedBy } from './owned.ts';
+import { type Owned, ownedBy } from './owned.ts';
 import { rightsFaults } from './rights-faults.ts';
 import { createModuleStep, objectStep, templateStep } from './steps.ts';
 import { type WantedWorkload, wantedWorkload } from './wanted.ts';
@@ -48,7 +50,12 @@ function moduleSteps(
   modules: ReadonlyMap<Sha256, Uint8Array>,
   diagnostics: Diagnostic[],
 ): readonly Step[] {
-  const there = new Set(native.modules.map((m) => `${m.namespace} ${m.digest}`));
+  // A pod mounts it by its name: a copy under another name is no help.
+  const there = new Set(
+    native.modules
+      .filter((m) => m.metadata.name === configMapName(change.fleet, m.digest))
+      .map((m) => `${m.namespace} ${m.digest}`),
+  );
   const steps: Step[] = [];
   for (const { workload, digests } of wanted) {
     for (const digest of digests) {
@@ -90,7 +97,7 @@ function workloadSteps(
     owned.find(
       (o) => o.owned.kind.kind === object.kind && o.owned.object.metadata.name === object.metadata.name,
     );
-  diagnostics.push(...kindFaults(wanted, owned, settings, address));
+  diagnostics.push(...kindFaults(fleet, wanted, owned, settings, address));
 
   const steps: Step[] = [];
   for (const after of [...wanted.envoyFilters, ...wanted.imageFilters]) {
@@ -130,16 +137,22 @@ function workloadSteps(
   return steps;
 }
 
-/** How a live filter is delivered never changes by the way: for a moment it would run twice, or not at all. */
+/**
+ * How a live filter is delivered never changes by the way: for a moment it would run twice, or not at all. Live is also
+ * what pods on their way out still run: an image reaches every pod of the workload, theirs too.
+ */
 function kindFaults(
+  fleet: string,
   wanted: WantedWorkload,
   owned: readonly Owned[],
   settings: IstioSettings,
   subject: string,
 ): readonly Diagnostic[] {
+  const label = mountsLabel(fleet);
+  const mounted = new Set(wanted.workload.pods.map((pod) => pod.metadata.labels?.[label]));
   const live = new Map<string, string>();
   for (const o of owned) {
-    if (o.mounts !== undefined && o.mounts !== wanted.present.label) continue;
+    if (o.mounts !== undefined && o.mounts !== wanted.present.label && !mounted.has(o.mounts)) continue;
     for (const filter of o.filters) live.set(`${o.direction} ${filter.name}`, o.owned.kind.kind);
   }
   const faults: Diagnostic[] = [];
@@ -154,7 +167,7 @@ function kindFaults(
           `filter ${name} is live by ${standing} and would change to ${object.kind}: meanwhile it would run twice`,
           object.kind === settings.imageResource && standing !== 'EnvoyFilter'
             ? `set imageResource: ${standing}, or take the filter out and apply before you change it`
-            : 'take the filter out of the binding and apply, then put it back with the new delivery',
+            : 'take the filter out of the binding and apply until all is live, then put it back with the new delivery',
         ),
       );
     }
@@ -163,10 +176,9 @@ function kindFaults(
 }
 
 function filterKeys(object: ObjectFragment): readonly (readonly [key: string, name: string])[] {
-  const [owned] = allOwned({
-    objects: [{ kind: { kind: object.kind, apiVersion: '', resource: '', group: '' }, object }],
-  });
-  return (owned?.filters ?? []).map((filter) => [`${owned?.direction} ${filter.name}`, filter.name]);
+  const { annotations } = object.metadata;
+  const direction = annotations[directionAnnotation] ?? 'inbound';
+  return readFilterMeta(annotations[filtersAnnotation]).map(({ name }) => [`${direction} ${name}`, name]);
 }
 
 function noteOf(object: ObjectFragment): string {

@@ -7,6 +7,7 @@ import {
   frontpage,
   imageFilter,
   native,
+  pod,
   settings,
   workload,
 } from '../testing/native.ts';
@@ -158,6 +159,28 @@ describe('a refusal', () => {
     expect(refused(plugin, [imageFilter('b')], { ...settings, imageResource: 'TrafficExtension' })).toEqual([
       'WC-IST-018',
     ]);
+  });
+
+  it('is made while pods on their way out still run a filter by another delivery', () => {
+    const there = after(native(), steps(native(), [chain([filter('a')])]));
+    const gone = after(
+      there,
+      steps(there, [chain([])]).filter((step) => step.stage === 'change'),
+    );
+    const mounts = there.objects[0]?.object.metadata.annotations?.['wasmcast.dev/mounts'] ?? '';
+    const leaving = (labels: Record<string, string>): Native => ({
+      ...gone,
+      workloads: new Map(
+        [...gone.workloads].map(([address, w]) => [
+          address,
+          { ...w, pods: [pod('old', { metadata: { name: 'old', namespace: 'foo', labels } })] },
+        ]),
+      ),
+    });
+    expect(refused(leaving({ 'mounts.wasmcast.dev/shop': mounts }), [imageFilter('a')])).toEqual([
+      'WC-IST-018',
+    ]);
+    expect(refused(leaving({}), [imageFilter('a')])).toEqual([]);
   });
 
   it('is made for TrafficExtension before 1.30', () => {
