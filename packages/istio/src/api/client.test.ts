@@ -1,48 +1,20 @@
-import http from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { KubeClient, defaultLimits } from './client.ts';
-import type { Endpoint } from './endpoint.ts';
+import { type Answer, json, serveApi, type TestApiServer } from '../testing/api-server.ts';
+import type { defaultLimits } from './client.ts';
 import { kinds } from './kinds.ts';
 
-type Answer = (request: http.IncomingMessage, response: http.ServerResponse) => void;
-
-const open: (() => Promise<void>)[] = [];
+const open: TestApiServer[] = [];
 afterEach(async () => {
-  await Promise.all(open.splice(0).map((close) => close()));
+  await Promise.all(open.splice(0).map((server) => server[Symbol.asyncDispose]()));
 });
 
 /** A client of an API server that answers as told, and the paths that it was asked for. */
-async function serve(answer: Answer, limits: Partial<typeof defaultLimits> = {}) {
-  const asked: string[] = [];
-  const server = http.createServer((request, response) => {
-    asked.push(`${request.method} ${request.url}`);
-    answer(request, response);
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const agent = new http.Agent({ keepAlive: true });
-  const { port } = server.address() as AddressInfo;
-  const endpoint: Endpoint = {
-    server: new URL(`http://127.0.0.1:${port}`),
-    credentials: async () => ({ headers: { Authorization: 'Bearer secret-token' }, agent, tls: {} }),
-    close: () => agent.destroy(),
-  };
-  open.push(async () => {
-    endpoint.close();
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
-  });
-  return {
-    client: new KubeClient(endpoint, 'wasmcast/test', { ...defaultLimits, ...limits }),
-    asked,
-    server,
-  };
+async function serve(answer: Answer, limits: Partial<typeof defaultLimits> = {}): Promise<TestApiServer> {
+  const made = await serveApi(answer, limits);
+  open.push(made);
+  return made;
 }
 
-const json = (response: http.ServerResponse, status: number, body: unknown, headers = {}): void => {
-  response.writeHead(status, { 'content-type': 'application/json', ...headers });
-  response.end(JSON.stringify(body));
-};
 const signal = (): AbortSignal => AbortSignal.timeout(10_000);
 
 describe('the client of the API server', () => {
@@ -124,7 +96,7 @@ describe('the client of the API server', () => {
 
   it('survives a server that is not there, says nonsense, never ends or never answers', async () => {
     const gone = await serve((_, response) => response.end());
-    await open.pop()?.();
+    await open.pop()?.[Symbol.asyncDispose]();
     await expect(gone.client.get(kinds.Pod, 'foo', 'x', signal())).rejects.toMatchObject({
       code: 'WC-KUBE-001',
       exit: 'unreachable',

@@ -44,18 +44,22 @@ async function create(client: KubeClient, at: Place, after: JsonValue, signal: A
       },
     );
   }
-  try {
-    await client.create(at.kind, at.namespace, after, signal);
-    return;
-  } catch (error) {
-    if (isStatus(error, 404)) throw noNamespace(at, error);
-    if (!isStatus(error, 409)) throw error;
+  for (let attempt = 0; attempt < maxTries; attempt++) {
+    try {
+      await client.create(at.kind, at.namespace, after, signal);
+      return;
+    } catch (error) {
+      if (isStatus(error, 404)) throw noNamespace(at, error);
+      if (!isStatus(error, 409)) throw error;
+    }
+    const standing = await client.get<SpecObject & ConfigMapObject>(at.kind, at.namespace, at.name, signal);
+    // Deleted between the two requests: try again.
+    if (standing === undefined) continue;
+    assertOurs(at, standing);
+    if (isAsWanted(at, standing, after)) return;
+    throw moved(at, 'it exists already, with another content');
   }
-  const standing = await client.get<SpecObject & ConfigMapObject>(at.kind, at.namespace, at.name, signal);
-  if (standing === undefined) return await create(client, at, after, signal);
-  assertOurs(at, standing);
-  if (isAsWanted(at, standing, after)) return;
-  throw moved(at, 'it exists already, with another content');
+  throw moved(at, 'it cannot be created, as if it existed, and it does not');
 }
 
 /** True if `standing` shows what we would write. A module's ConfigMap is compared by its digest and by its bytes. */
@@ -84,7 +88,7 @@ async function update(
   for (let attempt = 0; attempt < maxTries; attempt++) {
     if (version !== undefined) {
       try {
-        await client.patch(at.kind, at.namespace, at.name, updatePatch(after, version), signal);
+        await client.patch(at.kind, at.namespace, at.name, updatePatch(before, after, version), signal);
         return;
       } catch (error) {
         // 422 is a test that failed, or a spec that is refused: which of them shows in what stands there.
@@ -104,13 +108,23 @@ async function update(
   throw moved(at, 'somebody keeps changing it');
 }
 
-function updatePatch(after: ObjectFragment, resourceVersion: string): readonly PatchOp[] {
-  const entries = (name: 'labels' | 'annotations'): PatchOp[] =>
-    Object.entries(after.metadata[name]).map(([key, value]) => ({
-      op: 'add',
-      path: `/metadata/${name}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`,
-      value,
-    }));
+/** From what the plan saw of ours to what it wants. The test of the version lets nothing else stand there. */
+function updatePatch(
+  before: ObjectFragment,
+  after: ObjectFragment,
+  resourceVersion: string,
+): readonly PatchOp[] {
+  const entries = (name: 'labels' | 'annotations'): readonly PatchOp[] => {
+    const path = (key: string): string =>
+      `/metadata/${name}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+    const wanted = after.metadata[name];
+    return [
+      ...Object.keys(before.metadata[name])
+        .filter((key) => !Object.hasOwn(wanted, key))
+        .map((key): PatchOp => ({ op: 'remove', path: path(key) })),
+      ...Object.entries(wanted).map(([key, value]): PatchOp => ({ op: 'add', path: path(key), value })),
+    ];
+  };
   return [
     { op: 'test', path: '/metadata/resourceVersion', value: resourceVersion },
     ...entries('labels'),

@@ -8,6 +8,7 @@ import { codes } from '../compile/fault.ts';
 import type { TemplatePrecondition, TemplateState } from '../compile/steps.ts';
 import { annotationTexts, readFragment, type TemplateFragment } from '../fragments.ts';
 import { mountsLabel, userVolume, userVolumeMount, volumeName } from '../names.ts';
+import { assertModules } from './assert-modules.ts';
 
 const maxTries = 5;
 
@@ -24,6 +25,7 @@ export async function applyTemplate(
 ): Promise<void> {
   const { namespace, kind: kindName, name } = after.workload;
   const kind = kinds[kindName as 'Deployment' | 'StatefulSet' | 'DaemonSet'];
+  await assertModules(client, after, signal);
   let seen = step.precondition as unknown as TemplatePrecondition | null;
   for (let attempt = 0; attempt < maxTries; attempt++) {
     if (seen !== null) {

@@ -33,6 +33,7 @@ export const codes = {
   embedded: 'WC-IST-029',
   noImage: 'WC-IST-030',
   noBytesInPlan: 'WC-IST-031',
+  noMesh: 'WC-IST-032',
 } as const;
 
 /** A refusal. */

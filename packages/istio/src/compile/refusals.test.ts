@@ -161,6 +161,16 @@ describe('a refusal', () => {
     ]);
   });
 
+  it('is made when the bytes of what pods mount could not be read afterwards', () => {
+    const blind = native([workload()], {
+      rights: { may: (verb, { resource }) => verb !== 'get' || resource !== 'configmaps' },
+    });
+    expect(refused(blind, [filter('a')])).toContain('WC-IST-024');
+    expect(
+      compile(change([chain([filter('a')])]), blind, settings, modules).diagnostics.map((d) => d.summary),
+    ).toContainEqual(expect.stringContaining('get configmaps in namespace foo'));
+  });
+
   it('is made while pods on their way out still run a filter by another delivery', () => {
     const there = after(native(), steps(native(), [chain([filter('a')])]));
     const gone = after(

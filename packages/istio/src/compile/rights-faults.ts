@@ -41,6 +41,12 @@ export function rightsFaults(
     for (const verb of ['get', 'list', 'create', 'delete'])
       need(verb, kinds.ConfigMap, settings.stateNamespace);
   }
+  for (const { workload, filters } of change.chains) {
+    // What a pod mounts is proven by the bytes of the ConfigMap.
+    if (filters.some((filter) => filter.delivery === 'configmap')) {
+      need('get', kinds.ConfigMap, workload.namespace);
+    }
+  }
   const faults = [...needs.values()]
     .filter(({ verb, kind, namespace }) => !native.rights.may(verb, kind, namespace))
     .map(({ verb, kind, namespace }) => missing(verb, kind, namespace));

@@ -126,7 +126,10 @@ export async function observe(
     target: settings.target,
     workloads: concerned.map((workload) => observedWorkload(workload, native)),
     versions: versionTexts(versions),
-    diagnostics: namespaces.missing.map((name) => missingNamespace(name, settings.target)),
+    diagnostics: [
+      ...(objectLists[0] === undefined ? [noMesh(settings.target)] : []),
+      ...namespaces.missing.map((name) => missingNamespace(name, settings.target)),
+    ],
     native,
   };
   return { observed, view: { pods, workloads: found, namespaces: all } };
@@ -219,6 +222,15 @@ async function readNamespaces(
     }),
   );
   return { labels, missing: missing.toSorted() };
+}
+
+function noMesh(target: string): Diagnostic {
+  return refuse(
+    codes.noMesh,
+    `target ${target}`,
+    `there is no Istio in ${target}: its API server does not have the kind EnvoyFilter`,
+    'install Istio, or correct the context of the target',
+  );
 }
 
 function missingNamespace(name: string, target: string): Diagnostic {

@@ -51,8 +51,14 @@ export async function listOwned<T extends KubeObject>(
     if (isStatus(error, 404)) return undefined;
     if (!isStatus(error, 403)) throw error;
   }
-  const lists = await Promise.all(
-    namespaces.map((namespace) => client.list<T>(kind, { namespace, labelSelector, metadataOnly }, signal)),
-  );
-  return lists.flatMap((list) => list.items);
+  try {
+    const lists = await Promise.all(
+      namespaces.map((namespace) => client.list<T>(kind, { namespace, labelSelector, metadataOnly }, signal)),
+    );
+    return lists.flatMap((list) => list.items);
+  } catch (error) {
+    // Who may not look at the whole cluster hears only now that there is no such kind.
+    if (isStatus(error, 404)) return undefined;
+    throw error;
+  }
 }

@@ -24,6 +24,7 @@ const workloadNeeds: readonly Need[] = [
   ...[kinds.EnvoyFilter, kinds.WasmPlugin, kinds.TrafficExtension].flatMap((kind) =>
     write.map((verb): Need => [verb, kind]),
   ),
+  ['get', kinds.ConfigMap],
   ['create', kinds.ConfigMap],
   ['delete', kinds.ConfigMap],
   ['get', portForward],

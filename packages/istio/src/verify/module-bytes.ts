@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type Sha256, WasmcastError } from '@wasmcast/core';
+import type { Sha256 } from '@wasmcast/core';
 import type { KubeClient } from '../api/client.ts';
 import { kinds } from '../api/kinds.ts';
 import type { ConfigMapObject } from '../api/objects.ts';
@@ -17,7 +17,7 @@ export class ModuleBytes {
     this.#client = client;
   }
 
-  /** Undefined if the ConfigMap holds the module; else what is wrong with it. */
+  /** Undefined if the ConfigMap holds the module; else what is wrong with it. Throws when it cannot be read. */
   fault(fleet: string, namespace: string, digest: Sha256, signal: AbortSignal): Promise<string | undefined> {
     const name = configMapName(fleet, digest);
     const key = `${namespace}/${name}/${digest}`;
@@ -44,14 +44,7 @@ export class ModuleBytes {
     digest: Sha256,
     signal: AbortSignal,
   ): Promise<string | undefined> {
-    let object: ConfigMapObject | undefined;
-    try {
-      object = await this.#client.get<ConfigMapObject>(kinds.ConfigMap, namespace, name, signal);
-    } catch (error) {
-      if (error instanceof WasmcastError)
-        return `ConfigMap ${namespace}/${name} cannot be read: ${error.message}`;
-      throw error;
-    }
+    const object = await this.#client.get<ConfigMapObject>(kinds.ConfigMap, namespace, name, signal);
     if (object === undefined) return `there is no ConfigMap ${namespace}/${name} any more`;
     if (object.immutable !== true) return `ConfigMap ${namespace}/${name} is not immutable`;
     const bytes = Buffer.from(object.binaryData?.[moduleKey] ?? '', 'base64');

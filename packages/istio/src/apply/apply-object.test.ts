@@ -1,0 +1,83 @@
+import { text } from 'node:stream/consumers';
+import type { JsonObject, Step } from '@wasmcast/core';
+import { describe, expect, it } from 'vitest';
+import type { ObjectFragment } from '../compile/object.ts';
+import { json, serveApi } from '../testing/api-server.ts';
+import { applyStep } from './apply-step.ts';
+
+const signal = (): AbortSignal => AbortSignal.timeout(10_000);
+const labels = { 'wasmcast.dev/fleet': 'shop', 'app.kubernetes.io/managed-by': 'wasmcast' };
+
+function fragment(annotations: Record<string, string>, spec: JsonObject): ObjectFragment {
+  const metadata = { name: 'x', namespace: 'foo', labels, annotations };
+  return { apiVersion: 'networking.istio.io/v1alpha3', kind: 'EnvoyFilter', metadata, spec };
+}
+
+function step(before: ObjectFragment | null, after: ObjectFragment | null): Step {
+  const precondition = before === null ? {} : { uid: 'u', resourceVersion: '7' };
+  const fragments = { before, after } as unknown as Pick<Step, 'before' | 'after'>;
+  return { id: 's', stage: 'change', summary: 's', precondition, ...fragments, restarts: 0 };
+}
+
+describe('writing an object', () => {
+  it('takes annotations of ours away that are not wanted any more, or every plan would find them', async () => {
+    let patch = '';
+    await using api = await serveApi((request, response) => {
+      void text(request).then((body) => {
+        patch = body;
+        json(response, 200, { metadata: { name: 'x' } });
+      });
+    });
+    const before = fragment({ 'wasmcast.dev/old': '1', 'wasmcast.dev/mounts': 'a' }, {});
+    await applyStep(api.client, step(before, fragment({ 'wasmcast.dev/mounts': 'b' }, {})), signal());
+    expect(JSON.parse(patch)).toEqual([
+      { op: 'test', path: '/metadata/resourceVersion', value: '7' },
+      { op: 'add', path: '/metadata/labels/wasmcast.dev~1fleet', value: 'shop' },
+      { op: 'add', path: '/metadata/labels/app.kubernetes.io~1managed-by', value: 'wasmcast' },
+      { op: 'remove', path: '/metadata/annotations/wasmcast.dev~1old' },
+      { op: 'add', path: '/metadata/annotations/wasmcast.dev~1mounts', value: 'b' },
+      { op: 'replace', path: '/spec', value: {} },
+    ]);
+  });
+
+  it('gives up on a server that says that the object exists, and does not have it', async () => {
+    await using api = await serveApi((request, response) => {
+      json(response, request.method === 'POST' ? 409 : 404, { message: 'no' });
+    });
+    const applied = applyStep(api.client, step(null, fragment({}, {})), signal());
+    await expect(applied).rejects.toMatchObject({ code: 'WC-IST-026' });
+    expect(api.asked.length).toBe(10);
+  });
+});
+
+describe('mounting modules', () => {
+  const volume = { name: 'wasmcast-shop', projected: { sources: [{ configMap: { name: 'm-1' } }] } };
+  const workload = { namespace: 'foo', kind: 'Deployment', name: 'front' };
+  const state = { kind: 'PodTemplate', fleet: 'shop', workload };
+  const mounting: Step = {
+    id: 's',
+    stage: 'change',
+    summary: 's',
+    precondition: { uid: 'u', volume: null, mount: null, hasAnnotations: true },
+    before: { ...state, volume: null, mount: null, label: null },
+    after: { ...state, volume, mount: { name: 'wasmcast-shop', mountPath: '/x' }, label: 'h' },
+    restarts: 1,
+  };
+
+  it('is refused when a ConfigMap went since the plan was made: its pods would never start', async () => {
+    await using api = await serveApi((_, response) => json(response, 200, { items: [] }));
+    await expect(applyStep(api.client, mounting, signal())).rejects.toMatchObject({
+      code: 'WC-IST-026',
+      message: 'ConfigMap foo/m-1, which the pods of Deployment front are to mount, is not there',
+    });
+    expect(api.asked.map((line) => line.split(' ')[0])).toEqual(['GET']);
+  });
+
+  it('is one patch when they are there', async () => {
+    await using api = await serveApi((_, response) =>
+      json(response, 200, { items: [{ metadata: { name: 'm-1' } }] }),
+    );
+    await applyStep(api.client, mounting, signal());
+    expect(api.asked.map((line) => line.split(' ')[0])).toEqual(['GET', 'PATCH']);
+  });
+});
