@@ -1,3 +1,5 @@
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Event, Session } from './support/session.ts';
 import { shop, trailModule } from './support/shop.ts';
@@ -175,6 +177,23 @@ describe('what cannot be reached: 69', () => {
       .map((line) => JSON.parse(line) as Event);
     expect(events.at(-2)).toMatchObject({ exitCode: 69, message: expect.stringContaining('127.0.0.1:1') });
     expect([exit, events.at(-1)]).toEqual([69, expect.objectContaining({ type: 'summary', exitCode: 69 })]);
+  });
+
+  test('a namespace that is not there is not live: status 5', async () => {
+    const rules = { resourceRules: [{ verbs: ['*'], apiGroups: ['*'], resources: ['*'] }] };
+    const server = http.createServer((request, response) => {
+      const isNamespace = /\/api\/v1\/namespaces\/[^/]+$/.test(request.url ?? '');
+      response.writeHead(isNamespace ? 404 : 200, { 'content-type': 'application/json' });
+      response.end(JSON.stringify(isNamespace ? { message: 'not found' } : { items: [], status: rules }));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    await session.write({ 'wasmcast.yaml': onIstio, kubeconfig: kubeconfig(`http://127.0.0.1:${port}`) });
+    const { exit, events } = await session.json(`status --kubeconfig ${session.folder}/kubeconfig`);
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+    expect(events[0]).toMatchObject({ severity: 'error', code: 'WC-IST-011' });
+    expect([exit, events.at(-1)]).toEqual([5, expect.objectContaining({ instances: 0, exitCode: 5 })]);
   });
 
   test('a kubeconfig that is not there, and a context that it does not have', async () => {

@@ -1,4 +1,4 @@
-import { type Chain, type Target, exitCodes, isLive } from '@wasmcast/core';
+import { type Chain, type Target, exitCodes, hasErrors, isLive } from '@wasmcast/core';
 import type { Context } from '../context.ts';
 import { CommandFailed } from '../failure.ts';
 import { type FleetFlags, openManifest, openTargets } from '../fleet/open-fleet.ts';
@@ -19,6 +19,7 @@ export async function status(flags: FleetFlags, context: Context, view: View): P
       return {
         target,
         expected: observed.workloads.flatMap((w) => w.chains).filter((c) => c.filters.length > 0),
+        isWhole: !hasErrors(observed.diagnostics),
       };
     }),
   );
@@ -33,13 +34,21 @@ export async function verify(flags: FleetFlags, context: Context, view: View): P
   const wanted = targets.list.map((target) => ({
     target,
     expected: plan.targets.find((p) => p.target === target.name)?.expected ?? [],
+    isWhole: true,
   }));
   await report(manifest.fleet.name, wanted, context, view);
 }
 
+interface Question {
+  readonly target: Target;
+  readonly expected: readonly Chain[];
+  /** False if a part of what the manifest selects could not be looked at: what is not seen is not live. */
+  readonly isWhole: boolean;
+}
+
 async function report(
   fleet: string,
-  questions: readonly { readonly target: Target; readonly expected: readonly Chain[] }[],
+  questions: readonly Question[],
   context: Context,
   view: View,
 ): Promise<void> {
@@ -56,7 +65,8 @@ async function report(
     if (view.format === 'text')
       view.answer('status', statusText(target.name, expected, verdicts, view.paint), {});
   }
-  const exitCode = live === instances ? exitCodes.ok : exitCodes.notAllLive;
+  const exitCode =
+    live === instances && questions.every((q) => q.isWhole) ? exitCodes.ok : exitCodes.notAllLive;
   view.summary({ fleet, instances, live });
   if (exitCode !== exitCodes.ok) throw new CommandFailed(exitCode);
 }
