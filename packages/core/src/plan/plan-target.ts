@@ -60,7 +60,7 @@ export function planTarget(input: PlanTargetInput): {
       }),
       versions: observed.versions,
       instances: workloads.reduce((sum, w) => sum + w.instances.length, 0),
-      seen: Object.fromEntries(workloads.map((w) => [workloadAddress(w.id), w.version])),
+      seen: Object.fromEntries(observed.workloads.map((w) => [workloadAddress(w.id), w.version])),
     },
     diagnostics,
   };
@@ -106,10 +106,9 @@ function repairs(
   });
 }
 
-/** Workloads of a saved plan that look different now, by address. An empty list: the plan still holds. */
+/** Workloads that look different since a plan was saved, came or went, by address. An empty list: the plan still holds. */
 export function movedSince(plan: TargetPlan, observed: Observed): readonly string[] {
   const now = new Map(observed.workloads.map((w) => [workloadAddress(w.id), w.version]));
-  return Object.entries(plan.seen)
-    .filter(([address, version]) => now.get(address) !== version)
-    .map(([address]) => address);
+  const addresses = new Set([...Object.keys(plan.seen), ...now.keys()]);
+  return [...addresses].filter((address) => now.get(address) !== plan.seen[address]);
 }

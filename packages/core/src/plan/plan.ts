@@ -26,7 +26,7 @@ export interface TargetPlan {
   readonly versions: readonly string[];
   /** Number of instances that the expected chains concern. */
   readonly instances: number;
-  /** Version of every concerned workload, by address, when the plan was made. */
+  /** Version of every workload that was observed, by address, when the plan was made. */
   readonly seen: Readonly<Record<string, string>>;
 }
 
