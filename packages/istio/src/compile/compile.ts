@@ -14,6 +14,7 @@ import { readFilterMeta } from '../filter-meta.ts';
 import { configMapName, directionAnnotation, filtersAnnotation, mountsLabel } from '../names.ts';
 import type { IstioSettings, Native } from '../native.ts';
 import { cleanupSteps } from './cleanup.ts';
+import { envFaults } from './env-faults.ts';
 import { codes, refuse } from './fault.ts';
 import { type ObjectFragment, observedFragment, sameFragment } from './object.ts';
 import { type Owned, ownedBy } from './owned.ts';
@@ -103,6 +104,7 @@ function workloadSteps(
   for (const after of [...wanted.envoyFilters, ...wanted.imageFilters]) {
     const standing = find(after);
     const before = standing && observedFragment(standing.owned.kind, standing.owned.object);
+    diagnostics.push(...envFaults(before, after, address));
     if (before !== undefined && sameFragment(before, after)) continue;
     const note = noteOf(after);
     const live = standing?.owned.object.metadata;

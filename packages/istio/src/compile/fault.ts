@@ -34,6 +34,7 @@ export const codes = {
   noImage: 'WC-IST-030',
   noBytesInPlan: 'WC-IST-031',
   noMesh: 'WC-IST-032',
+  envOfLiveImage: 'WC-IST-033',
 } as const;
 
 /** A refusal. */

@@ -171,6 +171,20 @@ describe('a refusal', () => {
     ).toContainEqual(expect.stringContaining('get configmaps in namespace foo'));
   });
 
+  it.each(['WasmPlugin', 'TrafficExtension'] as const)(
+    'is made when a live %s would get another environment with the same module',
+    (imageResource) => {
+      const more = { ...settings, imageResource };
+      const { steps: made } = compile(change([chain([imageFilter('a')])]), native(), more, modules);
+      const live = after(native(), made);
+      const env = { MODE: 'strict' };
+      expect(refused(live, [imageFilter('a', { env })], more)).toEqual(['WC-IST-033']);
+      expect(refused(native(), [imageFilter('a', { env })], more)).toEqual([]);
+      const image = { reference: `r.example/a@sha256:${digest('c')}`, digest: digest('c') };
+      expect(refused(live, [imageFilter('a', { env, image, moduleDigest: digest('c') })], more)).toEqual([]);
+    },
+  );
+
   it('is made while pods on their way out still run a filter by another delivery', () => {
     const there = after(native(), steps(native(), [chain([filter('a')])]));
     const gone = after(
