@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { mkdir, mkdtemp } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import path from 'node:path';
 import process from 'node:process';
 
@@ -19,6 +20,15 @@ export function readmeBlocks(kind: string): readonly string[] {
 export async function scratchFolder(): Promise<string> {
   await mkdir(path.join(root, '.tmp'), { recursive: true });
   return await mkdtemp(path.join(root, '.tmp/readme-'));
+}
+
+/** TCP ports that are free on loopback at this moment. */
+export async function freePorts(count: number): Promise<readonly number[]> {
+  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
+  await Promise.all(servers.map((server) => once(server, 'listening')));
+  const ports = servers.map((server) => (server.address() as AddressInfo).port);
+  await Promise.all(servers.map((server) => once(server.close(), 'close')));
+  return ports;
 }
 
 /** What a script said, and how it ended. */

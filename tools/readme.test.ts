@@ -1,12 +1,16 @@
 import { rm } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import { readmeBlocks, runScript, scratchFolder, startScript } from './readme-commands.ts';
+import { freePorts, readmeBlocks, runScript, scratchFolder, startScript } from './readme-commands.ts';
 
 test('the journey of the README runs as it stands', async () => {
   const folder = await scratchFolder();
   const env = { XDG_STATE_HOME: folder, NO_COLOR: '1' };
   try {
-    const [write = '', manifest = '', ...rollOut] = readmeBlocks('sh');
+    // Its ports may be taken here; all else runs as it stands.
+    const ports = await freePorts(2);
+    const here = (script: string): string =>
+      script.replaceAll('8001', String(ports[0])).replaceAll('8002', String(ports[1]));
+    const [write = '', manifest = '', ...rollOut] = readmeBlocks('sh').map(here);
     const first = await runScript(write + manifest, folder, env);
     expect(first.code, first.output).toBe(0);
 

@@ -1,5 +1,6 @@
 import { assertNever } from '@wasmcast/core';
-import { Worker } from 'node:worker_threads';
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import type { LogEntry } from '../ports/ports.ts';
 import type { PreflightFilter, PreflightTask, StartOutcome, WorkerMessage } from './protocol.ts';
 
@@ -40,44 +41,56 @@ const maxLogs = 1000;
 const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
 
 /**
- * Starts and configures a filter once, in a thread of its own that is stopped at the deadline, and says whether Envoy
- * would accept it. Rejects with the signal's reason when aborted.
+ * Starts and configures a filter once, in a process of its own that is ended at the deadline, and says whether Envoy would
+ * accept it. A process and not a thread: V8 keeps one record of compiled code for all threads, and ends the whole process
+ * when threads that run WebAssembly come and go (nodejs/node#64500). Rejects with the signal's reason when aborted.
  */
 export async function preflight(options: PreflightOptions): Promise<PreflightResult> {
   options.signal?.throwIfAborted();
-  const task: PreflightTask = { bytes: options.bytes, filter: { ...options.filter }, maxLogs };
-  const worker = new Worker(new URL(`./worker.${extension}`, import.meta.url), {
-    workerData: task,
+  const { bytes, deadlineMs } = options;
+  const task: PreflightTask = { bytes, filter: { ...options.filter }, maxLogs, deadlineMs };
+  const child = fork(new URL(`./worker.${extension}`, import.meta.url), [], {
+    serialization: 'advanced',
     // A filter's standard output is its log; what V8 itself may print is not.
-    stdout: true,
-    stderr: true,
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     env: {},
+    execArgv: [],
+    // Ctrl-C on a terminal is for us: we end it.
+    detached: true,
   });
+  const exited = once(child, 'exit');
   const logs: LogEntry[] = [];
   let callback = 'compilation';
-  const { promise, resolve, reject } = Promise.withResolvers<StartOutcome | 'deadline'>();
-  const timer = setTimeout(() => resolve('deadline'), options.deadlineMs);
-  worker.on('message', (message: WorkerMessage) => {
+  const { promise, resolve, reject } = Promise.withResolvers<StartOutcome | 'deadline' | 'crashed'>();
+  const timer = setTimeout(() => resolve('deadline'), deadlineMs);
+  child.on('message', (data) => {
+    const message = data as WorkerMessage;
     if (message.kind === 'callback') {
-      // The filter's time begins when its thread does.
+      // The filter's time begins when its process is ready for it.
       if (message.name === 'compilation') timer.refresh();
       callback = message.name;
     }
     if (message.kind === 'log' && logs.length < maxLogs) logs.push(message.entry);
     if (message.kind === 'outcome') resolve(message.outcome);
   });
-  worker.once('error', reject);
-  worker.once('exit', (code) => reject(new Error(`the preflight's thread ended early with code ${code}`)));
+  child.once('error', reject);
+  // After everything that it said: nothing comes once the channel is closed.
+  child.once('disconnect', () => resolve('crashed'));
+  child.send(task);
   const aborted = (): void => reject(options.signal?.reason as Error);
   options.signal?.addEventListener('abort', aborted, { once: true });
   try {
     const outcome = await promise;
     if (outcome === 'deadline') return { kind: 'deadline', callback, logs };
+    if (outcome === 'crashed') {
+      return { kind: 'trapped', callback, message: `the process that ran it ended in ${callback}`, logs };
+    }
     return describe(outcome, logs);
   } finally {
     clearTimeout(timer);
     options.signal?.removeEventListener('abort', aborted);
-    await worker.terminate();
+    child.kill('SIGKILL');
+    await exited;
   }
 }
 

@@ -11,17 +11,19 @@ export interface PreflightFilter {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** What the worker is given. */
+/** What the process is given. */
 export interface PreflightTask {
   readonly bytes: Uint8Array;
   readonly filter: PreflightFilter;
   readonly maxLogs: number;
+  /** Milliseconds; well past it the process ends itself. */
+  readonly deadlineMs: number;
 }
 
 /** How a start without a deadline ends. */
 export type StartOutcome = { readonly kind: 'accepted' } | StartFailure;
 
-/** What the worker says, in this order: what it is about to do and what the filter logs, then the outcome. */
+/** What the process says, in this order: what it is about to do and what the filter logs, then the outcome. */
 export type WorkerMessage =
   | { readonly kind: 'callback'; readonly name: string }
   | { readonly kind: 'log'; readonly entry: LogEntry }

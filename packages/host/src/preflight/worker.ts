@@ -1,18 +1,27 @@
-import { parentPort, workerData } from 'node:worker_threads';
+import process from 'node:process';
+import { Worker } from 'node:worker_threads';
 import { compileModule } from '../module/compile.ts';
 import { createPlugin } from '../plugin/plugin.ts';
 import type { LogEntry } from '../ports/ports.ts';
 import type { PreflightTask, StartOutcome, WorkerMessage } from './protocol.ts';
 
-/** The body of the preflight's thread: starts one filter and says how that went. */
+/** The body of the preflight's process: starts one filter and says how that went. Whoever started it ends it. */
 
-const task = workerData as PreflightTask;
+const task = await new Promise<PreflightTask>((resolve) => {
+  process.on('message', (message) => resolve(message as PreflightTask));
+});
+// Should the other side die first, a filter that loops must not run for ever: only another thread can end it.
+new Worker(
+  'setTimeout(() => process.kill(process.pid, "SIGKILL"), require("node:worker_threads").workerData)',
+  {
+    eval: true,
+    workerData: task.deadlineMs * 2 + 5000,
+  },
+).unref();
 let logs = 0;
 
-/** Arrives although this thread may be about to loop forever: posting does not wait for it. */
 function post(message: WorkerMessage): void {
-  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread's port has no origin
-  parentPort?.postMessage(message);
+  process.send?.(message);
 }
 
 function log(entry: LogEntry): void {

@@ -1,10 +1,13 @@
-import { parentPort, workerData } from 'node:worker_threads';
+import process from 'node:process';
 import { compile, type CompileJob } from './compile.ts';
 
-/** The thread in which the compiler runs: it is synchronous for seconds, and it ends the process when it crashes. */
-const outcome = await compile(workerData as CompileJob, (stage) => {
-  parentPort?.postMessage({ kind: 'progress', stage }, []);
+/**
+ * The process in which the compiler runs: it is synchronous for seconds, it ends the process when it crashes, and it is
+ * WebAssembly itself, which V8 does not bear in threads that come and go (nodejs/node#64500).
+ */
+process.on('disconnect', () => process.exit());
+const job = await new Promise<CompileJob>((resolve) => {
+  process.on('message', (message) => resolve(message as CompileJob));
 });
-// Moved, not copied: the module is not needed here any more.
-const wasm = outcome.wasm?.buffer;
-parentPort?.postMessage({ kind: 'outcome', outcome }, wasm instanceof ArrayBuffer ? [wasm] : []);
+const outcome = await compile(job, (stage) => process.send?.({ kind: 'progress', stage }));
+process.send?.({ kind: 'outcome', outcome });

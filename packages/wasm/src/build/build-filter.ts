@@ -1,7 +1,8 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { statSync } from 'node:fs';
 import { dirname, extname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Worker } from 'node:worker_threads';
 import { WasmcastError, hasErrors, type Diagnostic } from '@wasmcast/core';
 import type { CompileJob, CompileOutcome } from './compile.ts';
 import type { BuildProgress, BuildResult, FilterProject } from './filter-project.ts';
@@ -12,7 +13,7 @@ const longestBuild = 5 * 60_000;
 type Message = BuildProgress | { readonly kind: 'outcome'; readonly outcome: CompileOutcome };
 
 /**
- * Compiles a filter written in AssemblyScript to a Proxy-Wasm module, in a thread of its own.
+ * Compiles a filter written in AssemblyScript to a Proxy-Wasm module, in a process of its own.
  *
  * The module starts by `_initialize` and never by a start section, imports no `env.abort`, and names the compiler and the SDK in a
  * custom section. The same sources give the same bytes on every machine.
@@ -26,7 +27,7 @@ export async function buildFilter(project: FilterProject, signal?: AbortSignal):
   const missing = missingFiles(project);
   if (missing !== undefined) return { kind: 'failed', diagnostics: [missing] };
 
-  const outcome = await runInThread(jobOf(project), project.onProgress, signal);
+  const outcome = await runInProcess(jobOf(project), project.onProgress, signal);
   const { wasm, sourceMap, diagnostics, files } = outcome;
   if (wasm === undefined || hasErrors(diagnostics)) return { kind: 'failed', diagnostics };
   return {
@@ -77,25 +78,32 @@ function jobOf(project: FilterProject): CompileJob {
   };
 }
 
-/** The source runs as `.ts`, the published package as `.js`: the thread's file is of the same kind as this one. */
+/** The source runs as `.ts`, the published package as `.js`: the process's file is of the same kind as this one. */
 function workerUrl(): URL {
   return new URL(`./asc-worker${extname(new URL(import.meta.url).pathname)}`, import.meta.url);
 }
 
-async function runInThread(
+async function runInProcess(
   job: CompileJob,
   onProgress: FilterProject['onProgress'],
   signal: AbortSignal | undefined,
 ): Promise<CompileOutcome> {
   const limit = AbortSignal.timeout(longestBuild);
   const stop = signal === undefined ? limit : AbortSignal.any([signal, limit]);
-  const worker = new Worker(workerUrl(), { workerData: job, stdout: true, stderr: true, execArgv: [] });
+  const child = fork(workerUrl(), [], {
+    serialization: 'advanced',
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    execArgv: [],
+    // Ctrl-C on a terminal is for us: we end it.
+    detached: true,
+  });
+  const exited = once(child, 'exit');
   let said = '';
   const listen = (chunk: Buffer): void => {
     said = (said + chunk.toString()).slice(-8192);
   };
-  worker.stdout.on('data', listen);
-  worker.stderr.on('data', listen);
+  child.stdout?.on('data', listen);
+  child.stderr?.on('data', listen);
   try {
     return await new Promise<CompileOutcome>((answer, fail) => {
       stop.addEventListener('abort', () => {
@@ -105,15 +113,19 @@ async function runInThread(
             : crash('it took longer than five minutes', said),
         );
       });
-      worker.on('message', (message: Message) => {
+      child.on('message', (data) => {
+        const message = data as Message;
         if (message.kind === 'outcome') answer(message.outcome);
         else onProgress?.(message);
       });
-      worker.on('error', (error) => fail(crash(error.message, said, error)));
-      worker.on('exit', (code) => fail(crash(`its thread ended with code ${code}`, said)));
+      child.on('error', (error) => fail(crash(error.message, said, error)));
+      // After everything that it said: nothing comes once the channel is closed.
+      child.on('disconnect', () => fail(crash('its process ended', said)));
+      child.send(job);
     });
   } finally {
-    await worker.terminate();
+    child.kill('SIGKILL');
+    await exited;
   }
 }
 

@@ -8,7 +8,7 @@ import { sourceMapUrl, type BuildMode, type BuildProgress, type GuestRuntime } f
 import { loadSdk, sdkName } from './sdk-transform.ts';
 import { SourceReader } from './source-reader.ts';
 
-/** Everything that the compiler's thread needs, as it is posted to it. */
+/** Everything that the compiler's process needs, as it is sent to it. */
 export interface CompileJob {
   readonly root: string;
   /** `root` made absolute. */
@@ -21,7 +21,7 @@ export interface CompileJob {
   readonly resolveFrom: readonly string[];
 }
 
-/** What the thread answers. */
+/** What the process answers. */
 export interface CompileOutcome {
   readonly wasm?: Uint8Array;
   readonly sourceMap?: string;
