@@ -23,7 +23,16 @@ bindings:
   position: last                               # first | authn | authz | last
   delivery: configmap
   chain: [example-filter]
-rollout: {timeout: 10m}
+rollout:
+  timeout: 5m
+  waves: [1, pause, namespace=staging, 'label:tier=canary', 10%, pause 10m, 100%]
+  gates:
+  - {name: errors, stats: {maxErrorRate: 0.5%, maxP99Ms: 250}, interval: 30s, count: 3, failureLimit: 1}
+  - {name: slo, prometheus: {url: 'http://prometheus:9090', query: up, min: 1}}
+  - {name: shop, http: {url: 'https://shop.example/healthz'}}
+  - {name: ci, webhook: {url: 'https://ci.example/wave'}}
+  maxRestarting: 5
+  onFailure: stop
 `;
 
 /** The same filter, said with as few words as possible and the Deployment by its name. */
@@ -92,7 +101,44 @@ describe('parseManifest', () => {
           chain: ['example-filter'],
         },
       ],
-      rollout: { timeoutMs: 600_000 },
+      rollout: {
+        timeoutMs: 300_000,
+        waves: [
+          { kind: 'count', workloads: 1 },
+          { kind: 'pause', ms: undefined },
+          { kind: 'namespace', namespace: 'staging' },
+          { kind: 'label', key: 'tier', value: 'canary' },
+          { kind: 'share', percent: 10 },
+          { kind: 'pause', ms: 600_000 },
+          { kind: 'share', percent: 100 },
+        ],
+        gates: [
+          {
+            name: 'errors',
+            check: { kind: 'stats', maxErrorRate: 0.005, maxP99Ms: 250, minRequests: 1 },
+            intervalMs: 30_000,
+            count: 3,
+            failureLimit: 1,
+          },
+          {
+            name: 'slo',
+            check: {
+              kind: 'prometheus',
+              url: 'http://prometheus:9090',
+              query: 'up',
+              min: 1,
+              max: undefined,
+            },
+            intervalMs: 10_000,
+            count: 1,
+            failureLimit: 0,
+          },
+          { name: 'shop', check: { kind: 'http', url: 'https://shop.example/healthz', status: 200 } },
+          { name: 'ci', check: { kind: 'webhook', url: 'https://ci.example/wave' } },
+        ].map((gate) => ({ intervalMs: 10_000, count: 1, failureLimit: 0, ...gate })),
+        maxRestarting: 5,
+        onFailure: 'stop',
+      },
     });
   });
 
@@ -105,7 +151,17 @@ describe('parseManifest', () => {
       bindings: [
         { direction: 'inbound', position: 'last', delivery: 'auto', select: { name: 'frontpage-v1' } },
       ],
-      rollout: { timeoutMs: 600_000 },
+      rollout: {
+        timeoutMs: 600_000,
+        waves: [
+          { kind: 'count', workloads: 1 },
+          { kind: 'share', percent: 10 },
+          { kind: 'share', percent: 50 },
+          { kind: 'share', percent: 100 },
+        ],
+        gates: [],
+        onFailure: 'rollback',
+      },
     });
   });
 
@@ -155,7 +211,7 @@ describe('parseManifest', () => {
       .replace('chain: [example-filter]', 'chain: [exmaple-filter]')
       .replace('direction: inbound', 'diretion: inbound')
       .replace('labels: {app: frontpage, version: v1}', 'labels: {app: frontpage, version: 1}')
-      .replace('timeout: 10m', 'timeout: 10x');
+      .replace('timeout: 5m', 'timeout: 10x');
     const { fleet, diagnostics } = parseManifest([{ file: 'f', text }]);
     expect(fleet).toBeUndefined();
     expect(diagnostics.map((d) => `${d.code} ${d.source?.line}:${d.source?.column}`)).toEqual([
@@ -166,7 +222,7 @@ describe('parseManifest', () => {
       'WC-MAN-022 17:80',
       'WC-MAN-020 18:3',
       'WC-MAN-031 21:11',
-      'WC-MAN-024 22:20',
+      'WC-MAN-024 23:12',
     ]);
   });
 

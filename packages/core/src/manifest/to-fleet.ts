@@ -1,10 +1,10 @@
 import type { FilterConfig } from '../model/filter.ts';
 import type { Binding, FilterSpec, Fleet, ModuleRef, TargetSpec } from '../model/fleet.ts';
-import { parseDuration } from './duration.ts';
 import type { BindingEntry } from './schema/binding-schema.ts';
 import type { FilterEntry } from './schema/filter-schema.ts';
 import { fleetSchema } from './schema/fleet-schema.ts';
 import type { TargetEntry } from './schema/target-schema.ts';
+import { toRollout } from './to-rollout.ts';
 import { at, type Located } from './yaml/located.ts';
 
 /** The fleet of a merged manifest in which nothing is wrong. */
@@ -16,7 +16,7 @@ export function toFleet(root: Located): Fleet {
     filters: document.filters.map((entry, i) => toFilter(entry, fileOf('filters', i))),
     targets: document.targets.map((entry, i) => toTarget(entry, fileOf('targets', i))),
     bindings: document.bindings.map(toBinding),
-    rollout: { timeoutMs: parseDuration(document.rollout?.timeout ?? '10m') ?? 600_000 },
+    rollout: toRollout(document.rollout),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Delivery, Direction, FailurePolicy, FilterConfig, Position } from './filter.ts';
+import type { RolloutPolicy } from './rollout-policy.ts';
 import type { Selector } from './workload.ts';
 
 /** Where the bytes of a filter come from. Paths are relative to the folder of the file that declares the filter. */
@@ -70,12 +71,6 @@ export interface Binding {
   readonly delivery: Delivery | 'auto';
   /** Names of filters, in the order in which a request meets them. */
   readonly chain: readonly string[];
-}
-
-/** How a rollout proceeds. */
-export interface RolloutPolicy {
-  /** Milliseconds that the instances have, after the last write, to show what is expected of them. */
-  readonly timeoutMs: number;
 }
 
 /** A whole manifest: a batch of filters, where they go, and how. */

@@ -1,6 +1,6 @@
 import type { Chain } from './chain.ts';
-import type { DesiredFilter, Direction } from './filter.ts';
-import type { WorkloadId } from './workload.ts';
+import type { DesiredFilter } from './filter.ts';
+import { ChainPack, type PackedChain, unpackChains } from './packed-chains.ts';
 
 /** How a finished rollout came about. */
 export interface RevisionInfo {
@@ -25,49 +25,21 @@ export interface RevisionInfo {
 export interface Revision extends RevisionInfo {
   readonly schema: 'wasmcast.dev/revision/v1';
   readonly filters: readonly DesiredFilter[];
-  readonly chains: readonly RevisionChain[];
-}
-
-/** A chain by reference: indices into {@link Revision.filters}. */
-export interface RevisionChain {
-  readonly workload: WorkloadId;
-  readonly direction: Direction;
-  readonly filters: readonly number[];
+  readonly chains: readonly PackedChain[];
 }
 
 /** Packs whole chains into a revision. */
 export function toRevision(info: RevisionInfo, chains: readonly Chain[]): Revision {
-  const filters: DesiredFilter[] = [];
-  const indices = new Map<string, number>();
-  const indexOf = (filter: DesiredFilter): number => {
-    const key = JSON.stringify(filter);
-    let index = indices.get(key);
-    if (index === undefined) {
-      index = filters.push(filter) - 1;
-      indices.set(key, index);
-    }
-    return index;
-  };
+  const pack = new ChainPack();
   return {
     schema: 'wasmcast.dev/revision/v1',
     ...info,
-    chains: chains
-      .filter((chain) => chain.filters.length > 0)
-      .map(({ workload, direction, filters: list }) => ({ workload, direction, filters: list.map(indexOf) })),
-    filters,
+    chains: pack.add(chains.filter((chain) => chain.filters.length > 0)),
+    filters: pack.filters,
   };
 }
 
 /** The whole chains of a revision. Throws a TypeError for an index that points nowhere: the object was tampered with. */
 export function revisionChains(revision: Revision): readonly Chain[] {
-  return revision.chains.map(({ workload, direction, filters }) => ({
-    workload,
-    direction,
-    filters: filters.map((index) => {
-      const filter = revision.filters[index];
-      if (filter === undefined)
-        throw new TypeError(`revision ${revision.number} names filter ${index}, which it does not have`);
-      return filter;
-    }),
-  }));
+  return unpackChains(revision.filters, revision.chains);
 }

@@ -8,7 +8,20 @@ const plan: Plan = {
   fleet: 'shop',
   cause: 'apply',
   removeAll: false,
-  timeoutMs: 1000,
+  rollout: {
+    timeoutMs: 1000,
+    gates: [
+      {
+        name: 'errors',
+        check: { kind: 'stats', maxErrorRate: 0.01, maxP99Ms: 250, minRequests: 1 },
+        intervalMs: 10_000,
+        count: 3,
+        failureLimit: 0,
+      },
+    ],
+    maxRestarting: 2,
+    onFailure: 'rollback',
+  },
   targets: [
     {
       target: 't',
@@ -34,6 +47,8 @@ const plan: Plan = {
         },
       ],
       expected: [{ workload: workloadId('front'), direction: 'inbound', filters: [desiredFilter('a')] }],
+      previous: [{ workload: workloadId('front'), direction: 'inbound', filters: [] }],
+      waves: [{ workloads: ['w'], instances: 2, restarts: 2, pauseMs: 60_000, manual: true }],
       restarts: [{ workload: 'w', instances: 2, note: 'paused' }],
       versions: ['Envoy 1.40.0'],
       instances: 2,

@@ -74,18 +74,61 @@ const action = z.object({
   after: filter.optional(),
 });
 
+const chain = z.object({ workload, direction, filters: z.array(filter) });
+
+const wave = z.object({
+  workloads: z.array(z.string()).min(1),
+  instances: z.int().nonnegative(),
+  restarts: z.int().nonnegative(),
+  pauseMs: z.number().nonnegative(),
+  manual: z.boolean(),
+});
+
+const gate = z.object({
+  name: z.string(),
+  check: z.discriminatedUnion('kind', [
+    z.object({
+      kind: z.literal('stats'),
+      maxErrorRate: z.number().optional(),
+      maxP99Ms: z.number().optional(),
+      minRequests: z.int().nonnegative(),
+    }),
+    z.object({
+      kind: z.literal('prometheus'),
+      url: z.url(),
+      query: z.string(),
+      min: z.number().optional(),
+      max: z.number().optional(),
+    }),
+    z.object({ kind: z.literal('http'), url: z.url(), status: z.int() }),
+    z.object({ kind: z.literal('webhook'), url: z.url() }),
+  ]),
+  intervalMs: z.number().positive(),
+  count: z.int().positive(),
+  failureLimit: z.int().nonnegative(),
+});
+
+const rollout = z.object({
+  timeoutMs: z.number().positive(),
+  gates: z.array(gate),
+  maxRestarting: z.int().positive().optional(),
+  onFailure: z.enum(['rollback', 'stop']),
+});
+
 const planSchema = z.object({
   schema: z.literal('wasmcast.dev/plan/v1'),
   fleet: z.string(),
   cause: z.string(),
   removeAll: z.boolean(),
-  timeoutMs: z.number().positive(),
+  rollout,
   targets: z.array(
     z.object({
       target: z.string(),
       actions: z.array(action),
       steps: z.array(step),
-      expected: z.array(z.object({ workload, direction, filters: z.array(filter) })),
+      expected: z.array(chain),
+      previous: z.array(chain),
+      waves: z.array(wave),
       restarts: z.array(
         z.object({ workload: z.string(), instances: z.int().nonnegative(), note: z.string().optional() }),
       ),

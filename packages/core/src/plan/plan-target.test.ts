@@ -18,6 +18,7 @@ test('a plan does not hold any more when a workload changed, came or went', () =
     removeAll: false,
     retained: [],
     modules: new Map(),
+    waves: [],
   });
   const moved = (...now: Observed['workloads']): readonly string[] =>
     plan === undefined ? ['no plan'] : movedSince(plan, observed(...now));

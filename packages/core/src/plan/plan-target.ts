@@ -1,10 +1,12 @@
 import { type Diagnostic, hasErrors } from '../diagnostic.ts';
 import type { Sha256 } from '../digest.ts';
 import type { Chain } from '../model/chain.ts';
+import type { RolloutPolicy } from '../model/rollout-policy.ts';
 import { workloadAddress } from '../model/workload.ts';
-import type { Change, Observed, Target } from '../ports/target.ts';
+import type { Change, Observed, ObservedWorkload, Target } from '../ports/target.ts';
 import { type Action, chainKey, diffChains } from './diff-chains.ts';
 import type { Restart, TargetPlan } from './plan.ts';
+import { planWaves, type WaveCandidate } from './plan-waves.ts';
 
 /** What {@link planTarget} is made from. */
 export interface PlanTargetInput {
@@ -16,6 +18,10 @@ export interface PlanTargetInput {
   readonly removeAll: boolean;
   readonly retained: readonly Sha256[];
   readonly modules: ReadonlyMap<Sha256, Uint8Array>;
+  /** How the changed workloads are dealt out; empty: all at once. */
+  readonly waves: RolloutPolicy['waves'];
+  /** What an unfinished rollout found when it began: that, and not what it has done since, is what to go back to. */
+  readonly before?: readonly Chain[];
 }
 
 /**
@@ -35,6 +41,7 @@ export function planTarget(input: PlanTargetInput): {
   const concerned = new Set(change.chains.map((chain) => workloadAddress(chain.workload)));
   const workloads = observed.workloads.filter((w) => concerned.has(workloadAddress(w.id)));
   const actions = diffChains(installedChains(observed), change.chains);
+  const previous = previousChains(input, change.chains);
   const restarts = new Map<string, number>();
   for (const step of compiled.steps) {
     if (step.workload !== undefined && step.restarts > 0) {
@@ -47,6 +54,15 @@ export function planTarget(input: PlanTargetInput): {
       actions: [...actions, ...repairs(compiled.steps, actions, change.chains)],
       steps: compiled.steps,
       expected: change.chains,
+      previous,
+      // A workload that an unfinished rollout has done already keeps its place in the waves.
+      waves: planWaves(
+        { waves: input.waves },
+        candidates(workloads, restarts, [
+          ...compiled.steps.flatMap((step) => (step.stage === 'change' ? (step.workload ?? []) : [])),
+          ...diffChains(previous, change.chains).map((action) => action.workload),
+        ]),
+      ),
       restarts: workloads.flatMap((w): Restart[] => {
         const instances = restarts.get(workloadAddress(w.id));
         if (instances === undefined) return [];
@@ -79,6 +95,28 @@ export function changeFor(
     removeAll: input.removeAll,
     retained: input.retained,
   };
+}
+
+/** What stands on the concerned workloads before the rollout; an empty chain where nothing does. */
+function previousChains(
+  { observed, before = [] }: PlanTargetInput,
+  chains: readonly Chain[],
+): readonly Chain[] {
+  const found = new Map([...installedChains(observed), ...before].map((chain) => [chainKey(chain), chain]));
+  return chains.map((chain) => found.get(chainKey(chain)) ?? { ...chain, filters: [] });
+}
+
+function candidates(
+  workloads: readonly ObservedWorkload[],
+  restarts: ReadonlyMap<string, number>,
+  changed: readonly string[],
+): readonly WaveCandidate[] {
+  const addresses = new Set(changed);
+  return workloads.flatMap(({ id, labels, instances }): WaveCandidate[] => {
+    const address = workloadAddress(id);
+    if (!addresses.has(address)) return [];
+    return [{ id, labels, instances: instances.length, restarts: restarts.get(address) ?? 0 }];
+  });
 }
 
 function installedChains(observed: Observed): readonly Chain[] {

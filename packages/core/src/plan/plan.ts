@@ -1,7 +1,9 @@
 import type { Diagnostic } from '../diagnostic.ts';
 import type { Chain } from '../model/chain.ts';
+import type { RolloutPolicy } from '../model/rollout-policy.ts';
 import type { Step } from '../model/step.ts';
 import type { Action } from './diff-chains.ts';
+import type { Wave } from './plan-waves.ts';
 
 /** How a workload takes the change. */
 export interface Restart {
@@ -21,6 +23,10 @@ export interface TargetPlan {
   readonly steps: readonly Step[];
   /** The chains that every instance shall show at the end; empty ones show that nothing is left. */
   readonly expected: readonly Chain[];
+  /** The chains of the same workloads as they were before the rollout: what it goes back to. */
+  readonly previous: readonly Chain[];
+  /** The changed workloads, each in one wave. None: nothing changes. */
+  readonly waves: readonly Wave[];
   readonly restarts: readonly Restart[];
   /** Versions of control plane and proxies, for people. */
   readonly versions: readonly string[];
@@ -30,6 +36,9 @@ export interface TargetPlan {
   readonly seen: Readonly<Record<string, string>>;
 }
 
+/** What a plan still needs of the policy once its waves are dealt. */
+export type RolloutRules = Omit<RolloutPolicy, 'waves'>;
+
 /** The whole plan of a command: self-contained, so that it can be saved, read by a person, and applied by a machine. */
 export interface Plan {
   readonly schema: 'wasmcast.dev/plan/v1';
@@ -38,8 +47,7 @@ export interface Plan {
   readonly cause: string;
   /** True when the fleet goes, with its history. */
   readonly removeAll: boolean;
-  /** Milliseconds that the instances have to show what is expected of them. */
-  readonly timeoutMs: number;
+  readonly rollout: RolloutRules;
   readonly targets: readonly TargetPlan[];
   /** Remarks; a plan with errors is never made. */
   readonly warnings: readonly Diagnostic[];

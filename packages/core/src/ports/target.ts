@@ -4,10 +4,12 @@ import type { JsonValue } from '../json.ts';
 import type { Chain } from '../model/chain.ts';
 import type { Delivery, Direction } from '../model/filter.ts';
 import type { Step } from '../model/step.ts';
+import type { InstanceStats } from '../model/stats.ts';
 import type { InstanceVerdict } from '../model/verdict.ts';
 import type { InstanceId, Selector, WorkloadId } from '../model/workload.ts';
 import type { LockPort } from './lock.ts';
 import type { RevisionStore } from './revision-store.ts';
+import type { RolloutStore } from './rollout-store.ts';
 
 /** What a target can do; the conformance suite and the planner ask this, never the target's kind. */
 export interface Capabilities {
@@ -81,6 +83,7 @@ export interface Target extends AsyncDisposable {
   readonly capabilities: Capabilities;
   readonly lock: LockPort;
   readonly revisions: RevisionStore;
+  readonly rollouts: RolloutStore;
   /** Reads, never writes. Throws `unreachable` or `notPermitted` when nothing can be read at all. */
   observe(query: ObserveQuery, signal: AbortSignal): Promise<Observed>;
   /**
@@ -92,6 +95,8 @@ export interface Target extends AsyncDisposable {
   apply(step: Step, signal: AbortSignal): Promise<void>;
   /** Reads every instance of the named workloads once and says what it really runs; ends when all are read. */
   verify(fleet: string, expected: readonly Chain[], signal: AbortSignal): AsyncIterable<InstanceVerdict>;
+  /** Reads the counters of every instance of these workloads once. */
+  measure(workloads: readonly WorkloadId[], signal: AbortSignal): AsyncIterable<InstanceStats>;
   /** The objects that a change would leave, for GitOps: as they would be applied. Optional. */
   render?(change: Change, observed: Observed, modules: ReadonlyMap<Sha256, Uint8Array>): readonly JsonValue[];
 }

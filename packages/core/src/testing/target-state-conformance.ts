@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { toRevision, type Revision } from '../model/revision.ts';
 import type { LockHolder } from '../ports/lock.ts';
+import { describeRolloutStore } from './rollout-store-conformance.ts';
 import { TargetDriver } from './target-driver.ts';
 import type { TargetFixture } from './target-fixture.ts';
 
-/** The part of the conformance suite that is about a target's revisions and locks. */
+/** The part of the conformance suite that is about what a target remembers: revisions, the rollout, locks. */
 export function describeTargetState(fixtureOf: () => TargetFixture): void {
   const signal = (): AbortSignal => AbortSignal.timeout(fixtureOf().convergeMs);
   const holder = (nonce: string): LockHolder => ({
@@ -68,6 +69,8 @@ export function describeTargetState(fixtureOf: () => TargetFixture): void {
       await clear();
     });
   });
+
+  describeRolloutStore(fixtureOf);
 
   describe('the lock', () => {
     const fleet = 'conformance-lock';

@@ -3,7 +3,7 @@ import {
   type Fleet,
   type Observed,
   type Revision,
-  type RevisionChain,
+  type PackedChain,
   type Target,
   changeFor,
   diffChains,
@@ -69,7 +69,7 @@ function isInstalled(revision: Revision, observed: Observed): boolean {
   return diffChains(installed, change.chains).length === 0;
 }
 
-function goneWorkload(to: Revision, chain: RevisionChain): Diagnostic {
+function goneWorkload(to: Revision, chain: PackedChain): Diagnostic {
   const subject = workloadAddress(chain.workload);
   return {
     severity: 'warning',

@@ -2,6 +2,7 @@ import type { Check } from './check.ts';
 import { checkDeliveries } from './deliveries.ts';
 import { checkEnvironment } from './environment.ts';
 import { checkExactlyOne } from './exactly-one.ts';
+import { checkGates } from './gates.ts';
 import { checkImages } from './images.ts';
 import { checkLabels } from './labels.ts';
 import { checkNames } from './names.ts';
@@ -22,4 +23,5 @@ export const allChecks: readonly Check[] = [
   checkEnvironment,
   checkServices,
   checkSecrets,
+  checkGates,
 ];

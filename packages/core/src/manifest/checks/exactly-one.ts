@@ -1,11 +1,12 @@
 import { manifestCodes } from '../codes.ts';
 import { errorAt, errorAtKey, type Report } from '../finding.ts';
 import { moduleKinds } from '../schema/filter-schema.ts';
+import { gateKinds } from '../schema/rollout-schema.ts';
 import { targetKinds } from '../schema/target-schema.ts';
 import { at, itemsAt, type Located } from '../yaml/located.ts';
 import type { Check } from './check.ts';
 
-/** A module comes from one place, a target is of one kind. */
+/** A module comes from one place, a target is of one kind, a gate measures one thing. */
 export const checkExactlyOne: Check = ({ root }, report) => {
   for (const filter of itemsAt(root, 'filters')) {
     const module = at(filter, 'module');
@@ -20,6 +21,10 @@ export const checkExactlyOne: Check = ({ root }, report) => {
   }
   for (const target of itemsAt(root, 'targets')) {
     if (target.members !== undefined) one(target, 'a target', targetKinds, report);
+  }
+  const rollout = at(root, 'rollout');
+  for (const gate of rollout === undefined ? [] : itemsAt(rollout, 'gates')) {
+    if (gate.members !== undefined) one(gate, 'a gate', gateKinds, report);
   }
 };
 

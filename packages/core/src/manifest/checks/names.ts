@@ -3,11 +3,13 @@ import { errorAt, placeOf, type Report } from '../finding.ts';
 import { at, itemsAt, type Located } from '../yaml/located.ts';
 import type { Check } from './check.ts';
 
-/** Names are unique among filters, among targets and among bindings. */
+/** Names are unique among filters, targets, bindings and gates. */
 export const checkNames: Check = ({ root }, report) => {
   unique(itemsAt(root, 'filters'), 'filter', report);
   unique(itemsAt(root, 'targets'), 'target', report);
   unique(itemsAt(root, 'bindings'), 'binding', report);
+  const rollout = at(root, 'rollout');
+  if (rollout !== undefined) unique(itemsAt(rollout, 'gates'), 'gate', report);
 };
 
 function unique(entries: readonly Located[], what: string, report: Report): void {

@@ -33,9 +33,9 @@ function explain(issue: z.core.$ZodIssue, document: Located): readonly Finding[]
   if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(key, path, node));
   if (issue.code === 'invalid_type') return [wrongType(issue.expected, path, node, issue.message)];
   if (issue.code === 'invalid_value') return [notListed(issue.values.map(String), path, node)];
-  // The only custom type is that of `config`; custom forms are those of texts.
-  const custom = issue.code === 'custom' && typeof node.value !== 'string';
-  return [custom ? wrongConfig(path, node, issue.message) : badForm(path, node, issue.message)];
+  return [
+    path.at(-1) === 'config' ? wrongConfig(path, node, issue.message) : badForm(path, node, issue.message),
+  ];
 }
 
 function missing(path: Path, document: Located): Finding {

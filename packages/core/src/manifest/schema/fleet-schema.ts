@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { durationPattern, parseDuration } from '../duration.ts';
 import { bindingSchema } from './binding-schema.ts';
 import { filterSchema } from './filter-schema.ts';
+import { rolloutSchema } from './rollout-schema.ts';
 import { targetSchema } from './target-schema.ts';
 import { labelName } from './words.ts';
 
@@ -10,22 +10,6 @@ export const apiVersion = 'wasmcast.dev/v1alpha1';
 
 /** The one kind of document. */
 export const kind = 'Fleet';
-
-const timeoutHelp = 'write hours, minutes and seconds like `10m`, `90s` or `1h30m`, from 1s to 24h';
-
-/** How a rollout proceeds. */
-export const rolloutSchema = z
-  .strictObject({
-    timeout: z
-      .string()
-      .refine(isTimeout, timeoutHelp)
-      .meta({ pattern: durationPattern })
-      .default('10m')
-      .describe(
-        'How long the instances have, after the last write, to show what is expected of them: 10m, 90s, 1h30m.',
-      ),
-  })
-  .describe('How a rollout proceeds. May stand once in a manifest.');
 
 /** One document of a manifest. Documents of the same name are one fleet, so every list may be absent in each. */
 export const fleetSchema = z
@@ -44,8 +28,3 @@ export const fleetSchema = z
 
 /** A document as it is after reading, defaults filled in. */
 export type FleetDocument = z.output<typeof fleetSchema>;
-
-function isTimeout(text: string): boolean {
-  const ms = parseDuration(text);
-  return ms !== undefined && ms >= 1000 && ms <= 24 * 3_600_000;
-}

@@ -25,12 +25,6 @@ const table: readonly Row[] = [
     /further up, beside `filters`/,
   ],
   ['key of nowhere', filter('«xyzzy»: 1'), ['020'], /the keys here are `name`, `module`/],
-  [
-    'no waves yet',
-    manifest({ rest: 'rollout: {«waves»: [1], «gates»: []}' }),
-    ['020', '020'],
-    /the only key here is `timeout`/,
-  ],
   ['missing name', manifest({ filters: '- «module: {file: a}»' }), ['021'], /`name` is missing/],
   [
     'missing select',
@@ -126,6 +120,39 @@ const table: readonly Row[] = [
   ['upstream with a path', service('upstream: «"http://a/b"»'), ['024'], /without a path/],
   ['duration', manifest({ rest: 'rollout: {timeout: «ten minutes»}' }), ['024'], /`10m`, `90s` or `1h30m`/],
   ['duration without unit', manifest({ rest: 'rollout: {timeout: «10»}' }), ['022'], /must be a text/],
+  [
+    'wave of nothing',
+    manifest({ rest: 'rollout: {waves: [1, «0», «101%», «"pause 0s"», «half»]}' }),
+    ['024', '024', '024', '024'],
+    /a number of workloads \(`1`\)/,
+  ],
+  [
+    'gate of two',
+    manifest({
+      rest: 'rollout: {gates: [{name: g, http: {url: "http://a"}, «webhook»: {url: "http://a"}}]}',
+    }),
+    ['025'],
+    /exactly one of/,
+  ],
+  ['gate of nothing', manifest({ rest: 'rollout: {gates: [«{name: g}»]}' }), ['025'], /add one of them/],
+  [
+    'two gates of one name',
+    manifest({ rest: 'rollout: {gates: [{name: g, stats: {}}, {name: «g», stats: {}}]}' }),
+    ['030'],
+    /two gates/,
+  ],
+  [
+    'query without a bound',
+    manifest({ rest: 'rollout: {gates: [{name: g, prometheus: «{url: "http://a", query: up}»}]}' }),
+    ['021'],
+    /always pass/,
+  ],
+  [
+    'secret in a URL',
+    manifest({ rest: 'rollout: {gates: [{name: g, webhook: {url: «"http://me:pw@a"»}}]}' }),
+    ['024'],
+    /without a user name/,
+  ],
   ['duration too long', manifest({ rest: 'rollout: {timeout: «25h»}' }), ['024'], /to 24h/],
   [
     'control character in a path',

@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest';
+import fc from 'fast-check';
+import type { WaveSpec } from '../model/rollout-policy.ts';
+import { workloadId } from '../testing/values.ts';
+import { planWaves, type WaveCandidate } from './plan-waves.ts';
+
+function candidate(name: string, change: Partial<WaveCandidate> = {}): WaveCandidate {
+  return { id: workloadId(name), labels: {}, instances: 1, restarts: 0, ...change };
+}
+
+/** Names of the workloads, wave by wave. */
+function dealt(waves: readonly WaveSpec[], changed: readonly WaveCandidate[]): string[][] {
+  return planWaves({ waves }, changed).map((wave) => wave.workloads.map((w) => w.split('/').at(-1) ?? ''));
+}
+
+const ten = [...'abcdefghij'].map((name) => candidate(name));
+
+describe('waves', () => {
+  it('count from the beginning: a share takes what is missing to it', () => {
+    const waves: WaveSpec[] = [
+      { kind: 'count', workloads: 1 },
+      { kind: 'share', percent: 10 },
+      { kind: 'share', percent: 50 },
+      { kind: 'share', percent: 100 },
+    ];
+    expect(dealt(waves, ten)).toEqual([['a'], ['b', 'c', 'd', 'e'], ['f', 'g', 'h', 'i', 'j']]);
+  });
+
+  it('begin with the smallest workloads', () => {
+    const changed = [
+      candidate('big', { instances: 9 }),
+      candidate('small'),
+      candidate('mid', { instances: 2 }),
+    ];
+    expect(dealt([{ kind: 'count', workloads: 2 }], changed)).toEqual([['small', 'mid'], ['big']]);
+  });
+
+  it('take a namespace or a label whole', () => {
+    const staging = candidate('s', { id: { ...workloadId('s'), namespace: 'staging' } });
+    const canary = candidate('c', { labels: { tier: 'canary' } });
+    const waves: WaveSpec[] = [
+      { kind: 'label', key: 'tier', value: 'canary' },
+      { kind: 'namespace', namespace: 'staging' },
+    ];
+    expect(dealt(waves, [...ten.slice(0, 2), staging, canary])).toEqual([['c'], ['s'], ['a', 'b']]);
+  });
+
+  it('keep the pause behind a wave, whoever takes nothing in between', () => {
+    const waves: WaveSpec[] = [
+      { kind: 'pause', ms: 1 },
+      { kind: 'count', workloads: 3 },
+      { kind: 'count', workloads: 2 },
+      { kind: 'pause', ms: 1000 },
+      { kind: 'pause', ms: undefined },
+    ];
+    expect(planWaves({ waves }, ten)).toMatchObject([
+      { instances: 3, pauseMs: 1000, manual: true },
+      { instances: 7, pauseMs: 0, manual: false },
+    ]);
+  });
+
+  it('take every workload exactly once, whatever the policy and the order of the workloads', () => {
+    const spec: fc.Arbitrary<WaveSpec> = fc.oneof(
+      fc.record({ kind: fc.constant('count' as const), workloads: fc.integer({ min: 1, max: 30 }) }),
+      fc.record({ kind: fc.constant('share' as const), percent: fc.integer({ min: 1, max: 100 }) }),
+      fc.record({ kind: fc.constant('pause' as const), ms: fc.constantFrom(undefined, 5) }),
+      fc.record({ kind: fc.constant('namespace' as const), namespace: fc.constantFrom('foo', 'bar') }),
+    );
+    const names = fc.uniqueArray(fc.stringMatching(/^[a-z]{1,6}$/), { maxLength: 25 });
+    fc.assert(
+      fc.property(fc.array(spec), names, fc.infiniteStream(fc.nat(5)), (waves, list, sizes) => {
+        const changed = list.map((name) => candidate(name, { instances: sizes.next().value as number }));
+        const all = dealt(waves, changed);
+        expect(all.flat().toSorted()).toEqual(list.toSorted());
+        expect(all.every((wave) => wave.length > 0)).toBe(true);
+        expect(dealt(waves, changed.toReversed())).toEqual(all);
+      }),
+    );
+  });
+});
