@@ -33,3 +33,4 @@ export * from './plan/plan-target.ts';
 export * from './plan/plan-waves.ts';
 export * from './plan/resolve-chains.ts';
 export * from './plan/resolved-filter.ts';
+export * from './plan/unfinished.ts';

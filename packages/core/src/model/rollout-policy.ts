@@ -20,7 +20,7 @@ export type GateCheck =
       readonly maxErrorRate: number | undefined;
       /** Milliseconds that the slowest percent of requests may take at least; undefined: not looked at. */
       readonly maxP99Ms: number | undefined;
-      /** With fewer requests than this the gate is inconclusive. */
+      /** With fewer requests than this, at least 1, the gate is inconclusive. */
       readonly minRequests: number;
     }
   /** An instant query whose result, one number, must lie between `min` and `max`. */

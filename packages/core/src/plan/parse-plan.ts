@@ -84,6 +84,16 @@ const wave = z.object({
   manual: z.boolean(),
 });
 
+const unfinished = z.object({
+  id: z.string(),
+  version: z.int().positive(),
+  phase: z.enum(['rolling', 'paused', 'stopped', 'going-back', 'went-back']),
+  reason: z.string().optional(),
+  finished: z.int().nonnegative(),
+  promoted: z.int().nonnegative(),
+  same: z.boolean(),
+});
+
 const gate = z.object({
   name: z.string(),
   check: z.discriminatedUnion('kind', [
@@ -91,7 +101,7 @@ const gate = z.object({
       kind: z.literal('stats'),
       maxErrorRate: z.number().optional(),
       maxP99Ms: z.number().optional(),
-      minRequests: z.int().nonnegative(),
+      minRequests: z.int().positive(),
     }),
     z.object({
       kind: z.literal('prometheus'),
@@ -129,6 +139,7 @@ const planSchema = z.object({
       expected: z.array(chain),
       previous: z.array(chain),
       waves: z.array(wave),
+      unfinished: unfinished.optional(),
       restarts: z.array(
         z.object({ workload: z.string(), instances: z.int().nonnegative(), note: z.string().optional() }),
       ),

@@ -2,11 +2,13 @@ import { type Diagnostic, hasErrors } from '../diagnostic.ts';
 import type { Sha256 } from '../digest.ts';
 import type { Chain } from '../model/chain.ts';
 import type { RolloutPolicy } from '../model/rollout-policy.ts';
+import type { RolloutRecord } from '../model/rollout-record.ts';
 import { workloadAddress } from '../model/workload.ts';
-import type { Change, Observed, ObservedWorkload, Target } from '../ports/target.ts';
+import type { Change, Observed, Target } from '../ports/target.ts';
 import { type Action, chainKey, diffChains } from './diff-chains.ts';
 import type { Restart, TargetPlan } from './plan.ts';
 import { planWaves, type WaveCandidate } from './plan-waves.ts';
+import { chainsBefore, unfinishedFor } from './unfinished.ts';
 
 /** What {@link planTarget} is made from. */
 export interface PlanTargetInput {
@@ -20,8 +22,8 @@ export interface PlanTargetInput {
   readonly modules: ReadonlyMap<Sha256, Uint8Array>;
   /** How the changed workloads are dealt out; empty: all at once. */
   readonly waves: RolloutPolicy['waves'];
-  /** What an unfinished rollout found when it began: that, and not what it has done since, is what to go back to. */
-  readonly before?: readonly Chain[];
+  /** The rollout that the target remembers: what it found when it began is what to go back to, not what it has done since. */
+  readonly rollout?: RolloutRecord;
 }
 
 /**
@@ -58,11 +60,12 @@ export function planTarget(input: PlanTargetInput): {
       // A workload that an unfinished rollout has done already keeps its place in the waves.
       waves: planWaves(
         { waves: input.waves },
-        candidates(workloads, restarts, [
+        candidates(observed, restarts, [
           ...compiled.steps.flatMap((step) => (step.stage === 'change' ? (step.workload ?? []) : [])),
           ...diffChains(previous, change.chains).map((action) => action.workload),
         ]),
       ),
+      ...(input.rollout !== undefined && { unfinished: unfinishedFor(input.rollout, change.chains) }),
       restarts: workloads.flatMap((w): Restart[] => {
         const instances = restarts.get(workloadAddress(w.id));
         if (instances === undefined) return [];
@@ -97,25 +100,23 @@ export function changeFor(
   };
 }
 
-/** What stands on the concerned workloads before the rollout; an empty chain where nothing does. */
-function previousChains(
-  { observed, before = [] }: PlanTargetInput,
-  chains: readonly Chain[],
-): readonly Chain[] {
-  const found = new Map([...installedChains(observed), ...before].map((chain) => [chainKey(chain), chain]));
-  return chains.map((chain) => found.get(chainKey(chain)) ?? { ...chain, filters: [] });
+/** What stands on the concerned workloads before the rollout, an unfinished one included; an empty chain where nothing does. */
+function previousChains({ observed, rollout }: PlanTargetInput, chains: readonly Chain[]): readonly Chain[] {
+  const nothing = chains.map((chain): Chain => ({ ...chain, filters: [] }));
+  const known = [...nothing, ...installedChains(observed), ...chainsBefore(rollout)];
+  return [...new Map(known.map((chain) => [chainKey(chain), chain])).values()];
 }
 
+/** What waves are dealt from: every workload that is written now, or was by the rollout that this one goes on with. */
 function candidates(
-  workloads: readonly ObservedWorkload[],
+  observed: Observed,
   restarts: ReadonlyMap<string, number>,
   changed: readonly string[],
 ): readonly WaveCandidate[] {
-  const addresses = new Set(changed);
-  return workloads.flatMap(({ id, labels, instances }): WaveCandidate[] => {
-    const address = workloadAddress(id);
-    if (!addresses.has(address)) return [];
-    return [{ id, labels, instances: instances.length, restarts: restarts.get(address) ?? 0 }];
+  const seen = new Map(observed.workloads.map((w) => [workloadAddress(w.id), w]));
+  return [...new Set(changed)].map((address) => {
+    const { labels = {}, instances = [] } = seen.get(address) ?? {};
+    return { address, labels, instances: instances.length, restarts: restarts.get(address) ?? 0 };
   });
 }
 

@@ -1,11 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import type { WaveSpec } from '../model/rollout-policy.ts';
-import { workloadId } from '../testing/values.ts';
 import { planWaves, type WaveCandidate } from './plan-waves.ts';
 
 function candidate(name: string, change: Partial<WaveCandidate> = {}): WaveCandidate {
-  return { id: workloadId(name), labels: {}, instances: 1, restarts: 0, ...change };
+  return { address: `t/foo/LocalService/${name}`, labels: {}, instances: 1, restarts: 0, ...change };
 }
 
 /** Names of the workloads, wave by wave. */
@@ -13,7 +12,7 @@ function dealt(waves: readonly WaveSpec[], changed: readonly WaveCandidate[]): s
   return planWaves({ waves }, changed).map((wave) => wave.workloads.map((w) => w.split('/').at(-1) ?? ''));
 }
 
-const ten = [...'abcdefghij'].map((name) => candidate(name));
+const ten = 'abcdefghij'.split('').map((name) => candidate(name));
 
 describe('waves', () => {
   it('count from the beginning: a share takes what is missing to it', () => {
@@ -36,7 +35,7 @@ describe('waves', () => {
   });
 
   it('take a namespace or a label whole', () => {
-    const staging = candidate('s', { id: { ...workloadId('s'), namespace: 'staging' } });
+    const staging = candidate('s', { address: 't/staging/LocalService/s' });
     const canary = candidate('c', { labels: { tier: 'canary' } });
     const waves: WaveSpec[] = [
       { kind: 'label', key: 'tier', value: 'canary' },

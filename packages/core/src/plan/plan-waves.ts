@@ -1,5 +1,4 @@
 import type { RolloutPolicy, WaveSpec } from '../model/rollout-policy.ts';
-import { type WorkloadId, workloadAddress } from '../model/workload.ts';
 
 /** A wave of a plan: the workloads that change in it, and what comes after it. */
 export interface Wave {
@@ -17,7 +16,8 @@ export interface Wave {
 
 /** A workload that a plan changes, as far as waves care. */
 export interface WaveCandidate {
-  readonly id: WorkloadId;
+  /** `target/namespace/kind/name`. */
+  readonly address: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly instances: number;
   readonly restarts: number;
@@ -59,7 +59,7 @@ function taken(
     case 'share':
       return left.slice(0, Math.max(0, Math.ceil((all * spec.percent) / 100) - done));
     case 'namespace':
-      return left.filter(({ id }) => id.namespace === spec.namespace);
+      return left.filter(({ address }) => address.split('/')[1] === spec.namespace);
     case 'label':
       return left.filter(({ labels }) => labels[spec.key] === spec.value);
   }
@@ -75,7 +75,7 @@ function addPause(waves: Wave[], ms: number | undefined): void {
 function waveOf(candidates: readonly WaveCandidate[]): Wave {
   const sum = (of: (c: WaveCandidate) => number): number => candidates.reduce((n, c) => n + of(c), 0);
   return {
-    workloads: candidates.map(({ id }) => workloadAddress(id)),
+    workloads: candidates.map(({ address }) => address),
     instances: sum((c) => c.instances),
     restarts: sum((c) => c.restarts),
     pauseMs: 0,
@@ -85,5 +85,5 @@ function waveOf(candidates: readonly WaveCandidate[]): Wave {
 
 function bySize(a: WaveCandidate, b: WaveCandidate): number {
   if (a.instances !== b.instances) return a.instances - b.instances;
-  return workloadAddress(a.id) < workloadAddress(b.id) ? -1 : 1;
+  return a.address < b.address ? -1 : 1;
 }

@@ -4,6 +4,7 @@ import type { RolloutPolicy } from '../model/rollout-policy.ts';
 import type { Step } from '../model/step.ts';
 import type { Action } from './diff-chains.ts';
 import type { Wave } from './plan-waves.ts';
+import type { Unfinished } from './unfinished.ts';
 
 /** How a workload takes the change. */
 export interface Restart {
@@ -27,6 +28,8 @@ export interface TargetPlan {
   readonly previous: readonly Chain[];
   /** The changed workloads, each in one wave. None: nothing changes. */
   readonly waves: readonly Wave[];
+  /** The rollout that the target remembers, if there is one. */
+  readonly unfinished?: Unfinished;
   readonly restarts: readonly Restart[];
   /** Versions of control plane and proxies, for people. */
   readonly versions: readonly string[];

@@ -4,7 +4,7 @@ export type JournalEntry =
   | { readonly kind: 'intent'; readonly rollout: string; readonly step: string }
   | { readonly kind: 'done'; readonly rollout: string; readonly step: string }
   | { readonly kind: 'failed'; readonly rollout: string; readonly step: string; readonly error: string }
-  | { readonly kind: 'end'; readonly rollout: string; readonly outcome: 'live' | 'failed' | 'interrupted' };
+  | { readonly kind: 'end'; readonly rollout: string; readonly outcome: string };
 
 /** An append-only record of what a rollout was about to do and did, for one fleet on one target. */
 export interface Journal extends AsyncDisposable {

@@ -1,6 +1,7 @@
 import type { Sha256 } from '../digest.ts';
 import type { DesiredFilter } from '../model/filter.ts';
 import type { Binding, FilterSpec } from '../model/fleet.ts';
+import type { RolloutPolicy } from '../model/rollout-policy.ts';
 import type { WorkloadId } from '../model/workload.ts';
 import type { ResolvedFilter } from '../plan/resolved-filter.ts';
 import type { ObservedWorkload } from '../ports/target.ts';
@@ -79,6 +80,18 @@ export function binding(name: string, chain: readonly string[], change: Partial<
     position: 'last',
     delivery: 'auto',
     chain,
+    ...change,
+  };
+}
+
+/** All at once, without gates. */
+export function rolloutPolicy(change: Partial<RolloutPolicy> = {}): RolloutPolicy {
+  return {
+    timeoutMs: 5000,
+    waves: [],
+    gates: [],
+    maxRestarting: undefined,
+    onFailure: 'rollback',
     ...change,
   };
 }

@@ -5,6 +5,7 @@ import {
   filterSpec,
   observedWorkload,
   resolvedFilter,
+  rolloutPolicy,
   workloadId,
 } from '../../../core/src/testing/values.ts';
 import { type MemoryTarget, memoryTarget } from '../testing/memory-target.ts';
@@ -46,7 +47,7 @@ function target(): MemoryTarget {
 }
 
 function fleet(filters: readonly FilterSpec[], bindings: readonly Binding[]): Fleet {
-  return { name: 'shop', filters, targets: [], bindings, rollout: { timeoutMs: 1000 } };
+  return { name: 'shop', filters, targets: [], bindings, rollout: rolloutPolicy({ timeoutMs: 1000 }) };
 }
 
 const plain = fleet(

@@ -19,10 +19,19 @@ export async function planFleet(input: PlanFleetInput, signal: AbortSignal): Pro
   const modules = modulesOf(loaded);
   const plans: TargetPlan[] = [];
   for (const { view, chains } of parts) {
-    const { target, observed, revisions } = view;
+    const { target, observed, revisions, rollout } = view;
     const wanted = { fleet: fleet.name, chains, observed };
     const retained = retainedDigests(revisions, wanted);
-    const part = planTarget({ target, ...wanted, removeAll: false, retained, modules });
+    const { waves } = fleet.rollout;
+    const part = planTarget({
+      target,
+      ...wanted,
+      removeAll: false,
+      retained,
+      modules,
+      waves,
+      ...(rollout && { rollout }),
+    });
     diagnostics.push(...part.diagnostics);
     if (part.plan !== undefined) plans.push(part.plan);
   }

@@ -9,7 +9,7 @@ export async function planRemoval(
   signal: AbortSignal,
 ): Promise<Planned> {
   const views = await Promise.all(targets.map((target) => view(target, fleet, signal)));
-  const parts = views.map(({ target, observed }) =>
+  const parts = views.map(({ target, observed, rollout }) =>
     planTarget({
       target,
       fleet: fleet.name,
@@ -19,6 +19,8 @@ export async function planRemoval(
       removeAll: true,
       retained: [],
       modules: new Map(),
+      waves: [],
+      ...(rollout && { rollout }),
     }),
   );
   return planned(

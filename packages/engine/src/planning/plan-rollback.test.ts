@@ -1,11 +1,22 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { type Chain, type Fleet, toRevision } from '@wasmcast/core';
-import { desiredFilter, observedWorkload, workloadId } from '../../../core/src/testing/values.ts';
+import {
+  desiredFilter,
+  observedWorkload,
+  rolloutPolicy,
+  workloadId,
+} from '../../../core/src/testing/values.ts';
 import { type MemoryTarget, memoryTarget } from '../testing/memory-target.ts';
 import { planRollback } from './plan-rollback.ts';
 
 const never = new AbortController().signal;
-const fleet: Fleet = { name: 'shop', filters: [], targets: [], bindings: [], rollout: { timeoutMs: 1000 } };
+const fleet: Fleet = {
+  name: 'shop',
+  filters: [],
+  targets: [],
+  bindings: [],
+  rollout: rolloutPolicy({ timeoutMs: 1000 }),
+};
 
 /** Chains that run filter `a`, configured by `text`, on these workloads. */
 function chains(text: string, names = ['one', 'two']): Chain[] {

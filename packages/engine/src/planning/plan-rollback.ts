@@ -25,7 +25,10 @@ export async function planRollback(
   number: number | undefined,
   signal: AbortSignal,
 ): Promise<Planned> {
-  const revisions = await target.revisions.list(fleet.name, signal);
+  const [revisions, stored] = await Promise.all([
+    target.revisions.list(fleet.name, signal),
+    target.rollouts.read(fleet.name, signal),
+  ]);
   // The present manifest need not select every workload that a revision was live on.
   const workloads = new Map(
     revisions.flatMap((r) => r.chains.map((c) => [workloadAddress(c.workload), c.workload])),
@@ -51,7 +54,15 @@ export async function planRollback(
     observed: { ...observed, diagnostics: observed.diagnostics.filter((d) => d.exit !== undefined) },
   };
   const retained = retainedDigests(revisions, wanted);
-  const part = planTarget({ target, ...wanted, removeAll: false, retained, modules: new Map() });
+  const part = planTarget({
+    target,
+    ...wanted,
+    removeAll: false,
+    retained,
+    modules: new Map(),
+    waves: [],
+    ...(stored && { rollout: stored.record }),
+  });
   const gone = to.chains.filter((chain) => !there.has(workloadAddress(chain.workload)));
   return planned(fleet, `rollback to ${to.number}`, part.plan === undefined ? [] : [part.plan], [
     ...part.diagnostics,

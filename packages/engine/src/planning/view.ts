@@ -3,6 +3,7 @@ import {
   type Fleet,
   type Observed,
   type Revision,
+  type RolloutRecord,
   type Selector,
   type Sha256,
   type Target,
@@ -15,16 +16,19 @@ export interface View {
   readonly target: Target;
   readonly observed: Observed;
   readonly revisions: readonly Revision[];
+  /** The rollout that is not live yet, if there is one. */
+  readonly rollout?: RolloutRecord;
 }
 
-/** Looks at a target: what the fleet selects there, what it has there, and its revisions. */
+/** Looks at a target: what the fleet selects there, what it has there, its revisions and its rollout. */
 export async function view(target: Target, fleet: Fleet, signal: AbortSignal): Promise<View> {
   const selectors = selectorsFor(fleet, target);
-  const [observed, revisions] = await Promise.all([
+  const [observed, revisions, stored] = await Promise.all([
     target.observe({ fleet: fleet.name, selectors }, signal),
     target.revisions.list(fleet.name, signal),
+    target.rollouts.read(fleet.name, signal),
   ]);
-  return { target, observed, revisions };
+  return { target, observed, revisions, ...(stored && { rollout: stored.record }) };
 }
 
 /** What the fleet's bindings select on a target. */

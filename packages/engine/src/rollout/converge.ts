@@ -10,6 +10,7 @@ import {
   type JsonValue,
 } from '@wasmcast/core';
 import type { Emit } from './events.ts';
+import { isUnreachable } from './patience.ts';
 
 /** What {@link converge} found at its last whole reading. */
 export interface Convergence {
@@ -27,6 +28,8 @@ export interface ConvergeInput {
   readonly timeoutMs: number;
   readonly clock: Clock;
   readonly emit: Emit;
+  /** Called before each reading. What it throws ends the waiting. */
+  readonly beforeReading?: () => Promise<void>;
 }
 
 /** How long to wait between readings, in milliseconds: quick at first, for targets that change at once. */
@@ -53,6 +56,8 @@ export async function converge(
   let found: Convergence = { verdicts: [], live: 0, converged: false };
   let lostAt: number | undefined;
   for (let round = 0; ; round++) {
+    await input.beforeReading?.();
+    if (stop.aborted) return { ...found, converged: false };
     try {
       shown = await read(input, shown, either);
       lostAt = undefined;
@@ -65,7 +70,7 @@ export async function converge(
       if (stop.aborted) return { ...found, converged: false };
       lostAt ??= clock.now();
       const over = clock.now() >= deadline || clock.now() - lostAt >= patienceMs;
-      if (!(error instanceof WasmcastError) || error.exit !== 'unreachable' || over) throw error;
+      if (!(error instanceof WasmcastError) || !isUnreachable(error) || over) throw error;
       found = { ...found, converged: false };
       emit({ type: 'unreadable', target: target.name, code: error.code, error: error.message });
     }

@@ -1,4 +1,6 @@
 import type { InstanceVerdict, Stage } from '@wasmcast/core';
+import type { Measurement } from '../gates/measurement.ts';
+import type { Outcome } from './context.ts';
 
 /** What a rollout tells while it runs. Screens, JSON and metrics are made from these alone. */
 export type RolloutEvent =
@@ -9,7 +11,30 @@ export type RolloutEvent =
       readonly cause: string;
       readonly steps: number;
       readonly instances: number;
+      readonly waves: number;
     }
+  | {
+      readonly type: 'wave-started';
+      readonly target: string;
+      /** From 1. */
+      readonly wave: number;
+      readonly waves: number;
+      readonly workloads: readonly string[];
+      readonly instances: number;
+    }
+  /** Its instances are live and its gates let it pass. */
+  | { readonly type: 'wave-done'; readonly target: string; readonly wave: number; readonly waves: number }
+  /** A gate was measured. */
+  | ({
+      readonly type: 'gate';
+      readonly target: string;
+      readonly gate: string;
+      readonly wave: number;
+    } & Measurement)
+  /** A wave is live, and so many milliseconds pass before the next one. */
+  | { readonly type: 'waiting'; readonly target: string; readonly ms: number }
+  /** What was there before is made live again. */
+  | { readonly type: 'going-back'; readonly target: string; readonly reason: string }
   | {
       readonly type: 'step-started';
       readonly target: string;
@@ -52,10 +77,11 @@ export type RolloutEvent =
   | {
       readonly type: 'rollout-finished';
       readonly target: string;
-      readonly outcome: 'live' | 'not-live' | 'failed' | 'interrupted';
+      readonly outcome: Outcome;
       readonly instances: number;
       readonly live: number;
       readonly writes: number;
+      readonly reason?: string;
     };
 
 /** Takes events; must not throw and must not wait. */

@@ -8,7 +8,7 @@ import {
   revisionChains,
   toRevision,
 } from '@wasmcast/core';
-import type { RolloutContext } from './run-rollout.ts';
+import type { RolloutContext } from './context.ts';
 
 /** How many revisions of a fleet are kept; older ones, and what only they name, go. */
 export const retainedRevisions = 10;

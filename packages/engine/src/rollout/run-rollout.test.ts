@@ -1,95 +1,17 @@
 import { describe, expect, test } from 'vitest';
-import {
-  type Chain,
-  type Journal,
-  type JournalEntry,
-  type Plan,
-  WasmcastError,
-  planTarget,
-} from '@wasmcast/core';
-import { desiredFilter, observedWorkload, workloadId } from '../../../core/src/testing/values.ts';
-import { type MemoryTarget, memoryTarget } from '../testing/memory-target.ts';
-import type { RolloutEvent } from './events.ts';
-import { type RolloutContext, runRollout } from './run-rollout.ts';
+import { type Journal, type JournalEntry, type RolloutPolicy, WasmcastError } from '@wasmcast/core';
+import { RolloutWorld } from '../testing/rollout-world.ts';
 
-const names = ['one', 'two', 'three'];
-const wanted = (config = 'x'): Chain[] =>
-  names.map((name) => ({
-    workload: workloadId(name),
-    direction: 'inbound',
-    filters: [desiredFilter('a', { config: { kind: 'text', text: config } })],
-  }));
+const setup = (): RolloutWorld => new RolloutWorld(['one', 'two', 'three']);
 
-function setup(): {
-  target: MemoryTarget;
-  events: RolloutEvent[];
-  journal: JournalEntry[];
-  context: RolloutContext;
-  stop: AbortController;
-} {
-  const target = memoryTarget(
-    't',
-    names.map((name) => ({ id: workloadId(name), labels: observedWorkload(name).labels })),
-  );
-  const events: RolloutEvent[] = [];
-  const journal: JournalEntry[] = [];
-  const stop = new AbortController();
-  let now = 0;
-  let nonce = 0;
-  const open: Journal = {
-    append: async (entry) => void journal.push(entry),
-    read: async () => journal,
-    [Symbol.asyncDispose]: async () => undefined,
-  };
-  const context: RolloutContext = {
-    target,
-    openJournal: async () => open,
-    clock: { now: () => now, sleep: async (ms) => void (now += ms) },
-    emit: (event) => void events.push(event),
-    by: 'me@here',
-    nonce: () => String((nonce += 1)),
-    stop: stop.signal,
-    signal: new AbortController().signal,
-  };
-  return { target, events, journal, context, stop };
-}
-
-async function makePlan(target: MemoryTarget, chains: readonly Chain[], removeAll = false): Promise<Plan> {
-  const observed = await target.observe({ fleet: 'shop', selectors: [] }, new AbortController().signal);
-  const { plan } = planTarget({
-    target,
-    fleet: 'shop',
-    chains,
-    observed,
-    removeAll,
-    retained: [],
-    modules: new Map(),
-  });
-  if (plan === undefined) throw new Error('no plan');
-  const cause = removeAll ? 'remove' : 'apply';
-  return {
-    schema: 'wasmcast.dev/plan/v1',
-    fleet: 'shop',
-    cause,
-    removeAll,
-    timeoutMs: 5000,
-    targets: [plan],
-    warnings: [],
-  };
-}
-
-async function rollOut(s: ReturnType<typeof setup>, chains: readonly Chain[], removeAll = false) {
-  const plan = await makePlan(s.target, chains, removeAll);
-  const [part] = plan.targets;
-  if (part === undefined) throw new Error('no part');
-  return await runRollout(plan, part, s.context);
-}
+/** What fails stays as it is: going back has tests of its own. */
+const stays: Partial<RolloutPolicy> = { onFailure: 'stop' };
 
 describe('a rollout', () => {
   test('writes, waits until the instances show it, and records a revision', async () => {
     const s = setup();
     s.target.lag = 3;
-    const result = await rollOut(s, wanted());
+    const result = await s.rollOut(s.wanted(), stays);
     expect(result).toMatchObject({ outcome: 'live', live: 3, writes: 3, revision: 1 });
     expect(s.target.holder).toBeUndefined();
     expect(s.events.filter((e) => e.type === 'progress').map((e) => e.live)).toEqual([0, 0, 0, 3]);
@@ -107,9 +29,9 @@ describe('a rollout', () => {
 
   test('applied again writes nothing, takes no lock and makes no revision', async () => {
     const s = setup();
-    await rollOut(s, wanted());
+    await s.rollOut(s.wanted(), stays);
     s.target.holder = { owner: 'someone', since: '', nonce: 'theirs' };
-    const again = await rollOut(s, wanted());
+    const again = await s.rollOut(s.wanted(), stays);
     expect(again).toMatchObject({ outcome: 'live', writes: 0, revision: 1 });
     expect(s.target.stored).toHaveLength(1);
   });
@@ -117,7 +39,7 @@ describe('a rollout', () => {
   test('does not call live what is not seen live', async () => {
     const s = setup();
     s.target.lag = 1_000_000;
-    const result = await rollOut(s, wanted());
+    const result = await s.rollOut(s.wanted(), stays);
     expect(result).toMatchObject({ outcome: 'not-live', live: 0 });
     expect(s.target.stored).toEqual([]);
   });
@@ -127,7 +49,7 @@ describe('a rollout', () => {
     s.target.beforeApply = (step) => {
       if (step.id.endsWith('two')) throw new Error('no');
     };
-    const result = await rollOut(s, wanted());
+    const result = await s.rollOut(s.wanted(), stays);
     expect(result).toMatchObject({ outcome: 'failed', error: new Error('no') });
     expect(s.journal.at(-1)).toMatchObject({ kind: 'end', outcome: 'failed' });
     expect(s.journal.find((e) => e.kind === 'failed')).toMatchObject({ step: 'set t/foo/LocalService/two' });
@@ -136,24 +58,23 @@ describe('a rollout', () => {
 
   test('an interrupted rollout is finished by the next one, revision and all', async () => {
     const s = setup();
-    s.stop.abort();
-    expect(await rollOut(s, wanted())).toMatchObject({ outcome: 'interrupted', writes: 0 });
-    const next = { ...s, context: { ...s.context, stop: new AbortController().signal } };
-    expect(await rollOut(next, wanted())).toMatchObject({ outcome: 'live', writes: 3, revision: 1 });
+    const stop = AbortSignal.abort();
+    expect(await s.rollOut(s.wanted(), stays, { stop })).toMatchObject({ outcome: 'interrupted', writes: 0 });
+    expect(await s.rollOut(s.wanted(), stays)).toMatchObject({ outcome: 'live', writes: 3, revision: 1 });
   });
 
   test('one that timed out gets its revision once the instances show it', async () => {
     const s = setup();
     s.target.lag = 1_000_000;
-    await rollOut(s, wanted());
+    await s.rollOut(s.wanted(), stays);
     s.target.catchUp();
-    expect(await rollOut(s, wanted())).toMatchObject({ outcome: 'live', writes: 0, revision: 1 });
+    expect(await s.rollOut(s.wanted(), stays)).toMatchObject({ outcome: 'live', writes: 0, revision: 1 });
   });
 
   test('somebody else holds the lock: nothing is written', async () => {
     const s = setup();
     s.target.holder = { owner: 'someone', since: '', nonce: 'theirs' };
-    const result = await rollOut(s, wanted());
+    const result = await s.rollOut(s.wanted(), stays);
     expect(result).toMatchObject({ outcome: 'failed', writes: 0, error: { code: 'WC-LOCK-001' } });
     expect([s.target.applied, s.journal]).toEqual([[], []]);
     expect(s.target.holder).toMatchObject({ nonce: 'theirs' });
@@ -165,7 +86,7 @@ describe('a rollout', () => {
       if (step.id.endsWith('two'))
         throw new WasmcastError('WC-MEM-403', 'no right', { exit: 'notPermitted' });
     };
-    const result = await rollOut(s, wanted());
+    const result = await s.rollOut(s.wanted(), stays);
     expect(result).toMatchObject({
       outcome: 'failed',
       failedStep: 'set t/foo/LocalService/two',
@@ -181,9 +102,9 @@ describe('a rollout', () => {
 
   test('a repair makes no revision: what is live was live before', async () => {
     const s = setup();
-    await rollOut(s, wanted());
+    await s.rollOut(s.wanted(), stays);
     s.target.chains.delete('t/foo/LocalService/two inbound');
-    const result = await rollOut(s, wanted());
+    const result = await s.rollOut(s.wanted(), stays);
     expect(result).toMatchObject({ outcome: 'live', writes: 1, revision: 1 });
     expect(s.target.stored).toHaveLength(1);
   });
@@ -191,32 +112,34 @@ describe('a rollout', () => {
   test('two that find the same unrecorded state make one revision', async () => {
     const s = setup();
     s.target.lag = 1_000_000;
-    await rollOut(s, wanted());
+    await s.rollOut(s.wanted(), stays);
     s.target.catchUp();
     const { lock } = s.target;
-    const other = { ...s.context, target: { ...s.target, lock } };
     // The other one gets the lock just before us and records.
     const acquire: typeof lock.acquire = async (...args) => {
-      const [part] = (await makePlan(s.target, wanted())).targets;
-      if (part !== undefined) await runRollout(await makePlan(s.target, wanted()), part, other);
+      await s.rollOut(s.wanted(), stays);
       return await lock.acquire(...args);
     };
-    const late = { ...s, context: { ...s.context, target: { ...s.target, lock: { ...lock, acquire } } } };
-    expect(await rollOut(late, wanted())).toMatchObject({ outcome: 'live', revision: 1 });
+    const target = { ...s.target, lock: { ...lock, acquire } };
+    expect(await s.rollOut(s.wanted(), stays, { target })).toMatchObject({
+      outcome: 'failed',
+      error: { code: 'WC-ROLL-011' },
+    });
     expect(s.target.stored.map((r) => r.number)).toEqual([1]);
   });
 
   test('an interrupt while it waits ends the waiting at once, though a reading hangs', async () => {
     const s = setup();
+    const stop = new AbortController();
     s.target.beforeVerify = (signal) => {
-      s.stop.abort(new Error('interrupted'));
+      stop.abort(new Error('interrupted'));
       return new Promise((_, reject) =>
         signal.aborted
           ? reject(signal.reason as Error)
           : signal.addEventListener('abort', () => reject(signal.reason as Error)),
       );
     };
-    expect(await rollOut(s, wanted())).toMatchObject({
+    expect(await s.rollOut(s.wanted(), stays, { stop: stop.signal })).toMatchObject({
       outcome: 'interrupted',
       writes: 3,
       instances: 3,
@@ -233,8 +156,10 @@ describe('a rollout', () => {
       hard.abort(new Error('interrupted'));
       throw new Error('aborted');
     };
-    const again = { ...s, context: { ...s.context, signal: hard.signal } };
-    expect(await rollOut(again, wanted())).toMatchObject({ outcome: 'interrupted', writes: 0 });
+    expect(await s.rollOut(s.wanted(), stays, { signal: hard.signal })).toMatchObject({
+      outcome: 'interrupted',
+      writes: 0,
+    });
     expect(s.journal.map((e) => e.kind)).not.toContain('failed');
     expect(s.journal.map((e) => e.kind)).toContain('intent');
   });
@@ -246,18 +171,15 @@ describe('a rollout', () => {
       if ((away -= 1) >= 0) throw new WasmcastError('WC-MEM-069', 'away', { exit: 'unreachable' });
     };
     s.target.beforeVerify = unreachable;
-    expect(await rollOut(s, wanted())).toMatchObject({ outcome: 'live', live: 3 });
+    expect(await s.rollOut(s.wanted(), stays)).toMatchObject({ outcome: 'live', live: 3 });
     expect(s.events.filter((e) => e.type === 'unreadable')).toHaveLength(3);
     away = Infinity;
-    const plan = { ...(await makePlan(s.target, wanted('y'))), timeoutMs: 600_000 };
-    const [part] = plan.targets;
-    if (part === undefined) throw new Error('no part');
-    const began = s.context.clock.now();
-    expect(await runRollout(plan, part, s.context)).toMatchObject({
+    const began = s.clock.now();
+    expect(await s.rollOut(s.wanted('y'), { ...stays, timeoutMs: 600_000 })).toMatchObject({
       outcome: 'failed',
       error: { code: 'WC-MEM-069' },
     });
-    expect(s.context.clock.now() - began).toBeLessThan(60_000);
+    expect(s.clock.now() - began).toBeLessThan(60_000);
   });
 
   test('a reading that fails otherwise is not tried again', async () => {
@@ -265,7 +187,10 @@ describe('a rollout', () => {
     s.target.beforeVerify = () => {
       throw new WasmcastError('WC-MEM-403', 'no right', { exit: 'notPermitted' });
     };
-    expect(await rollOut(s, wanted())).toMatchObject({ outcome: 'failed', error: { code: 'WC-MEM-403' } });
+    expect(await s.rollOut(s.wanted(), stays)).toMatchObject({
+      outcome: 'failed',
+      error: { code: 'WC-MEM-403' },
+    });
     expect(s.target.stored).toEqual([]);
   });
 
@@ -274,8 +199,8 @@ describe('a rollout', () => {
     const append = async (entry: JournalEntry): Promise<void> => {
       if (entry.kind === 'intent') throw new Error('no space left');
     };
-    const openJournal = async (): Promise<Journal> => ({ ...(await s.context.openJournal()), append });
-    const result = await rollOut({ ...s, context: { ...s.context, openJournal } }, wanted());
+    const openJournal = async (): Promise<Journal> => ({ ...(await s.context().openJournal()), append });
+    const result = await s.rollOut(s.wanted(), stays, { openJournal });
     expect(result).toMatchObject({ outcome: 'failed', writes: 0, error: new Error('no space left') });
     expect(s.target.applied).toEqual([]);
   });
@@ -288,7 +213,7 @@ describe('a rollout', () => {
       [Symbol.asyncDispose]: () => Promise.reject(new Error('gone')),
     });
     const target = { ...s.target, lock: { ...lock, acquire } };
-    expect(await rollOut({ ...s, context: { ...s.context, target } }, wanted())).toMatchObject({
+    expect(await s.rollOut(s.wanted(), stays, { target })).toMatchObject({
       outcome: 'live',
     });
     expect(s.events.find((e) => e.type === 'remark')).toMatchObject({
@@ -299,7 +224,7 @@ describe('a rollout', () => {
 
   test('clean-up waits until all is live, and does not happen otherwise', async () => {
     const s = setup();
-    const plan = await makePlan(s.target, wanted());
+    const plan = await s.plan(s.wanted(), stays);
     const [part] = plan.targets;
     const [step] = part?.steps ?? [];
     if (part === undefined || step === undefined) throw new Error('no step');
@@ -314,30 +239,32 @@ describe('a rollout', () => {
     };
     const steps = [...part.steps, cleanup];
     s.target.lag = 1_000_000;
-    expect(await runRollout(plan, { ...part, steps }, s.context)).toMatchObject({
+    expect(await s.run({ ...plan, targets: [{ ...part, steps }] })).toMatchObject({
       outcome: 'not-live',
       writes: 3,
     });
     expect(s.target.chains.has('old')).toBe(false);
     s.target.lag = 0;
     s.target.catchUp();
-    expect(await runRollout(plan, { ...part, steps }, s.context)).toMatchObject({
+    const [later] = (await s.plan(s.wanted(), stays)).targets;
+    if (later === undefined) throw new Error('no plan');
+    expect(await s.run({ ...plan, targets: [{ ...later, steps: [cleanup] }] })).toMatchObject({
       outcome: 'live',
-      writes: 4,
+      writes: 1,
     });
     expect(s.target.chains.has('old')).toBe(true);
   });
 
   test('keeps ten revisions', async () => {
     const s = setup();
-    for (let i = 0; i < 13; i++) await rollOut(s, wanted(String(i)));
+    for (let i = 0; i < 13; i++) await s.rollOut(s.wanted(String(i)));
     expect(s.target.stored.map((r) => r.number)).toEqual([4, 5, 6, 7, 8, 9, 10, 11, 12, 13]);
   });
 
   test('remove leaves nothing, no revision either', async () => {
     const s = setup();
-    await rollOut(s, wanted());
-    const result = await rollOut(s, [], true);
+    await s.rollOut(s.wanted(), stays);
+    const result = await s.rollOut([], {}, {}, true);
     expect(result).toMatchObject({ outcome: 'live', live: 3 });
     expect([s.target.chains.size, s.target.stored.length]).toEqual([0, 0]);
   });

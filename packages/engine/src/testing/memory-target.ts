@@ -3,6 +3,7 @@ import {
   type Change,
   type Compiled,
   type Diagnostic,
+  type InstanceStats,
   type InstanceVerdict,
   type JsonValue,
   type LockHolder,
@@ -16,6 +17,7 @@ import {
   jsonEquals,
   workloadAddress,
 } from '@wasmcast/core';
+import { MemoryRollouts } from './memory-rollouts.ts';
 
 /** A target that exists in memory only: the engine's own tests drive it, and make it fail where they want. */
 export interface MemoryTarget extends Target {
@@ -24,6 +26,9 @@ export interface MemoryTarget extends Target {
   /** Steps that were applied, in order. */
   readonly applied: string[];
   readonly stored: Revision[];
+  readonly rollouts: MemoryRollouts;
+  /** What the instance of a workload counts, each time that it is asked. */
+  statsOf: (workload: string) => Omit<InstanceStats, 'instance'>;
   holder: LockHolder | undefined;
   /** Called before each step; throw to make it fail. */
   beforeApply: (step: Step) => void | Promise<void>;
@@ -53,6 +58,8 @@ export function memoryTarget(
     chains,
     applied: [],
     stored: [],
+    rollouts: new MemoryRollouts(),
+    statsOf: () => ({}),
     holder: undefined,
     beforeApply: () => undefined,
     beforeVerify: () => undefined,
@@ -126,6 +133,10 @@ export function memoryTarget(
         for (const [key, chain] of chains) shown.set(key, chain);
       }
       for (const chain of expected) yield verdictOf(chain, shown.get(chainKey(chain)));
+    },
+    async *measure(ids) {
+      for (const id of ids)
+        yield { instance: { workload: id, name: id.name, uid: '1' }, ...self.statsOf(id.name) };
     },
     [Symbol.asyncDispose]: async () => undefined,
   };

@@ -38,7 +38,7 @@ const stats = z
       .describe('Milliseconds that 99 of 100 requests may take at most.'),
     minRequests: z
       .int()
-      .min(0, 'write 0 or more')
+      .min(1, 'write 1 or more')
       .default(1)
       .describe('With fewer requests than this on the whole wave the gate does not decide.'),
   })

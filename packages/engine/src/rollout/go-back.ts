@@ -1,0 +1,82 @@
+import {
+  type Chain,
+  type TargetPlan,
+  WasmcastError,
+  hasErrors,
+  planTarget,
+  rolloutChains,
+  workloadAddress,
+} from '@wasmcast/core';
+import { awaitLive } from './await-live.ts';
+import { workloadsOf } from './chains-of.ts';
+import type { Ending, Halt, Run } from './context.ts';
+import { patiently } from './patience.ts';
+import { runSteps } from './run-steps.ts';
+
+/**
+ * Makes live again what was there before the rollout, on all of its workloads at once, and waits until it is seen. Reads
+ * nothing but the target: what to go back to was remembered there before the first write, and its modules still stand there.
+ */
+export async function goBack(run: Run, reason: string): Promise<Ending> {
+  const { context, keeper, plan, tally } = run;
+  const { target, emit } = context;
+  emit({ type: 'going-back', target: target.name, reason });
+  await keeper.advance({ phase: 'going-back', reason });
+  const { previous } = rolloutChains(keeper.record);
+  const back = await planBack(run, previous);
+  const halt =
+    (await runSteps(run, back.steps, 'prepare', 'nobody')) ??
+    (await runSteps(run, back.steps, 'change', 'nobody')) ??
+    (await awaitLive({ fleet: plan.fleet, expected: back.expected, rules: plan.rollout, context, tally })) ??
+    (await runSteps(run, back.steps, 'cleanup', 'nobody'));
+  if (halt !== undefined) return unable(halt, reason);
+  await keeper.advance({ phase: 'went-back', reason });
+  return { outcome: 'rolled-back', reason };
+}
+
+/** The steps from what stands there now, whatever the failed rollout left, to what was there before. */
+async function planBack({ context, plan }: Run, previous: readonly Chain[]): Promise<TargetPlan> {
+  const { target, signal } = context;
+  const selectors = workloadsOf(previous).map(({ namespace, kind, name }) => ({
+    namespace,
+    kind,
+    name,
+    labels: {},
+  }));
+  const [observed, revisions] = await patiently(context, () =>
+    Promise.all([
+      target.observe({ fleet: plan.fleet, selectors }, signal),
+      target.revisions.list(plan.fleet, signal),
+    ]),
+  );
+  // A workload that was deleted meanwhile has nothing to go back to.
+  const there = new Set(observed.workloads.map((w) => workloadAddress(w.id)));
+  const chains = previous.filter((chain) => there.has(workloadAddress(chain.workload)));
+  const made = planTarget({
+    target,
+    fleet: plan.fleet,
+    chains,
+    observed: { ...observed, diagnostics: observed.diagnostics.filter((d) => d.exit !== undefined) },
+    removeAll: false,
+    retained: [...new Set(revisions.flatMap((r) => r.filters.map((f) => f.moduleDigest)))],
+    modules: new Map(),
+    waves: [],
+  });
+  if (made.plan !== undefined && !hasErrors(made.diagnostics)) return made.plan;
+  const faults = made.diagnostics.filter((d) => d.severity === 'error').map((d) => `${d.code} ${d.summary}`);
+  throw new WasmcastError('WC-ROLL-012', `the way back is refused: ${faults.join('; ')}`, {
+    help: 'mend that, and run `wasmcast abort`',
+  });
+}
+
+/** The way back did not come to its end either: both reasons are told, and the target remembers that it is under way. */
+function unable(halt: Halt, reason: string): Ending {
+  if (halt.kind === 'interrupted') return { outcome: 'interrupted', reason };
+  const { reason: why, ...more } = { error: undefined, failedStep: undefined, ...halt };
+  return {
+    outcome: 'failed',
+    reason: `${reason}; and the way back: ${why}`,
+    ...(more.error !== undefined && { error: more.error }),
+    ...(more.failedStep !== undefined && { failedStep: more.failedStep }),
+  };
+}

@@ -1,0 +1,124 @@
+import type { GateSpec, Wave } from '@wasmcast/core';
+import { type GateScope, gateMeasure } from '../gates/measure.ts';
+import type { Measurement } from '../gates/measurement.ts';
+import { runGate } from '../gates/run-gate.ts';
+import { awaitLive } from './await-live.ts';
+import { chainsOf, workloadsOf } from './chains-of.ts';
+import type { Halt, Run } from './context.ts';
+import { heard } from './requests.ts';
+import { messageOf } from './run-steps.ts';
+
+/** How often a wave that waits is looked at, in milliseconds. */
+const lookEveryMs = 2000;
+
+/**
+ * Watches a wave that is live: its gates are measured and its pause passes, side by side; then its instances must still be
+ * live, and a person must have promoted where that is asked. A promotion that comes meanwhile skips what is left of it.
+ */
+export async function watchWave(run: Run, index: number, wave: Wave): Promise<Halt | undefined> {
+  const { plan, part, context, keeper, tally } = run;
+  const promoted = (): boolean => keeper.record.promoted > index || keeper.request?.kind === 'promote';
+  const watched = plan.rollout.gates.length > 0 || wave.pauseMs > 0;
+  if (watched && !promoted()) {
+    const halt = await gatesAndPause(run, index, wave, promoted);
+    if (halt !== undefined) return halt;
+    const expected = chainsOf(part.expected, new Set(wave.workloads));
+    const gone = await awaitLive({ fleet: plan.fleet, expected, rules: plan.rollout, context, tally });
+    if (gone !== undefined) return gone;
+  }
+  if (!wave.manual || promoted()) return undefined;
+  return {
+    kind: 'paused',
+    reason: `wave ${index + 1} of ${part.waves.length} is live and waits for \`wasmcast promote\``,
+  };
+}
+
+async function gatesAndPause(
+  run: Run,
+  index: number,
+  wave: Wave,
+  promoted: () => boolean,
+): Promise<Halt | undefined> {
+  const { context, part, plan } = run;
+  // One that fails ends the others; so does a request, and whoever interrupts.
+  const over = new AbortController();
+  const during = AbortSignal.any([context.signal, context.stop, over.signal]);
+  const scope: GateScope = {
+    fleet: plan.fleet,
+    target: context.target,
+    wave: index + 1,
+    waves: part.waves.length,
+    workloads: workloadsOf(chainsOf(part.expected, new Set(wave.workloads))),
+  };
+  let halt: Halt | undefined;
+  const end = (found: Halt | undefined): void => {
+    halt ??= found;
+    over.abort();
+  };
+  if (wave.pauseMs > 0) context.emit({ type: 'waiting', target: context.target.name, ms: wave.pauseMs });
+  const gates = Promise.all([
+    ...plan.rollout.gates.map(async (gate) => {
+      const found = await passGate(run, gate, scope, during);
+      if (found !== undefined) end(found);
+    }),
+    context.clock.sleep(wave.pauseMs, during),
+  ]);
+  const done = new AbortController();
+  const listening = listen(run, AbortSignal.any([during, done.signal]), (found) => {
+    if (found !== undefined || promoted()) end(found);
+  });
+  try {
+    await gates;
+  } catch (error) {
+    if (!during.aborted) {
+      over.abort();
+      throw error;
+    }
+    context.signal.throwIfAborted();
+    if (context.stop.aborted) halt ??= { kind: 'interrupted' };
+  } finally {
+    done.abort();
+    await listening;
+  }
+  return halt;
+}
+
+/** Hears requests until the signal is aborted. */
+async function listen(run: Run, until: AbortSignal, tell: (halt: Halt | undefined) => void): Promise<void> {
+  const { clock } = run.context;
+  while (!until.aborted) {
+    const slept = await clock.sleep(lookEveryMs, until).then(
+      () => true,
+      () => false,
+    );
+    if (!slept) return;
+    try {
+      tell(await heard(run));
+    } catch (error) {
+      tell({ kind: 'failed', reason: messageOf(error), error });
+    }
+  }
+}
+
+/** Undefined when the gate lets the wave pass. */
+async function passGate(
+  run: Run,
+  gate: GateSpec,
+  scope: GateScope,
+  signal: AbortSignal,
+): Promise<Halt | undefined> {
+  const { emit, ask, clock, target } = run.context;
+  const about = { target: target.name, gate: gate.name, wave: scope.wave };
+  const told = (measurement: Measurement): void => emit({ type: 'gate', ...about, ...measurement });
+  const last = await runGate(gate, gateMeasure(gate, scope, ask), clock, told, signal);
+  const reason = `gate ${gate.name} of wave ${scope.wave}: ${last.says}`;
+  switch (last.outcome) {
+    case 'pass':
+      return undefined;
+    case 'fail':
+      return { kind: 'failed', reason };
+    case 'inconclusive':
+    case 'error':
+      return { kind: 'paused', reason: `${reason} (${last.outcome})` };
+  }
+}

@@ -1,0 +1,249 @@
+import { describe, expect, test } from 'vitest';
+import { type GateSpec, type WaveSpec, workloadAddress } from '@wasmcast/core';
+import { workloadId } from '../../../core/src/testing/values.ts';
+import { RolloutWorld } from '../testing/rollout-world.ts';
+import { batches } from './run-wave.ts';
+
+const one: WaveSpec = { kind: 'count', workloads: 1 };
+const half: WaveSpec = { kind: 'share', percent: 50 };
+const untilPromoted: WaveSpec = { kind: 'pause', ms: undefined };
+const names = ['a', 'b', 'c', 'd'];
+const address = (name: string): string => workloadAddress(workloadId(name));
+
+function gate(check: GateSpec['check'], change: Partial<GateSpec> = {}): GateSpec {
+  return { name: 'g', check, intervalMs: 1000, count: 1, failureLimit: 0, ...change };
+}
+
+const stats = gate({ kind: 'stats', maxErrorRate: 0.01, maxP99Ms: undefined, minRequests: 10 });
+const http = gate({ kind: 'http', url: 'http://probe', status: 200 });
+
+describe('waves', () => {
+  test('begin only when every instance of the one before is seen live', async () => {
+    const world = new RolloutWorld(names);
+    world.target.lag = 2;
+    const installed: string[][] = [];
+    world.target.beforeApply = async () => {
+      installed.push(
+        Object.entries(world.installed()).flatMap(([name, config]) => (config === 'x' ? [name] : [])),
+      );
+    };
+    expect(await world.rollOut(world.wanted(), { waves: [one, half] })).toMatchObject({
+      outcome: 'live',
+      live: 4,
+      writes: 4,
+    });
+    const told = world.events.flatMap((e) =>
+      e.type === 'wave-started'
+        ? [`${e.wave}/${e.waves} ${e.workloads.length}`]
+        : e.type === 'wave-done'
+          ? ['done']
+          : [],
+    );
+    expect(told).toEqual(['1/3 1', 'done', '2/3 1', 'done', '3/3 2', 'done']);
+    expect(installed).toEqual([[], ['a'], ['a', 'b'], ['a', 'b']]);
+    expect(world.target.rollouts.record).toBeUndefined();
+  });
+
+  test('one that does not get live ends it before the next, and goes back', async () => {
+    const world = new RolloutWorld(names);
+    await world.rollOut(world.wanted('old'));
+    world.target.applied.length = 0;
+    world.target.lag = 1_000_000;
+    world.target.beforeApply = (step) => {
+      // What goes back is seen at once; what is new never is.
+      world.target.lag = JSON.stringify(step.after).includes('old') ? 0 : 1_000_000;
+    };
+    const result = await world.rollOut(world.wanted('new'), { waves: [one] });
+    expect(result).toMatchObject({
+      outcome: 'rolled-back',
+      reason: expect.stringMatching(
+        /1 of 1 instances not live after 5 s; first t\/foo\/LocalService\/a\/a: a is wrong-config/,
+      ) as string,
+    });
+    expect(world.target.applied).toEqual([`set ${address('a')}`, `set ${address('a')}`]);
+    expect(world.installed()).toEqual({ a: 'old', b: 'old', c: 'old', d: 'old' });
+    expect(world.target.stored.map((r) => r.number)).toEqual([1]);
+    expect(world.target.rollouts.record).toMatchObject({ phase: 'went-back', reason: result.reason });
+  });
+
+  test('a first rollout that fails leaves nothing', async () => {
+    const world = new RolloutWorld(names);
+    world.target.beforeApply = (step) => {
+      if (step.workload === address('c') && step.after !== null) throw new Error('no');
+    };
+    const result = await world.rollOut(world.wanted(), { waves: [half] });
+    expect(result).toMatchObject({ outcome: 'rolled-back', reason: `set ${address('c')}: no` });
+    expect(world.target.chains.size).toBe(0);
+  });
+
+  test('restart at most so many workloads at a time', () => {
+    const wave = { workloads: ['a', 'b', 'c', 'd', 'e'] };
+    const restarts = ['a', 'c', 'e'].map((workload) => ({ workload }));
+    const sets = (max: number | undefined): string[][] =>
+      batches(wave, restarts, max).map((batch) => [...batch]);
+    expect(sets(undefined)).toEqual([['a', 'b', 'c', 'd', 'e']]);
+    expect(sets(3)).toEqual([['a', 'b', 'c', 'd', 'e']]);
+    expect(sets(2)).toEqual([['b', 'd'], ['a', 'c'], ['e']]);
+  });
+});
+
+describe('gates', () => {
+  test('let the next wave begin when they pass as often as they must', async () => {
+    const world = new RolloutWorld(names);
+    let asked = 0;
+    world.ask = async () => ({ status: ++asked === 2 ? 503 : 200, body: '' });
+    const gates = [gate(http.check, { count: 2, failureLimit: 1 })];
+    expect(await world.rollOut(world.wanted(), { waves: [half], gates })).toMatchObject({ outcome: 'live' });
+    expect(world.events.flatMap((e) => (e.type === 'gate' ? [`${e.wave} ${e.outcome}`] : []))).toEqual([
+      '1 pass',
+      '1 fail',
+      '1 pass',
+      '2 pass',
+      '2 pass',
+    ]);
+  });
+
+  test('that fail take the wave back; nothing else was touched', async () => {
+    const world = new RolloutWorld(names);
+    let requests = 0;
+    world.target.statsOf = () => ({ requests: (requests += 100), errors: requests / 10 });
+    const result = await world.rollOut(world.wanted(), { waves: [one], gates: [stats] });
+    expect(result).toMatchObject({
+      outcome: 'rolled-back',
+      reason: 'gate g of wave 1: 10 of 100 requests ended in 5xx, more than 1 %',
+    });
+    expect(new Set(world.target.applied)).toEqual(new Set([`set ${address('a')}`]));
+    expect(world.target.chains.size).toBe(0);
+  });
+
+  test('without data never pass: the rollout waits for a person', async () => {
+    const world = new RolloutWorld(names);
+    const result = await world.rollOut(world.wanted(), { waves: [one], gates: [stats] });
+    expect(result).toMatchObject({
+      outcome: 'paused',
+      reason: expect.stringContaining('its proxy does not count them (inconclusive)') as string,
+    });
+    expect(world.installed()).toEqual({ a: 'x', b: '-', c: '-', d: '-' });
+    expect(world.target.rollouts.record).toMatchObject({ phase: 'paused', finished: 0 });
+  });
+
+  test('that cannot be measured are tried again, and then wait for a person', async () => {
+    const world = new RolloutWorld(names);
+    let asked = 0;
+    world.ask = async () => {
+      asked += 1;
+      throw new Error('connect ECONNREFUSED');
+    };
+    const result = await world.rollOut(world.wanted(), { waves: [one], gates: [http] });
+    expect(result).toMatchObject({
+      outcome: 'paused',
+      reason: expect.stringContaining('ECONNREFUSED (error)') as string,
+    });
+    expect(asked).toBe(5);
+  });
+});
+
+describe('a person', () => {
+  test('promotes over a pause; apply alone does not', async () => {
+    const world = new RolloutWorld(names);
+    const policy = { waves: [one, untilPromoted, half, untilPromoted] };
+    const reason = 'wave 1 of 3 is live and waits for `wasmcast promote`';
+    expect(await world.rollOut(world.wanted(), policy)).toMatchObject({ outcome: 'paused', reason });
+    expect(await world.rollOut(world.wanted(), policy)).toMatchObject({
+      outcome: 'paused',
+      reason,
+      writes: 0,
+    });
+    expect(await world.rollOut(world.wanted(), policy, { order: 'promote' })).toMatchObject({
+      outcome: 'paused',
+      reason: 'wave 2 of 3 is live and waits for `wasmcast promote`',
+    });
+    expect(world.installed()).toEqual({ a: 'x', b: 'x', c: '-', d: '-' });
+    expect(await world.rollOut(world.wanted(), policy, { order: 'promote' })).toMatchObject({
+      outcome: 'live',
+      live: 4,
+      revision: 1,
+    });
+  });
+
+  test('aborts what waits: what was there before is live again', async () => {
+    const world = new RolloutWorld(names);
+    await world.rollOut(world.wanted('old'));
+    await world.rollOut(world.wanted('new'), { waves: [one, untilPromoted] });
+    expect(world.installed()).toMatchObject({ a: 'new', b: 'old' });
+    expect(await world.rollOut(world.wanted('new'), {}, { order: 'abort' })).toMatchObject({
+      outcome: 'rolled-back',
+      reason: 'me@here aborted it',
+    });
+    expect(world.installed()).toEqual({ a: 'old', b: 'old', c: 'old', d: 'old' });
+  });
+
+  test('pauses from elsewhere a rollout that runs, and resumes it', async () => {
+    const world = new RolloutWorld(names);
+    const policy = { waves: [one, { kind: 'pause', ms: 60_000 } as const] };
+    const running = world.rollOut(world.wanted(), policy);
+    await world.clock.sleep(10_000, new AbortController().signal);
+    const asked = { id: 'q', kind: 'pause', by: 'you@there' } as const;
+    expect(await world.target.rollouts.ask('shop', asked, AbortSignal.timeout(1000))).toBe(true);
+    expect(await running).toMatchObject({ outcome: 'paused', reason: 'you@there asked to pause it' });
+    expect(world.installed()).toEqual({ a: 'x', b: '-', c: '-', d: '-' });
+    expect(await world.rollOut(world.wanted(), policy, { order: 'resume' })).toMatchObject({
+      outcome: 'live',
+    });
+  });
+
+  test('promotes from elsewhere over the rest of a pause', async () => {
+    const world = new RolloutWorld(names);
+    const running = world.rollOut(world.wanted(), { waves: [one, { kind: 'pause', ms: 3_600_000 }] });
+    await world.clock.sleep(10_000, new AbortController().signal);
+    await world.target.rollouts.ask(
+      'shop',
+      { id: 'q', kind: 'promote', by: 'you' },
+      AbortSignal.timeout(1000),
+    );
+    expect(await running).toMatchObject({ outcome: 'live' });
+    expect(world.clock.now()).toBeLessThan(60_000);
+  });
+
+  test('aborts from elsewhere', async () => {
+    const world = new RolloutWorld(names);
+    const running = world.rollOut(world.wanted(), { waves: [one, { kind: 'pause', ms: 60_000 }] });
+    await world.clock.sleep(10_000, new AbortController().signal);
+    await world.target.rollouts.ask('shop', { id: 'q', kind: 'abort', by: 'you' }, AbortSignal.timeout(1000));
+    expect(await running).toMatchObject({ outcome: 'rolled-back', reason: 'you asked to abort it' });
+    expect(world.target.chains.size).toBe(0);
+  });
+});
+
+describe('a rollout that was cut off', () => {
+  test('goes on where it was, and knows what to go back to', async () => {
+    const world = new RolloutWorld(names);
+    await world.rollOut(world.wanted('old'));
+    const stop = new AbortController();
+    const policy = { waves: [one, { kind: 'pause', ms: 60_000 } as const] };
+    const running = world.rollOut(world.wanted('new'), policy, { stop: stop.signal });
+    await world.clock.sleep(10_000, new AbortController().signal);
+    stop.abort();
+    expect(await running).toMatchObject({ outcome: 'interrupted' });
+    // Another one takes its place, and fails: both go back to what was there before the first.
+    world.target.beforeApply = (step) => {
+      if (step.workload === address('c') && !JSON.stringify(step.after).includes('old'))
+        throw new Error('no');
+    };
+    expect(await world.rollOut(world.wanted('newer'))).toMatchObject({ outcome: 'rolled-back' });
+    expect(world.installed()).toEqual({ a: 'old', b: 'old', c: 'old', d: 'old' });
+  });
+
+  test('is not finished by a process that was thought dead', async () => {
+    const world = new RolloutWorld(names);
+    const policy = { waves: [one, { kind: 'pause', ms: 60_000 } as const] };
+    const asleep = world.rollOut(world.wanted(), policy);
+    await world.clock.sleep(10_000, new AbortController().signal);
+    // Somebody breaks its lock and takes the rollout over.
+    world.target.holder = undefined;
+    const other = await world.rollOut(world.wanted(), policy, { order: 'promote' });
+    expect(other).toMatchObject({ outcome: 'live' });
+    expect(await asleep).toMatchObject({ outcome: 'failed', error: { code: 'WC-ROLL-010' } });
+    expect(world.target.stored).toHaveLength(1);
+  });
+});
