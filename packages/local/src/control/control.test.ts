@@ -157,6 +157,8 @@ describe('the control socket', () => {
     expect(await send('POST', '/v1/steps', '{"id":"x"}')).toBe('WC-LOC-007');
     expect(await send('POST', '/v1/steps', '[]')).toBe('WC-LOC-007');
     expect(await send('POST', '/v1/revisions', '{"schema":"wasmcast.dev/revision/v1"}')).toBe('WC-LOC-007');
+    expect(await send('POST', '/v1/rollout', '{"schema":"wasmcast.dev/rollout/v1"}')).toBe('WC-LOC-007');
+    expect(await send('POST', '/v1/rollout/request?fleet=f', '{"kind":"explode"}')).toBe('WC-LOC-007');
   });
 
   it('frees the lock of a client that dies', async () => {

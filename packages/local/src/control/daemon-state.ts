@@ -1,12 +1,20 @@
-import { WasmcastError, type LockHolder, type Revision } from '@wasmcast/core';
+import {
+  WasmcastError,
+  type LockHolder,
+  type Revision,
+  type RolloutRecord,
+  type RolloutRequest,
+  type StoredRollout,
+} from '@wasmcast/core';
 
 /** Revisions that a fleet may keep here. */
 const maxRevisions = 1_000;
 
-/** Locks and revisions of the fleets on a mesh. They live as long as the chains that they speak of: in the daemon's memory. */
+/** Locks, revisions and unfinished rollouts of the fleets on a mesh. They live as long as the chains that they speak of: in the daemon's memory. */
 export class DaemonState {
   readonly #locks = new Map<string, LockHolder>();
   readonly #revisions = new Map<string, Map<number, Revision>>();
+  readonly #rollouts = new Map<string, StoredRollout>();
 
   holder(fleet: string): LockHolder | undefined {
     return this.#locks.get(fleet);
@@ -51,5 +59,34 @@ export class DaemonState {
 
   deleteRevisions(fleet: string, numbers: readonly number[]): void {
     for (const number of numbers) this.#revisions.get(fleet)?.delete(number);
+  }
+
+  rollout(fleet: string): StoredRollout | undefined {
+    return this.#rollouts.get(fleet);
+  }
+
+  /** Throws `WC-ROLL-010` unless it is made from the record that stands here, or begins anew. */
+  putRollout(record: RolloutRecord): void {
+    const { fleet, id, version } = record;
+    const old = this.#rollouts.get(fleet);
+    if (version === 1) this.#rollouts.set(fleet, { record });
+    else if (old?.record.id === id && old.record.version === version - 1)
+      this.#rollouts.set(fleet, { ...old, record });
+    else
+      throw new WasmcastError('WC-ROLL-010', `somebody else took over the rollout of fleet ${fleet}`, {
+        help: 'look at `wasmcast status`',
+      });
+  }
+
+  /** False if there is no rollout to ask anything of. */
+  askRollout(fleet: string, request: RolloutRequest): boolean {
+    const old = this.#rollouts.get(fleet);
+    if (old === undefined) return false;
+    this.#rollouts.set(fleet, { ...old, request });
+    return true;
+  }
+
+  deleteRollout(fleet: string): void {
+    this.#rollouts.delete(fleet);
   }
 }

@@ -5,6 +5,7 @@ import {
   WasmcastError,
   type JsonValue,
   type Revision,
+  type RolloutRecord,
   type Step,
 } from '@wasmcast/core';
 import type { Mesh } from '../mesh/mesh.ts';
@@ -41,6 +42,7 @@ export const routes: Readonly<Record<string, Route>> = {
   }),
   'GET /v1/mesh': ({ daemon, query }) => daemon.mesh.view(parameter(query, 'fleet')),
   'GET /v1/running': ({ daemon }) => daemon.mesh.running(),
+  'GET /v1/stats': ({ daemon }) => daemon.mesh.stats(),
   'GET /v1/module': sendModule,
   'POST /v1/steps': async ({ daemon, request, signal }) => {
     const step = readStep(await readJson(request));
@@ -60,6 +62,23 @@ export const routes: Readonly<Record<string, Route>> = {
     const body = await readJson(request);
     const numbers = list(body, 'numbers', 100_000).filter((n): n is number => typeof n === 'number');
     daemon.state.deleteRevisions(text(body, 'fleet'), numbers);
+    return {};
+  },
+  'GET /v1/rollout': ({ daemon, query }) => ({
+    rollout: daemon.state.rollout(parameter(query, 'fleet')) ?? null,
+  }),
+  'POST /v1/rollout': async ({ daemon, request }) => {
+    daemon.state.putRollout(readRollout(await readJson(request)));
+    return {};
+  },
+  'POST /v1/rollout/request': async ({ daemon, request, query }) => {
+    const body = await readJson(request);
+    const kind = oneOf(body, 'kind', ['pause', 'promote', 'abort']);
+    const asked = { id: text(body, 'id'), kind, by: text(body, 'by') };
+    return { asked: daemon.state.askRollout(parameter(query, 'fleet'), asked) };
+  },
+  'DELETE /v1/rollout': ({ daemon, query }) => {
+    daemon.state.deleteRollout(parameter(query, 'fleet'));
     return {};
   },
 };
@@ -119,4 +138,14 @@ function readRevision(value: JsonValue): Revision {
   if (!isArray(member(value, 'filters')) || !isArray(member(value, 'chains')))
     throw new WasmcastError('WC-LOC-007', 'a revision without filters and chains', { exit: 'invalid' });
   return value as unknown as Revision;
+}
+
+/** As with a revision: what it is kept by. */
+function readRollout(value: JsonValue): RolloutRecord {
+  oneOf(value, 'schema', ['wasmcast.dev/rollout/v1']);
+  text(value, 'fleet');
+  text(value, 'id');
+  if (nonNegativeInteger(value, 'version') < 1)
+    throw new WasmcastError('WC-LOC-007', 'versions are counted from 1', { exit: 'invalid' });
+  return value as unknown as RolloutRecord;
 }

@@ -1,5 +1,6 @@
 import type { FailurePolicy, Sha256 } from '@wasmcast/core';
 import type { ChainFragment } from '../fragments.ts';
+import type { Counts } from '../mesh/counters.ts';
 
 /**
  * What goes over the control socket: JSON in HTTP/1.1, every path under `/v1`. A failure is a non-2xx answer with an
@@ -63,6 +64,12 @@ export interface RunningFilter {
   readonly onFailure: FailurePolicy;
   /** Why its VM is dead; absent: it lives. */
   readonly dead?: string;
+}
+
+/** `GET /v1/stats`: what the services counted since they started. */
+export interface StatsView {
+  readonly daemon: string;
+  readonly services: readonly ({ readonly namespace: string; readonly name: string } & Counts)[];
 }
 
 /** Answer to `POST /v1/steps`. */

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ClientResponse, isBodiless } from './client-response.ts';
+import type { ExchangeEnd } from './counters.ts';
 import type { FilterStream, Flow, HeaderPairs, StreamExits } from './filter-stream.ts';
 import { FramedFlow } from './framing.ts';
 import { endToEnd, headerValue, passableTrailers, toPairs } from './headers.ts';
@@ -14,6 +15,8 @@ export interface ExchangeHost {
   readonly limits: MeshLimits;
   /** Opens the filters of the chain that is in force now; the exchange keeps them to its end. */
   openStream(exits: StreamExits, request: IncomingMessage): { stream: FilterStream; changesBodies: boolean };
+  /** Told once when the exchange is over, and how many milliseconds it took. */
+  ended(end: ExchangeEnd, ms: number): void;
   /** Told of an exception that ended an exchange: a bug, which must not end the whole mesh. */
   fault(error: unknown): void;
 }
@@ -28,6 +31,7 @@ export class Exchange {
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
   readonly #limits: MeshLimits;
+  readonly #ended: (end: ExchangeEnd) => void;
   readonly #fault: (error: unknown) => void;
   readonly #stream: FilterStream;
   readonly #upstream: UpstreamRequest;
@@ -42,12 +46,15 @@ export class Exchange {
   #answer: 'none' | 'upstream' | 'proxy' | 'filter' = 'none';
   /** The rest of the request body is of no interest. */
   #dropsBody = false;
+  #isBrokenOff = false;
   #closed = false;
 
   constructor(host: ExchangeHost, request: IncomingMessage, response: ServerResponse) {
     this.#request = request;
     this.#response = response;
     this.#limits = host.limits;
+    const begun = performance.now();
+    this.#ended = (end) => host.ended(end, performance.now() - begun);
     this.#fault = (error) => host.fault(error);
     this.#idle = setTimeout(() => this.#safely(() => this.#late()), host.limits.idleMs);
     this.#requestBrake = new Throttle((held) => (held ? request.pause() : request.resume()));
@@ -117,7 +124,7 @@ export class Exchange {
         trailers: (trailers) => this.#toClient.trailers(trailers),
       }),
       localReply: () => this.#take('filter'),
-      reset: () => this.#response.destroy(),
+      reset: () => this.#breakOff(),
       holdRequest: (hold) => this.#requestBrake.set('filters', hold),
       holdResponse: (hold) => this.#responseBrake.set('filters', hold),
     };
@@ -179,7 +186,7 @@ export class Exchange {
     if (this.#closed) return;
     if (this.#answer !== 'none') {
       // The client must see that the response is not whole.
-      if (!this.#response.writableEnded) this.#response.destroy();
+      if (!this.#response.writableEnded) this.#breakOff();
       return;
     }
     this.#take('proxy');
@@ -212,13 +219,25 @@ export class Exchange {
       run();
     } catch (error) {
       this.#fault(error);
-      this.#response.destroy();
+      this.#breakOff();
     }
+  }
+
+  #breakOff(): void {
+    // A client that left first saw nothing of it.
+    this.#isBrokenOff ||= !this.#closed;
+    this.#response.destroy();
+  }
+
+  #end(): ExchangeEnd {
+    if (this.#isBrokenOff) return 'broken-off';
+    return this.#response.headersSent ? this.#response.statusCode : 'left';
   }
 
   #close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#ended(this.#end());
     clearTimeout(this.#idle);
     this.#toUpstream.cancel();
     this.#toClient.cancel();

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { WasmcastError, type Sha256, type Step } from '@wasmcast/core';
 import type { LocalTargetSpec } from '../control/socket-path.ts';
-import type { MeshView, RunningView, StepOutcome } from '../control/wire.ts';
+import type { MeshView, RunningView, StatsView, StepOutcome } from '../control/wire.ts';
 import {
   chainVersion,
   readFragment,
@@ -114,6 +114,17 @@ export class Mesh implements AsyncDisposable {
           ...(dead === undefined ? {} : { dead }),
         })),
       })),
+    };
+  }
+
+  /** What the services counted since they started. */
+  stats(): StatsView {
+    return {
+      daemon: this.uid,
+      services: this.services.map(({ spec, chain, counters }) => {
+        counters.look(chain.current.plugins);
+        return { namespace: spec.namespace, name: spec.name, ...counters.counts };
+      }),
     };
   }
 

@@ -7,6 +7,7 @@ import {
 } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WasmcastError, type LocalServiceSpec } from '@wasmcast/core';
+import { Counters } from './counters.ts';
 import { startEcho } from './echo.ts';
 import { Exchange, type ExchangeHost } from './exchange.ts';
 import type { RunningPlugin } from './filter-runtime.ts';
@@ -24,6 +25,7 @@ export class Service<P extends RunningPlugin = RunningPlugin> implements AsyncDi
   readonly spec: LocalServiceSpec;
   readonly chain: ServiceChain<P>;
   readonly port: number;
+  readonly counters: Counters;
   readonly #server: Server;
   readonly #echo: Server | undefined;
   readonly #upstream: Upstream;
@@ -31,11 +33,18 @@ export class Service<P extends RunningPlugin = RunningPlugin> implements AsyncDi
   private constructor(
     spec: LocalServiceSpec,
     chain: ServiceChain<P>,
-    parts: { port: number; server: Server; echo: Server | undefined; upstream: Upstream },
+    parts: {
+      port: number;
+      counters: Counters;
+      server: Server;
+      echo: Server | undefined;
+      upstream: Upstream;
+    },
   ) {
     this.spec = spec;
     this.chain = chain;
     this.port = parts.port;
+    this.counters = parts.counters;
     this.#server = parts.server;
     this.#echo = parts.echo;
     this.#upstream = parts.upstream;
@@ -57,10 +66,11 @@ export class Service<P extends RunningPlugin = RunningPlugin> implements AsyncDi
     const url = spec.upstream ?? `http://${loopback}:${echo?.port}`;
     const upstream = openUpstream(new URL(url), limits);
     const chain = new ServiceChain<P>(host);
-    const server = serveChain(chain, upstream, limits, host);
+    const counters = new Counters();
+    const server = serveChain(chain, upstream, limits, host, counters);
     try {
       const port = await listen(server, spec.port);
-      return new Service(spec, chain, { port, server, echo: echo?.server, upstream });
+      return new Service(spec, chain, { port, counters, server, echo: echo?.server, upstream });
     } catch (cause) {
       if (echo !== undefined) await closeServer(echo.server, 0);
       throw new WasmcastError(
@@ -84,10 +94,12 @@ function serveChain<P extends RunningPlugin>(
   upstream: Upstream,
   limits: MeshLimits,
   host: ChainHost<P>,
+  counters: Counters,
 ): Server {
   const exchangeHost: ExchangeHost = {
     upstream,
     limits,
+    ended: (end, ms) => counters.ended(end, ms),
     fault: (error) => host.fault(error),
     openStream(
       exits: StreamExits,
@@ -120,6 +132,7 @@ function serveChain<P extends RunningPlugin>(
         try {
           stream.close();
         } finally {
+          counters.look(generation.plugins);
           leave();
         }
       };

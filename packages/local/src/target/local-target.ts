@@ -4,6 +4,7 @@ import {
   type Chain,
   type Change,
   type Compiled,
+  type InstanceStats,
   type InstanceVerdict,
   type Observed,
   type ObserveQuery,
@@ -14,12 +15,13 @@ import {
 } from '@wasmcast/core';
 import { ControlClient } from '../control/client.ts';
 import { socketPathFor, type LocalTargetSpec } from '../control/socket-path.ts';
-import type { MeshView, RunningService, RunningView } from '../control/wire.ts';
+import type { MeshView, RunningService, RunningView, StatsView } from '../control/wire.ts';
 import type { ModuleFragment } from '../fragments.ts';
 import { compileChange } from './compile.ts';
 import { LocalLock } from './local-lock.ts';
 import { LocalRevisions } from './local-revisions.ts';
-import { toObserved } from './observed-mesh.ts';
+import { LocalRollouts } from './local-rollouts.ts';
+import { serviceWorkload, toObserved } from './observed-mesh.ts';
 import { judgeChain, judgeElsewhere } from './verdicts.ts';
 
 /** The embedded mesh as a target: a client of the control socket of the process that runs it. */
@@ -32,6 +34,7 @@ export class LocalTarget implements Target {
   };
   readonly lock: LocalLock;
   readonly revisions: LocalRevisions;
+  readonly rollouts: LocalRollouts;
   readonly #client: ControlClient;
   /** Modules seen before; what a digest names never changes. */
   readonly #modules = new Map<string, ModuleFragment>();
@@ -41,6 +44,7 @@ export class LocalTarget implements Target {
     this.#client = new ControlClient(socketPath);
     this.lock = new LocalLock(this.#client);
     this.revisions = new LocalRevisions(this.#client);
+    this.rollouts = new LocalRollouts(this.#client);
   }
 
   async observe(query: ObserveQuery, signal: AbortSignal): Promise<Observed> {
@@ -80,6 +84,18 @@ export class LocalTarget implements Target {
       // Of a service that is not there nothing can be left either.
       if (service !== undefined || chains.some((chain) => chain.filters.length > 0))
         yield judgeInstance(fleet, workload, chains, service, view);
+    }
+  }
+
+  async *measure(workloads: readonly WorkloadId[], signal: AbortSignal): AsyncIterable<InstanceStats> {
+    const answer = await this.#client.call('GET', '/v1/stats', undefined, signal);
+    const view = answer as unknown as StatsView;
+    const wanted = new Set(workloads.map(workloadAddress));
+    for (const { namespace, name, ...counts } of view.services) {
+      const workload = serviceWorkload(this.name, { namespace, name });
+      // A service does not outlive its daemon, and answers while that does.
+      if (wanted.has(workloadAddress(workload)))
+        yield { instance: { workload, name, uid: view.daemon }, ...counts, restarts: 0, ready: true };
     }
   }
 

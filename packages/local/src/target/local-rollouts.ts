@@ -1,0 +1,35 @@
+import type { RolloutRecord, RolloutRequest, RolloutStore, StoredRollout } from '@wasmcast/core';
+import type { ControlClient } from '../control/client.ts';
+import { member } from '../shape.ts';
+import { isTrue } from './answers.ts';
+
+/** The unfinished rollouts of fleets on an embedded mesh; they are gone when the mesh is, as the chains are. */
+export class LocalRollouts implements RolloutStore {
+  readonly #client: ControlClient;
+
+  constructor(client: ControlClient) {
+    this.#client = client;
+  }
+
+  async read(fleet: string, signal: AbortSignal): Promise<StoredRollout | undefined> {
+    const answer = await this.#client.call('GET', pathOf('rollout', fleet), undefined, signal);
+    return (member(answer, 'rollout') as unknown as StoredRollout | null) ?? undefined;
+  }
+
+  async write(record: RolloutRecord, signal: AbortSignal): Promise<void> {
+    await this.#client.call('POST', '/v1/rollout', record, signal);
+  }
+
+  async ask(fleet: string, request: RolloutRequest, signal: AbortSignal): Promise<boolean> {
+    const answer = await this.#client.call('POST', pathOf('rollout/request', fleet), request, signal);
+    return isTrue(answer, 'asked');
+  }
+
+  async delete(fleet: string, signal: AbortSignal): Promise<void> {
+    await this.#client.call('DELETE', pathOf('rollout', fleet), undefined, signal);
+  }
+}
+
+function pathOf(what: string, fleet: string): string {
+  return `/v1/${what}?${new URLSearchParams({ fleet }).toString()}`;
+}
