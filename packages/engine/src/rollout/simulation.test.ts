@@ -1,12 +1,10 @@
 import { expect, test } from 'vitest';
 import type { RolloutPolicy, WaveSpec } from '@wasmcast/core';
+import { seeds } from '@wasmcast/core/testing';
 import { type Faults, faultyTarget } from '../testing/faulty-target.ts';
 import { Random } from '../testing/random.ts';
 import { RolloutWorld } from '../testing/rollout-world.ts';
 import type { RolloutResult } from './context.ts';
-
-/** Schedules that are tried; `WASMCAST_SEED` replays one. */
-const schedules = process.env['WASMCAST_FULL'] === '1' ? 100_000 : 10_000;
 
 /** Processes that may run one after the other until the rollout has ended. */
 const processes = 12;
@@ -134,14 +132,13 @@ function watchOrder(world: RolloutWorld, { waves = [] }: Partial<RolloutPolicy>)
   return tooEarly;
 }
 
-const replay = process.env['WASMCAST_SEED'];
-const seeds = replay === undefined ? Array.from({ length: schedules }, (_, seed) => seed) : [Number(replay)];
+const schedules = seeds({ slice: 10_000, full: 100_000 }, process.env);
 
 test(
-  `a rollout ends whole, whatever fails and whoever is killed: ${seeds.length} schedules`,
+  `a rollout ends whole, whatever fails and whoever is killed: ${schedules.length} schedules`,
   { timeout: 900_000 },
   async () => {
-    for (const seed of seeds) {
+    for (const seed of schedules) {
       const { found, wanted } = await simulate(seed);
       expect(found).toEqual(wanted);
     }
