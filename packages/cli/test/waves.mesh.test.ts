@@ -1,0 +1,171 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import {
+  type Cluster,
+  type KubeClient,
+  type KubeObject,
+  auditMark,
+  auditWrites,
+  requireComponent,
+  sharedCluster,
+  skipNote,
+  temporaryNamespace,
+  waitForWorkload,
+  workloadObject,
+} from '@wasmcast/testbed';
+import { type CommandLine, commandLine } from './command-line.ts';
+import { Traffic } from './support/traffic.ts';
+
+const missing = await requireComponent('cluster');
+const user = 'waves';
+
+/** Answers with its version, until it has served as many requests as its configuration says: then it traps. */
+const filter = `
+import { HeadersAction, HttpFilter, Plugin, registerPlugin } from '@wasmcast/sdk/assembly';
+
+class TiringPlugin extends Plugin {
+  version: string = '';
+  requestsLeft: i32 = i32.MAX_VALUE;
+
+  onConfigure(): bool {
+    const config = this.configuration.json();
+    this.version = config.get('version').string('');
+    this.requestsLeft = <i32>config.get('requests').number(<f64>i32.MAX_VALUE);
+    return config.isValid;
+  }
+
+  createFilter(): HttpFilter {
+    return new TiringFilter(this);
+  }
+}
+
+class TiringFilter extends HttpFilter {
+  constructor(private plugin: TiringPlugin) {
+    super();
+  }
+
+  onResponseHeaders(endOfStream: bool): HeadersAction {
+    if (this.plugin.requestsLeft-- <= 0) unreachable();
+    this.response.headers.set('x-version', this.plugin.version);
+    return HeadersAction.Continue;
+  }
+}
+
+registerPlugin(() => new TiringPlugin());
+`;
+
+describe.skipIf(missing !== undefined)(`waves on a real mesh${skipNote(missing)}`, () => {
+  const stack = new AsyncDisposableStack();
+  const names = ['one', 'three', 'two'];
+  let cluster: Cluster;
+  let client: KubeClient;
+  let namespace: string;
+  let folder: string;
+  let cli: CommandLine;
+  let image: string;
+  let traffic: Traffic;
+
+  beforeAll(async () => {
+    cluster = await sharedCluster();
+    client = stack.use(await cluster.client());
+    namespace = stack.use(await temporaryNamespace(client, 'waves')).name;
+    folder = await mkdtemp(path.join(tmpdir(), 'wasmcast-waves-'));
+    stack.defer(() => rm(folder, { recursive: true }));
+    cli = commandLine(folder, {
+      KUBECONFIG: await cluster.kubeconfigFor(user, ['system:masters']),
+      WASMCAST_INSECURE_REGISTRIES: cluster.registry.push,
+    });
+    for (const workload of workloads()) await client.apply(workload);
+    traffic = stack.use(new Traffic(await pods()));
+    await cli.ok(['init', 'tiring']);
+    await writeFile(path.join(folder, 'tiring/assembly/index.ts'), filter);
+    await cli.ok(['build', 'tiring', '--out', 'tiring.wasm']);
+    image = (await cli.ok(['push', `${cluster.registry.push}/waves/tiring:1`, 'tiring.wasm'])).stdout.trim();
+  });
+
+  afterAll(async () => {
+    await stack.disposeAsync();
+  });
+
+  const workloads = (): readonly KubeObject[] =>
+    names.map((name) => workloadObject(cluster, { namespace, name, replicas: 1 }));
+
+  /** The address of each workload's pod. */
+  async function pods(): Promise<ReadonlyMap<string, string>> {
+    const found = await Promise.all(workloads().map((workload) => waitForWorkload(client, workload)));
+    return new Map(names.map((name, i) => [name, found[i]?.[0]?.ip ?? '']));
+  }
+
+  /** The batch on all three workloads; what is different from one test to the next is its configuration and its waves. */
+  async function manifest(
+    config: string,
+    waves: string,
+    delivery: 'image' | 'configmap' = 'image',
+  ): Promise<void> {
+    const module = delivery === 'image' ? `{image: "${image}"}` : '{file: tiring.wasm}';
+    await writeFile(
+      path.join(folder, 'wasmcast.yaml'),
+      `
+apiVersion: wasmcast.dev/v1alpha1
+kind: Fleet
+metadata: {name: waves}
+filters:
+- {name: tiring, module: ${module}, config: ${config}}
+targets:
+- {name: mesh, istio: {}}
+bindings:
+${names.map((name) => `- {name: ${name}, target: mesh, select: {namespace: ${namespace}, name: ${name}}, delivery: ${delivery}, chain: [tiring]}`).join('\n')}
+rollout:
+  timeout: 2m
+  waves: ${waves}
+  gates:
+  - {name: errors, stats: {maxErrorRate: 1%, minRequests: 20}, interval: 2s, count: 2}
+`,
+    );
+  }
+
+  test('a batch goes out wave by wave under traffic, and no request fails', async () => {
+    await manifest('{version: good}', '[1, 100%]');
+    const { events } = await cli.ok(['apply', '-o', 'json']);
+    expect(events.at(-1)).toMatchObject({ type: 'summary', outcome: 'live', instances: 3, live: 3 });
+    const gates = events.filter((e) => e['type'] === 'gate' && e['outcome'] === 'pass');
+    expect(gates.map((e) => e['wave'])).toEqual([1, 1, 2, 2]);
+    expect(await traffic.versions()).toEqual({ one: 'good', three: 'good', two: 'good' });
+    expect(traffic.takeErrors()).toEqual({ one: 0, three: 0, two: 0 });
+  });
+
+  test('one that begins to trap after its first wave goes back by itself, and nobody else ever saw it', async () => {
+    await manifest('{version: tired, requests: 10}', '[1, 100%]');
+    const since = await auditMark(cluster);
+    const { exit, events } = await cli.run(['apply', '-o', 'json']);
+    expect(exit).toBe(3);
+    expect(events.at(-1)).toMatchObject({ type: 'summary', outcome: 'rolled-back' });
+    expect(JSON.stringify(events)).toMatch(
+      /gate errors of wave 1: [^"]*(the VM of a filter died|ended in 5xx)/,
+    );
+    expect(await traffic.versions()).toEqual({ one: 'good', three: 'good', two: 'good' });
+    const { one, ...others } = traffic.takeErrors();
+    expect(one).toBeGreaterThan(0);
+    expect(others).toEqual({ three: 0, two: 0 });
+    const writes = await auditWrites(cluster, since, { user });
+    const plugins = writes.filter((w) => w.resource === 'extensions.istio.io/wasmplugins').map((w) => w.name);
+    expect([plugins.length, new Set(plugins).size]).toEqual([2, 1]);
+  });
+
+  test('a person promotes the wave that waits; files and restarts are no different', async () => {
+    await cli.ok(['remove', '-o', 'json']);
+    traffic.takeErrors();
+    await manifest('{version: file}', '[1, pause, 100%]', 'configmap');
+    const waiting = await cli.run(['apply', '-o', 'json']);
+    expect(waiting.exit).toBe(4);
+    expect(waiting.events.at(-1)).toMatchObject({ outcome: 'paused' });
+    expect((await cli.run(['status'])).stdout).toMatch(/paused.*promote/s);
+    traffic.follow(await pods());
+    expect(await traffic.versions()).toEqual({ one: 'file', three: undefined, two: undefined });
+    const aborted = await cli.run(['abort', '-o', 'json']);
+    expect([aborted.exit, aborted.events.at(-1)?.['outcome']]).toEqual([3, 'rolled-back']);
+    await cli.ok(['remove', '-o', 'json']);
+  });
+});
