@@ -115,7 +115,7 @@ describe('text from outside cannot steer the terminal', () => {
         fleet: 'shop',
         cause: 'apply',
         removeAll: false,
-        timeoutMs: 1,
+        rollout: { timeoutMs: 1, gates: [], maxRestarting: undefined, onFailure: 'rollback' },
         warnings: [],
         targets: [
           {
@@ -123,6 +123,8 @@ describe('text from outside cannot steer the terminal', () => {
             actions: [{ kind: 'install', workload: `t/${evil}`, direction: 'inbound', filter: evil, after }],
             steps: [step],
             expected: [],
+            previous: [],
+            waves: [{ workloads: [`t/${evil}`], instances: 1, restarts: 1, pauseMs: 0, manual: false }],
             restarts: [{ workload: `t/${evil}`, instances: 1, note: evil }],
             versions: [evil],
             instances: 1,

@@ -1,6 +1,7 @@
 export * from './journal/file-journal.ts';
 export * from './planning/check-fresh.ts';
 export * from './planning/filter-source.ts';
+export * from './planning/plan-abort.ts';
 export * from './planning/plan-fleet.ts';
 export * from './planning/plan-removal.ts';
 export * from './planning/plan-rollback.ts';

@@ -1,12 +1,12 @@
-import { writes } from '@wasmcast/core';
 import { assertFresh } from '@wasmcast/engine';
 import type { Context } from '../context.ts';
 import { type FleetFlags, openManifest, openTargets } from '../fleet/open-fleet.ts';
+import { hasWork } from '../fleet/has-work.ts';
 import { runPlan } from '../fleet/run-plan.ts';
 import { planFor, readPlan } from '../fleet/saved-plan.ts';
 import { planText } from '../views/plan-text.ts';
 import type { View } from '../views/view.ts';
-import { makePlan } from './plan.ts';
+import { makePlan } from '../fleet/make-plan.ts';
 
 /** `wasmcast apply [PLAN]`: makes the targets as the manifest says, or does exactly what a saved plan says. */
 export async function apply(
@@ -25,7 +25,7 @@ export async function apply(
     view.diagnostics(saved.warnings);
     await view.waiting('looking again', assertFresh(saved, manifest.fleet, targets.list, context.stop));
   }
-  const plan = saved ?? (await makePlan(manifest, targets, context, view));
-  if (writes(plan) > 0) view.preview('plan', (paint) => planText(plan, paint), { plan });
+  const plan = saved ?? (await makePlan(manifest, targets.list, context, view));
+  if (hasWork(plan)) view.preview('plan', (paint) => planText(plan, paint), { plan });
   await runPlan('apply', plan, targets.list, context, view);
 }

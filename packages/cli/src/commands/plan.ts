@@ -1,17 +1,10 @@
-import { type Plan, exitCodes, writes } from '@wasmcast/core';
-import { planFleet } from '@wasmcast/engine';
+import { exitCodes } from '@wasmcast/core';
 import type { Context } from '../context.ts';
 import { CommandFailed } from '../failure.ts';
-import {
-  type FleetFlags,
-  type OpenManifest,
-  type OpenTargets,
-  openManifest,
-  openTargets,
-} from '../fleet/open-fleet.ts';
-import { endUnplanned } from '../fleet/end-unplanned.ts';
+import { hasWork } from '../fleet/has-work.ts';
+import { makePlan } from '../fleet/make-plan.ts';
+import { type FleetFlags, openManifest, openTargets } from '../fleet/open-fleet.ts';
 import { savedPlan } from '../fleet/saved-plan.ts';
-import { createFilterSource } from '../modules/filter-source.ts';
 import { planText } from '../views/plan-text.ts';
 import type { View } from '../views/view.ts';
 
@@ -24,26 +17,8 @@ export interface PlanFlags extends FleetFlags {
 export async function plan(flags: PlanFlags, context: Context, view: View): Promise<void> {
   const manifest = await openManifest(flags, context, view);
   await using targets = await openTargets(manifest.targets, flags, context);
-  const made = await makePlan(manifest, targets, context, view);
+  const made = await makePlan(manifest, targets.list, context, view);
   const warnings = [...manifest.warnings, ...made.warnings];
   view.document(planText(made, view.paint), savedPlan({ ...made, warnings }));
-  if (flags.detailedExitcode === true && writes(made) > 0) throw new CommandFailed(exitCodes.changesPending);
-}
-
-/** Plans for opened targets; shows every remark, and ends the command if the plan is refused. */
-export async function makePlan(
-  manifest: OpenManifest,
-  targets: OpenTargets,
-  context: Context,
-  view: View,
-): Promise<Plan> {
-  const source = createFilterSource(manifest, context, view);
-  const { plan: made, diagnostics } = await view.waiting(
-    'planning',
-    planFleet(
-      { fleet: manifest.fleet, targets: targets.list, source, locate: manifest.locate },
-      context.stop,
-    ),
-  );
-  return endUnplanned(made, diagnostics, view);
+  if (flags.detailedExitcode === true && hasWork(made)) throw new CommandFailed(exitCodes.changesPending);
 }

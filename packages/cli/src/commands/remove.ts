@@ -1,7 +1,6 @@
-import { writes } from '@wasmcast/core';
-import { planRemoval } from '@wasmcast/engine';
 import type { Context } from '../context.ts';
-import { endUnplanned } from '../fleet/end-unplanned.ts';
+import { hasWork } from '../fleet/has-work.ts';
+import { makeRemovalPlan } from '../fleet/make-plan.ts';
 import { type FleetFlags, openManifest, openTargets } from '../fleet/open-fleet.ts';
 import { runPlan } from '../fleet/run-plan.ts';
 import { planText } from '../views/plan-text.ts';
@@ -16,9 +15,8 @@ export interface DryRunFlags extends FleetFlags {
 export async function remove(flags: DryRunFlags, context: Context, view: View): Promise<void> {
   const manifest = await openManifest(flags, context, view);
   await using targets = await openTargets(manifest.targets, flags, context);
-  const planned = await view.waiting('planning', planRemoval(manifest.fleet, targets.list, context.stop));
-  const plan = endUnplanned(planned.plan, planned.diagnostics, view);
+  const plan = await makeRemovalPlan(manifest, targets.list, context, view);
   if (flags.dryRun === true) return view.answer('plan', planText(plan, view.paint), { plan });
-  if (writes(plan) > 0) view.preview('plan', (paint) => planText(plan, paint), { plan });
+  if (hasWork(plan)) view.preview('plan', (paint) => planText(plan, paint), { plan });
   await runPlan('remove', plan, targets.list, context, view);
 }

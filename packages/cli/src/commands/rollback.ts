@@ -1,7 +1,7 @@
-import { type Plan, WasmcastError, writes } from '@wasmcast/core';
-import { planRollback } from '@wasmcast/engine';
+import { WasmcastError } from '@wasmcast/core';
 import type { Context } from '../context.ts';
-import { endUnplanned } from '../fleet/end-unplanned.ts';
+import { hasWork } from '../fleet/has-work.ts';
+import { makeRollbackPlan } from '../fleet/make-plan.ts';
 import { openManifest, openTargets } from '../fleet/open-fleet.ts';
 import { runPlan } from '../fleet/run-plan.ts';
 import { planText } from '../views/plan-text.ts';
@@ -18,34 +18,10 @@ export async function rollback(
   const number = revision === undefined ? undefined : parseRevision(revision);
   const manifest = await openManifest(flags, context, view);
   await using targets = await openTargets(manifest.targets, flags, context);
-  const planned = await view.waiting(
-    'planning',
-    Promise.all(targets.list.map((target) => planRollback(manifest.fleet, target, number, context.stop))),
-  );
-  const [first] = planned;
-  const whole = first?.plan !== undefined && planned.every((p) => p.plan !== undefined);
-  const merged: Plan | undefined = whole
-    ? {
-        ...first.plan,
-        cause: joined(planned.flatMap((p) => p.plan ?? [])),
-        targets: planned.flatMap((p) => p.plan?.targets ?? []),
-      }
-    : undefined;
-  const plan = endUnplanned(
-    merged,
-    planned.flatMap((p) => p.diagnostics),
-    view,
-  );
+  const plan = await makeRollbackPlan(() => number, manifest, targets.list, context, view);
   if (flags.dryRun === true) return view.answer('plan', planText(plan, view.paint), { plan });
-  if (writes(plan) > 0) view.preview('plan', (paint) => planText(plan, paint), { plan });
+  if (hasWork(plan)) view.preview('plan', (paint) => planText(plan, paint), { plan });
   await runPlan('rollback', plan, targets.list, context, view);
-}
-
-/** Targets number their revisions each for itself. */
-function joined(plans: readonly Plan[]): string {
-  const causes = new Set(plans.map((p) => p.cause));
-  if (causes.size === 1) return [...causes].join('');
-  return plans.map((p) => `${p.cause} on ${p.targets.map((part) => part.target).join(', ')}`).join('; ');
 }
 
 function parseRevision(text: string): number {

@@ -1,10 +1,12 @@
-import { type Chain, type Target, exitCodes, hasErrors, isLive } from '@wasmcast/core';
+import { type Chain, type Target, WasmcastError, exitCodes, hasErrors, isLive } from '@wasmcast/core';
 import type { Context } from '../context.ts';
 import { CommandFailed } from '../failure.ts';
 import { type FleetFlags, openManifest, openTargets } from '../fleet/open-fleet.ts';
+import { type Standing, standingOf } from '../fleet/standing.ts';
+import { standingFields, standingText } from '../views/standing-text.ts';
 import { statusText } from '../views/status-text.ts';
 import type { View } from '../views/view.ts';
-import { makePlan } from './plan.ts';
+import { makePlan } from '../fleet/make-plan.ts';
 
 /** `wasmcast status`: for each instance, whether it really runs what the fleet has installed there. */
 export async function status(flags: FleetFlags, context: Context, view: View): Promise<void> {
@@ -14,23 +16,51 @@ export async function status(flags: FleetFlags, context: Context, view: View): P
     targets.list.map(async (target) => {
       const selectors = manifest.fleet.bindings.filter((b) => b.target === target.name).map((b) => b.select);
       const query = { fleet: manifest.fleet.name, selectors };
-      const observed = await view.waiting(`reading ${target.name}`, target.observe(query, context.stop));
+      const { name } = manifest.fleet;
+      const [observed, standing] = await view.waiting(
+        `reading ${target.name}`,
+        Promise.all([target.observe(query, context.stop), standingIfPermitted(name, target, context, view)]),
+      );
       view.diagnostics(observed.diagnostics);
       return {
         target,
+        standing,
         expected: observed.workloads.flatMap((w) => w.chains).filter((c) => c.filters.length > 0),
         isWhole: !hasErrors(observed.diagnostics),
       };
     }),
   );
+  for (const { standing } of installed) {
+    if (standing?.record !== undefined || standing?.holder !== undefined)
+      view.answer('rollout', standingText(standing, view.paint), standingFields(standing));
+  }
   await report(manifest.fleet.name, installed, context, view);
+}
+
+/** Whoever may look at the proxies need not have the right to look at rollouts: that is said, and no more. */
+async function standingIfPermitted(
+  fleet: string,
+  target: Target,
+  context: Context,
+  view: View,
+): Promise<Standing | undefined> {
+  try {
+    return await standingOf(fleet, target, context.stop);
+  } catch (error) {
+    if (!(error instanceof WasmcastError) || error.exit !== 'notPermitted') throw error;
+    const { code, message, help } = error;
+    view.diagnostics([
+      { severity: 'warning', code, summary: message, help: help ?? '', subject: target.name },
+    ]);
+    return undefined;
+  }
 }
 
 /** `wasmcast verify`: for each instance, whether it really runs what the manifest says; what is not applied yet is not live. */
 export async function verify(flags: FleetFlags, context: Context, view: View): Promise<void> {
   const manifest = await openManifest(flags, context, view);
   await using targets = await openTargets(manifest.targets, flags, context);
-  const plan = await makePlan(manifest, targets, context, view);
+  const plan = await makePlan(manifest, targets.list, context, view);
   const wanted = targets.list.map((target) => ({
     target,
     expected: plan.targets.find((p) => p.target === target.name)?.expected ?? [],

@@ -11,7 +11,9 @@ export async function unlock(nonce: string, flags: FleetFlags, context: Context,
   for (const target of targets.list) {
     const holder = await target.lock.holder(name, context.signal);
     if (holder?.nonce !== nonce || !(await target.lock.break(name, nonce, context.signal))) continue;
-    const text = `unlocked: fleet ${name} on ${target.name}, which ${holder.owner} held since ${holder.since}\n`;
+    const text =
+      `unlocked: fleet ${name} on ${target.name}, which ${holder.owner} held since ${holder.since}\n` +
+      'help: `wasmcast apply` goes on from what is there, `wasmcast abort` goes back\n';
     return view.answer('unlocked', text, { target: target.name, holder });
   }
   throw new WasmcastError('WC-LOCK-003', `no lock of fleet ${name} has the nonce ${nonce}`, {

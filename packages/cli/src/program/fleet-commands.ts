@@ -1,6 +1,16 @@
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
+import type { Verb } from '../fleet/decide.ts';
 import { examples, runCommand } from './flags.ts';
+
+/** What a person decides about a rollout that is not over, with the text of its help. */
+const decisions: readonly (readonly [Verb, string])[] = [
+  ['pause', 'let a rollout stop where it is, until resume, promote or abort'],
+  ['resume', 'go on with a rollout that is paused or was left in the middle; its wave is looked at again'],
+  ['promote', 'go on with a rollout past what its wave waits for: a person, a pause, its gates'],
+  ['abort', 'let a rollout go back to what was live before it; needs no module and no registry'],
+  ['retry', 'try a rollout again that failed and stopped, or went back'],
+];
 
 /** The commands about a fleet: plan, roll out, look, go back, remove. */
 export function addFleetCommands(program: Command, context: Context): void {
@@ -76,6 +86,16 @@ export function addFleetCommands(program: Command, context: Context): void {
       const { remove } = await import('../commands/remove.ts');
       await runCommand(command, context, (flags, view) => remove(flags, context, view));
     });
+  for (const [verb, description] of decisions) {
+    program
+      .command(verb)
+      .description(description)
+      .addHelpText('after', examples([`wasmcast ${verb}`, `wasmcast ${verb} --target prod -o json`]))
+      .action(async (_options: object, command: Command) => {
+        const { control } = await import('../commands/control.ts');
+        await runCommand(command, context, (flags, view) => control(verb, flags, context, view));
+      });
+  }
   program
     .command('unlock')
     .argument('<nonce>', 'the nonce of the lock, as the refused command shows it')

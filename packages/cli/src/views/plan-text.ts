@@ -8,7 +8,10 @@ import {
   shortDigest,
   writes,
 } from '@wasmcast/core';
+import { hasWork, targetHasWork } from '../fleet/has-work.ts';
 import { type Paint, columns, count, size } from './text.ts';
+import { unfinishedText } from './unfinished-text.ts';
+import { orderLines } from './wave-text.ts';
 
 const glyphs: Record<Action['kind'], string> = {
   install: '+',
@@ -21,15 +24,17 @@ const glyphs: Record<Action['kind'], string> = {
 
 /** A plan as people read it: what changes where, what it costs, in which order it is written. */
 export function planText(plan: Plan, p: Paint): string {
-  const parts = plan.targets.map((part) => targetText(part, p));
-  if (writes(plan) === 0) return `${parts.join('\n')}\nNothing to change.\n`;
+  const parts = plan.targets.map((part) => targetText(part, plan, p));
+  if (!hasWork(plan)) return `${parts.join('\n')}\nNothing to change.\n`;
   return `${parts.join('\n')}\n${summary(plan, p)}\n`;
 }
 
-function targetText(part: TargetPlan, p: Paint): string {
+function targetText(part: TargetPlan, plan: Plan, p: Paint): string {
   const versions = part.versions.length === 0 ? '' : p.dim(printable(`  (${part.versions.join(', ')})`));
   const lines = [`${p.bold(`target ${part.target}`)}${versions}`];
-  if (part.steps.length === 0) {
+  const unfinished = unfinishedText(part);
+  if (unfinished !== undefined) lines.push(`  ${p.yellow(unfinished)}`);
+  if (!targetHasWork(part)) {
     return [
       ...lines,
       `  ${count(part.instances, 'instance')} on ${count(part.expected.length, 'chain')}: as wanted`,
@@ -55,8 +60,8 @@ function targetText(part: TargetPlan, p: Paint): string {
     ]);
   }
   flush();
-  lines.push('', `  ${p.bold('in this order')}`);
-  for (const step of part.steps) lines.push(`    ${p.dim(step.stage.padEnd(8))} ${printable(step.summary)}`);
+  if (part.actions.length > 0) lines.push('');
+  lines.push(...orderLines(part, plan.rollout, p));
   return `${lines.join('\n')}\n`;
 }
 
@@ -112,7 +117,12 @@ function summary(plan: Plan, p: Paint): string {
   const restarts = plan.targets.flatMap((part) => part.restarts).reduce((sum, r) => sum + r.instances, 0);
   const restartsText =
     restarts === 0 ? 'no instance restarts' : `${count(restarts, 'instance')} will restart`;
-  return `${p.bold('Plan')}: ${what === '' ? 'clean up' : what}; ${count(writes(plan), 'write')}; ${restartsText}.`;
+  return `${p.bold('Plan')}: ${what === '' ? idle(plan) : what}; ${count(writes(plan), 'write')}; ${restartsText}.`;
+}
+
+/** What a plan without actions does. */
+function idle(plan: Plan): string {
+  return writes(plan) === 0 ? 'go on' : 'clean up';
 }
 
 function indent(text: string, by: number): string {

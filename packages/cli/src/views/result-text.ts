@@ -1,19 +1,21 @@
 import type { Plan } from '@wasmcast/core';
-import type { RolloutResult } from '@wasmcast/engine';
+import type { Ended } from '../fleet/show-ended.ts';
+import { evidenceLines, wayBackLines } from './evidence-text.ts';
 import { type Paint, count } from './text.ts';
 
 /** How a rollout ended, and what to do next if it did not end well. */
-export function resultText(command: string, plan: Plan, results: readonly RolloutResult[], p: Paint): string {
-  const begun = new Set(results.map((result) => result.target));
+export function resultText(command: string, plan: Plan, ended: readonly Ended[], p: Paint): string {
+  const begun = new Set(ended.map(({ result }) => result.target));
   const left = plan.targets.filter((part) => !begun.has(part.target));
   return [
-    ...results.flatMap((result) => lines(command, plan, result, p)),
+    ...ended.flatMap((one) => lines(command, plan, one, p)),
     ...left.map((part) => `${p.yellow('not begun')}: fleet ${plan.fleet} on ${part.target}`),
     '',
   ].join('\n');
 }
 
-function lines(command: string, plan: Plan, result: RolloutResult, p: Paint): string[] {
+function lines(command: string, plan: Plan, ended: Ended, p: Paint): readonly string[] {
+  const { result } = ended;
   const all = count(result.instances, 'instance');
   const where = `fleet ${plan.fleet} on ${result.target}`;
   switch (result.outcome) {
@@ -24,19 +26,34 @@ function lines(command: string, plan: Plan, result: RolloutResult, p: Paint): st
           (result.writes === 0 ? '; nothing was written' : '') +
           (result.revision === undefined ? '' : `; revision ${result.revision}`),
       ];
+    case 'rolled-back':
+      return [
+        `${p.red('rolled back')}: ${where}; what was there before is seen live again`,
+        ...evidenceLines(ended, p),
+        ...wayBackLines(ended, p),
+        'help: mend the cause, then `wasmcast apply`; `wasmcast retry` tries the same again',
+      ];
+    case 'paused':
+      return [
+        `${p.yellow('paused')}: ${where}, after ${count(result.writes, 'write')}`,
+        ...evidenceLines(ended, p),
+        'help: `wasmcast promote` goes on to the next wave, `wasmcast resume` looks at this one again, `wasmcast abort` goes back',
+      ];
     case 'not-live':
       return [
-        `${p.red('not all live')}: ${where}, ${result.live} of ${all} after ${plan.timeoutMs / 1000} s`,
-        `help: \`wasmcast status\` shows what they run; \`wasmcast ${command}\` goes on, \`wasmcast rollback\` goes back`,
+        `${p.red('not all live')}: ${where}, ${result.live} of ${all} after ${plan.rollout.timeoutMs / 1000} s`,
+        ...evidenceLines(ended, p),
+        `help: \`wasmcast status\` shows what they run; \`wasmcast ${command}\` goes on, ${back(ended)}`,
       ];
     case 'failed':
       return [
         `${p.red('failed')}: ${where}, after ${count(result.writes, 'write')}`,
-        ...(result.writes === 0 && result.failedStep === undefined
-          ? []
-          : [
-              `help: \`wasmcast ${command}\` goes on from what is there, \`wasmcast rollback\` goes back to what was live`,
-            ]),
+        ...(hasBegun(ended)
+          ? [
+              ...evidenceLines(ended, p),
+              `help: \`wasmcast ${command}\` goes on from what is there, ${back(ended)}`,
+            ]
+          : []),
       ];
     case 'interrupted':
       return [
@@ -44,4 +61,16 @@ function lines(command: string, plan: Plan, result: RolloutResult, p: Paint): st
         `help: \`wasmcast ${command}\` goes on from here`,
       ];
   }
+}
+
+/** True if something was written, or could have been. */
+function hasBegun({ result, evidence }: Ended): boolean {
+  return result.writes > 0 || result.failedStep !== undefined || evidence.wave !== undefined;
+}
+
+/** How to get back: a rollout that stopped in its waves is aborted; after it there is a revision to go back to. */
+function back({ evidence }: Ended): string {
+  return evidence.wave === undefined
+    ? '`wasmcast rollback` goes back to what was live'
+    : '`wasmcast abort` goes back to what was live';
 }

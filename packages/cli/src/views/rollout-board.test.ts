@@ -15,7 +15,8 @@ function verdict(name: string, kind: 'live' | 'pending' = 'live', pod = '1'): In
 
 function started(steps: number): RolloutBoard {
   const board = new RolloutBoard();
-  board.take({ type: 'rollout-started', fleet: 'shop', target: 't', cause: 'apply', steps, instances: 3 });
+  const about = { fleet: 'shop', target: 't', cause: 'apply' };
+  board.take({ type: 'rollout-started', ...about, steps, instances: 3, waves: 1 });
   return board;
 }
 
@@ -43,9 +44,32 @@ test('shows how far each workload is, those that need a look first', () => {
     '  waiting foo/LocalService/two  1/2  a: pending',
     '  live    foo/LocalService/one  1/1',
   ]);
-  expect(board.notLive()).toEqual([verdict('two', 'pending', '2')]);
   board.take({ type: 'instance-gone', target: 't', instance: 't/foo/LocalService/two/2' });
-  expect(board.notLive()).toEqual([]);
+  expect(board.lines(10, 4, p)).toContain('  live    foo/LocalService/two  1/1');
+});
+
+test('shows the wave that runs, its gates as they were measured last, and the way back', () => {
+  const board = started(3);
+  board.take({
+    type: 'wave-started',
+    target: 't',
+    wave: 1,
+    waves: 2,
+    workloads: ['t/foo/LocalService/one'],
+    instances: 1,
+  });
+  const gate = { type: 'gate', target: 't', gate: 'probe', wave: 1 } as const;
+  board.take({ ...gate, outcome: 'pass', says: 'answered 200' });
+  board.take({ ...gate, outcome: 'fail', says: 'answered 503' });
+  board.take({ type: 'waiting', target: 't', ms: 90_000 });
+  expect(board.lines(10, 4, p)).toEqual([
+    'apply: fleet shop on t, wave 1 of 2, 0 of 3 writes  4 s',
+    '  gate probe: fail, answered 503',
+    '  waiting 1m30s before the next wave',
+  ]);
+  expect(board.lines(1, 4, p)).toHaveLength(1);
+  board.take({ type: 'going-back', target: 't', reason: 'no' });
+  expect(board.lines(10, 5, p)).toEqual(['apply: fleet shop on t, going back  5 s']);
 });
 
 test('three hundred workloads fit any height, and the rest is counted', () => {

@@ -1,13 +1,15 @@
 import { type InstanceVerdict, instanceAddress, isLive, printable, workloadAddress } from '@wasmcast/core';
 import type { RolloutEvent } from '@wasmcast/engine';
-import { instanceFaults } from './rollout-text.ts';
-import { type Paint, count } from './text.ts';
+import { gateLine, instanceFaults } from './rollout-text.ts';
+import { type Paint, count, span } from './text.ts';
 
 /** How far a workload is. */
 interface Row {
   step: 'waiting' | 'writing' | 'written' | 'failed';
   readonly instances: Map<string, InstanceVerdict>;
 }
+
+type WatchedLine = (p: Paint) => string;
 
 /** A rollout as a picture that is redrawn: a line for each workload, those that need a look first. */
 export class RolloutBoard {
@@ -16,8 +18,11 @@ export class RolloutBoard {
   #target = '';
   #steps = 0;
   #done = 0;
+  #wave = '';
   #sum = '';
   #trouble = '';
+  /** What the wave waits for: its pause and its gates, by name. */
+  readonly #watched = new Map<string, WatchedLine>();
 
   /** True from the start of a rollout to its end. */
   running = false;
@@ -31,9 +36,21 @@ export class RolloutBoard {
         this.#target = event.target;
         this.#steps = event.steps;
         this.#done = 0;
-        this.#sum = '';
-        this.#trouble = '';
+        this.#begin('');
         this.running = true;
+        return;
+      case 'wave-started':
+        this.#begin(`, wave ${event.wave} of ${event.waves}`);
+        return;
+      case 'gate':
+        this.#watched.set(`gate ${event.gate}`, (p) => gateLine(event, p));
+        return;
+      case 'waiting':
+        this.#watched.set('', (p) => p.dim(`waiting ${span(event.ms)} before the next wave`));
+        return;
+      case 'going-back':
+        this.#begin(', going back');
+        this.#steps = 0;
         return;
       case 'step-started':
       case 'step-done':
@@ -63,15 +80,11 @@ export class RolloutBoard {
       case 'rollout-finished':
         this.running = false;
         return;
+      case 'wave-done':
       case 'remark':
       case 'revision':
         return;
     }
-  }
-
-  /** The instances that are not live, as they were read last. */
-  notLive(): readonly InstanceVerdict[] {
-    return [...this.#rows.values()].flatMap((row) => [...row.instances.values()].filter((v) => !isLive(v)));
   }
 
   /** At most `rows` lines; `seconds` since the rollout began. */
@@ -79,14 +92,15 @@ export class RolloutBoard {
     if (!this.running) return [];
     const writes = this.#steps === 0 ? '' : `, ${this.#done} of ${count(this.#steps, 'write')}`;
     const sum = this.#sum === '' ? '' : `, ${this.#sum}`;
-    const head = [`${p.bold(printable(this.#title))}${writes}${sum}  ${p.dim(`${seconds} s`)}`];
+    const head = [`${p.bold(printable(this.#title))}${this.#wave}${writes}${sum}  ${p.dim(`${seconds} s`)}`];
     if (this.#trouble !== '') head.push(p.yellow(`  ${this.#trouble}`));
+    head.push(...[...this.#watched.values()].map((line) => `  ${line(p)}`));
     const list = [...this.#rows].toSorted(([a, x], [b, y]) => rank(x) - rank(y) || (a < b ? -1 : 1));
     const room = Math.max(0, rows - head.length);
     const shown = list.length <= room ? list : list.slice(0, Math.max(0, room - 1));
     const rest = list.length - shown.length;
     return [
-      ...head,
+      ...head.slice(0, rows),
       ...shown.map(([workload, row]) => this.#line(workload, row, p)),
       ...(rest > 0 && room > 0 ? [p.dim(`  and ${count(rest, 'more workload')}`)] : []),
     ];
@@ -103,6 +117,14 @@ export class RolloutBoard {
     if (live === all.length) return `  ${p.green('live   ')} ${name}  ${figure}`;
     const [first] = all.filter((verdict) => !isLive(verdict));
     return `  ${p.yellow('waiting')} ${name}  ${figure}  ${first === undefined ? '' : instanceFaults(first)}`;
+  }
+
+  /** Forgets what belongs to the wave before. */
+  #begin(wave: string): void {
+    this.#wave = wave;
+    this.#sum = '';
+    this.#trouble = '';
+    this.#watched.clear();
   }
 
   #row(workload: string): Row {

@@ -1,6 +1,7 @@
 import { type InstanceVerdict, instanceAddress, isLive, printable } from '@wasmcast/core';
 import type { RolloutEvent } from '@wasmcast/engine';
-import { type Paint, count } from './text.ts';
+import { type Paint, count, span } from './text.ts';
+import { workloadNames } from './wave-text.ts';
 
 /** Turns rollout events into lines for people; remembers just enough to repeat nothing. */
 export function rolloutLines(p: Paint): (event: RolloutEvent) => readonly string[] {
@@ -8,10 +9,22 @@ export function rolloutLines(p: Paint): (event: RolloutEvent) => readonly string
   return (event) => {
     switch (event.type) {
       case 'rollout-started':
-        if (event.steps === 0) return [];
+        if (event.steps === 0 && event.waves === 0) return [];
         return [
-          `${p.bold(printable(`${event.cause}: fleet ${event.fleet} on ${event.target}`))}, ${count(event.steps, 'write')}`,
+          `${p.bold(printable(`${event.cause}: fleet ${event.fleet} on ${event.target}`))}, ${count(event.steps, 'write')} in ${count(event.waves, 'wave')}`,
         ];
+      case 'wave-started':
+        return [
+          `${p.bold(`wave ${event.wave} of ${event.waves}`)}: ${workloadNames(event.workloads, event.target)}, ${count(event.instances, 'instance')}`,
+        ];
+      case 'wave-done':
+        return [`${p.green(`wave ${event.wave} of ${event.waves}`)} is through`];
+      case 'gate':
+        return [`  ${gateLine(event, p)}`];
+      case 'waiting':
+        return [p.dim(`  waiting ${span(event.ms)} before the next wave`)];
+      case 'going-back':
+        return [`${p.red('going back')}: ${printable(event.reason)}`];
       case 'step-started':
       case 'rollout-finished':
         return [];
@@ -39,6 +52,15 @@ export function rolloutLines(p: Paint): (event: RolloutEvent) => readonly string
         return [`  revision ${event.number} on ${event.target}`];
     }
   };
+}
+
+/** One measurement of a gate in one line. */
+export function gateLine(
+  { gate, outcome, says }: Pick<Extract<RolloutEvent, { type: 'gate' }>, 'gate' | 'outcome' | 'says'>,
+  p: Paint,
+): string {
+  const style = outcome === 'pass' ? 'green' : outcome === 'fail' ? 'red' : 'yellow';
+  return `gate ${printable(gate)}: ${p[style](outcome)}, ${printable(says)}`;
 }
 
 /** One instance in one line: what it runs, or what is wrong with it. */

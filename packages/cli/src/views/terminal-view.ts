@@ -2,7 +2,7 @@ import { printable } from '@wasmcast/core';
 import { type Context, wantsColor } from '../context.ts';
 import { LiveBlock } from './live-block.ts';
 import { RolloutBoard } from './rollout-board.ts';
-import { instanceLine, rolloutLines } from './rollout-text.ts';
+import { rolloutLines } from './rollout-text.ts';
 import { textView } from './text-view.ts';
 import { paint } from './text.ts';
 import type { View } from './view.ts';
@@ -13,11 +13,8 @@ const redrawMs = 200;
 /** What is quicker than this is not worth a line that comes and goes. */
 const patienceMs = 500;
 
-/** Of a rollout that ended badly, so many instances stay on the screen. */
-const keptInstances = 20;
-
 /** Events of a rollout that stay on the screen; the others are drawn. */
-const kept = new Set(['step-failed', 'remark', 'revision']);
+const kept = new Set(['wave-done', 'going-back', 'step-failed', 'remark', 'revision']);
 
 /** For a person at a terminal: what goes on is drawn below what stays, and taken off at the end. */
 export function terminalView(context: Context): View {
@@ -75,10 +72,6 @@ export function terminalView(context: Context): View {
       board.take(event);
       if (kept.has(event.type)) for (const line of lines(event)) block.above(`${line}\n`);
       watch();
-      if (event.type !== 'rollout-finished' || event.outcome === 'live') return;
-      const faulty = board.notLive();
-      for (const verdict of faulty.slice(0, keptInstances)) block.above(`${instanceLine(verdict, styles)}\n`);
-      if (faulty.length > keptInstances) block.above(`  and ${faulty.length - keptInstances} more\n`);
     },
     end: () => {
       tasks.clear();

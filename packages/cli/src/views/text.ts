@@ -41,6 +41,23 @@ export function count(n: number, noun: string): string {
   return `${n} ${noun}${n === 1 ? '' : 's'}`;
 }
 
+/** `10m`, `1m30s`, `0.5s`: as a manifest would have it. */
+export function span(ms: number): string {
+  const [hours, minutes, seconds] = [
+    Math.floor(ms / 3_600_000),
+    Math.floor(ms / 60_000) % 60,
+    (ms / 1000) % 60,
+  ];
+  const parts = [hours > 0 ? `${hours}h` : '', minutes > 0 ? `${minutes}m` : ''].join('');
+  return seconds > 0 || parts === '' ? `${parts}${Number(seconds.toFixed(1))}s` : parts;
+}
+
+/** `a, b and 3 more`. */
+export function bounded(names: readonly string[], atMost: number): string {
+  const rest = names.length - atMost;
+  return rest <= 0 ? names.join(', ') : `${names.slice(0, atMost).join(', ')} and ${rest} more`;
+}
+
 /** `640 B`, `4.2 KiB`, `1.3 MiB`. */
 export function size(bytes: number): string {
   if (bytes < 1024) return `${bytes} B`;

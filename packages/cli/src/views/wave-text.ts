@@ -1,0 +1,107 @@
+import {
+  type GateSpec,
+  type RolloutRules,
+  type Step,
+  type TargetPlan,
+  type Wave,
+  printable,
+} from '@wasmcast/core';
+import { type Paint, bounded, count, span } from './text.ts';
+
+/** Of the workloads of a wave, so many are named. */
+const namedAtMost = 5;
+
+/** Of the writes of a wave, so many are listed: the plan file has them all. */
+const listedAtMost = 10;
+
+/** In which order a target is written: wave by wave, what must hold between them, and what becomes of a failure. */
+export function orderLines(part: TargetPlan, rules: RolloutRules, p: Paint): readonly string[] {
+  const stage = (name: Step['stage']): readonly Step[] => part.steps.filter((step) => step.stage === name);
+  const [before, after] = [stage('prepare'), stage('cleanup')];
+  const changes = Map.groupBy(stage('change'), (step) => step.workload ?? '');
+  const { unfinished } = part;
+  const through = unfinished?.same === true && unfinished.phase !== 'went-back' ? unfinished.finished : 0;
+  const waves = part.waves.flatMap((wave, index) => [
+    `  ${p.bold(`wave ${index + 1} of ${part.waves.length}`)}${index < through ? ', which is through' : ''}: ${waveText(wave, part.target)}`,
+    ...stepLines(wave.workloads.flatMap((workload) => changes.get(workload) ?? [])),
+    ...(index < through ? [] : afterWave(wave)).map((line) => `    ${p.yellow(line)}`),
+  ]);
+  return [
+    ...(before.length === 0 ? [] : [`  ${p.bold('first, what nothing uses yet')}`, ...stepLines(before)]),
+    ...waves,
+    ...(part.waves.length === 0 ? [] : ruleLines(rules, p)),
+    ...(after.length === 0 ? [] : [`  ${p.bold('when all is live')}`, ...stepLines(after)]),
+  ];
+}
+
+/** `shop/LocalService/cart and 3 more (12 instances, 4 restart)`. */
+export function waveText({ workloads, instances, restarts }: Wave, target: string): string {
+  const restart = restarts === 0 ? 'none restarts' : `${restarts} restart${restarts === 1 ? 's' : ''}`;
+  return `${workloadNames(workloads, target)} (${count(instances, 'instance')}, ${restart})`;
+}
+
+/** The names of workloads of one target, without the target, and not too many. */
+export function workloadNames(addresses: readonly string[], target: string): string {
+  const names = addresses.map((address) => printable(address.slice(target.length + 1)));
+  return bounded(names, namedAtMost);
+}
+
+function stepLines(steps: readonly Step[]): readonly string[] {
+  const rest = steps.length - listedAtMost;
+  const lines = steps.slice(0, listedAtMost).map((step) => `    ${printable(step.summary)}`);
+  return rest <= 0 ? lines : [...lines, `    and ${count(rest, 'more write')}`];
+}
+
+function afterWave({ pauseMs, manual }: Wave): readonly string[] {
+  return [
+    ...(pauseMs === 0 ? [] : [`then pauses for ${span(pauseMs)}`]),
+    ...(manual ? ['then waits for `wasmcast promote`'] : []),
+  ];
+}
+
+function ruleLines(
+  { timeoutMs, gates, maxRestarting, onFailure }: RolloutRules,
+  p: Paint,
+): readonly string[] {
+  const most =
+    maxRestarting === undefined ? '' : `, at most ${count(maxRestarting, 'workload')} restarting at a time`;
+  return [
+    `  ${p.bold('after each wave')}: every instance is seen live within ${span(timeoutMs)}${most}`,
+    ...gates.map((gate) => `    gate ${printable(gateText(gate))}`),
+    onFailure === 'rollback'
+      ? `  ${p.bold('on failure')}: all that was touched goes back by itself`
+      : `  ${p.bold('on failure')}: it stops, and what was written stays`,
+  ];
+}
+
+/** `probe: GET http://… answers 200; 3 passes, every 10s, at most 1 fails`. */
+function gateText(gate: GateSpec): string {
+  const { name, intervalMs, count: passes, failureLimit } = gate;
+  const often = `${count(passes, 'measurement')}${passes === 1 ? '' : ` every ${span(intervalMs)}`}`;
+  return `${name}: ${checkText(gate.check)}; ${often}, ${failureLimit === 0 ? 'none' : `at most ${failureLimit}`} may fail`;
+}
+
+function checkText(check: GateSpec['check']): string {
+  switch (check.kind) {
+    case 'stats': {
+      const { maxErrorRate, maxP99Ms, minRequests } = check;
+      const bounds = [
+        ...(maxErrorRate === undefined ? [] : [`5xx at most ${Number((maxErrorRate * 100).toFixed(3))} %`]),
+        ...(maxP99Ms === undefined ? [] : [`p99 at most ${maxP99Ms} ms`]),
+      ];
+      return `counters of the proxies: ${[...bounds, `${count(minRequests, 'request')} or more`].join(', ')}`;
+    }
+    case 'prometheus': {
+      const { query, min, max } = check;
+      const bounds = [
+        ...(min === undefined ? [] : [`at least ${min}`]),
+        ...(max === undefined ? [] : [`at most ${max}`]),
+      ];
+      return `Prometheus ${query}: ${bounds.join(' and ')}`;
+    }
+    case 'http':
+      return `GET ${check.url} answers ${check.status}`;
+    case 'webhook':
+      return `POST ${check.url} answers 200`;
+  }
+}
