@@ -24,6 +24,7 @@ import { listOwned } from './observe/read-cluster.ts';
 import { readView } from './observe/read-view.ts';
 import { LeaseLock } from './state/lease-lock.ts';
 import { RevisionConfigMaps } from './state/revision-config-maps.ts';
+import { RolloutConfigMap } from './state/rollout-config-map.ts';
 import { ModuleBytes } from './verify/module-bytes.ts';
 import { Reuse } from './reuse.ts';
 import { verify } from './verify/verify.ts';
@@ -38,6 +39,7 @@ export class IstioTarget implements Target {
   };
   readonly lock: LeaseLock;
   readonly revisions: RevisionConfigMaps;
+  readonly rollouts: RolloutConfigMap;
   readonly #client: KubeClient;
   readonly #settings: IstioSettings;
   readonly #modules: ModuleBytes;
@@ -54,6 +56,7 @@ export class IstioTarget implements Target {
       list: (fleet, signal) => this.#configMaps.take(fleet, () => this.#listConfigMaps(fleet, [], signal)),
       changed: () => this.#configMaps.forget(),
     });
+    this.rollouts = new RolloutConfigMap(client, settings.stateNamespace);
   }
 
   async observe(query: ObserveQuery, signal: AbortSignal): Promise<Observed> {

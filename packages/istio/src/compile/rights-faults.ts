@@ -38,7 +38,7 @@ export function rightsFaults(
   }
   if (steps.length > 0) {
     for (const verb of ['get', 'create', 'delete']) need(verb, kinds.Lease, settings.stateNamespace);
-    for (const verb of ['get', 'list', 'create', 'delete'])
+    for (const verb of ['get', 'list', 'create', 'patch', 'delete'])
       need(verb, kinds.ConfigMap, settings.stateNamespace);
   }
   for (const { workload, filters } of change.chains) {

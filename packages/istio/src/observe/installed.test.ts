@@ -40,6 +40,7 @@ describe('what is left when somebody deleted our EnvoyFilters', () => {
       removeAll: true,
       retained: [],
       modules,
+      waves: [],
     });
     const steps = plan?.steps ?? [];
     expect(steps.map((step) => step.id)).toEqual([

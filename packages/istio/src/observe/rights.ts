@@ -33,10 +33,10 @@ const workloadNeeds: readonly Need[] = [
   ['create', exec],
 ];
 
-/** What the lock and the revisions need where they are kept. */
+/** What the lock, the revisions and the unfinished rollout need where they are kept. */
 const stateNeeds: readonly Need[] = [
   ...['get', 'create', 'delete'].map((verb): Need => [verb, kinds.Lease]),
-  ...['get', 'list', 'create', 'delete'].map((verb): Need => [verb, kinds.ConfigMap]),
+  ...['get', 'list', 'create', 'patch', 'delete'].map((verb): Need => [verb, kinds.ConfigMap]),
 ];
 
 /**

@@ -1,0 +1,134 @@
+import { type RolloutRecord, toRolloutRecord } from '@wasmcast/core';
+import { gzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { json, serveApi } from '../testing/api-server.ts';
+import { RolloutConfigMap } from './rollout-config-map.ts';
+
+// That the store does what it promises is shown on a real API server, by the conformance suite. Here is what such a
+// server does seldom, and what it would never do by itself.
+
+const signal = (): AbortSignal => AbortSignal.timeout(10_000);
+
+const path = '/api/v1/namespaces/istio-system/configmaps';
+const name = 'wasmcast-shop-rollout';
+
+function record(version: number): RolloutRecord {
+  return toRolloutRecord(
+    {
+      fleet: 'shop',
+      target: 'prod',
+      id: 'r1',
+      version,
+      cause: 'apply',
+      by: 'me@here',
+      since: '2026-01-02T03:04:05Z',
+      phase: 'rolling',
+      waves: [],
+      finished: 0,
+      promoted: 0,
+    },
+    [],
+    [],
+  );
+}
+
+function object(version: number, content: Buffer = gzipSync(JSON.stringify(record(version)))) {
+  return {
+    metadata: {
+      name,
+      uid: 'u1',
+      resourceVersion: '7',
+      labels: { 'wasmcast.dev/fleet': 'shop' },
+      annotations: { 'wasmcast.dev/rollout': 'r1', 'wasmcast.dev/rollout-version': String(version) },
+    },
+    data: { 'request.json': '{"kind":"dance"}' },
+    binaryData: { 'rollout.json.gz': content.toString('base64') },
+  };
+}
+
+/** Answers in order; a request more is an error. */
+async function scripted(...answers: readonly (readonly [status: number, body: unknown])[]) {
+  const left = [...answers];
+  const api = await serveApi((_request, response) => {
+    const [status, body] = left.shift() ?? [418, { message: 'nothing more was expected' }];
+    json(response, status, body);
+  });
+  return { ...api, store: new RolloutConfigMap(api.client, 'istio-system') };
+}
+
+const conflict = [409, { message: 'the object has been modified' }] as const;
+const failedTest = [
+  422,
+  { message: 'the server rejected our request due to an error in our request' },
+] as const;
+
+describe('the rollout in a ConfigMap', () => {
+  it('is written in one request', async () => {
+    await using api = await scripted([201, object(1)], [200, object(2)]);
+    await api.store.write(record(1), signal());
+    await api.store.write(record(2), signal());
+    expect(api.asked).toEqual([`POST ${path}`, `PATCH ${path}/${name}`]);
+  });
+
+  it('is written again when somebody asked something at the same moment', async () => {
+    await using api = await scripted(conflict, [200, object(1)], [200, object(2)]);
+    await api.store.write(record(2), signal());
+    expect(api.asked).toHaveLength(3);
+  });
+
+  it('is somebody else’s when the version is another, and when it is gone', async () => {
+    await using moved = await scripted(failedTest, [200, object(2)]);
+    await expect(moved.store.write(record(2), signal())).rejects.toMatchObject({ code: 'WC-ROLL-010' });
+    await using gone = await scripted([404, { message: 'not found' }]);
+    await expect(gone.store.write(record(2), signal())).rejects.toMatchObject({ code: 'WC-ROLL-010' });
+  });
+
+  it('says what the API server refuses when the version is right', async () => {
+    await using api = await scripted([422, { message: 'Too long' }], [200, object(1)]);
+    await expect(api.store.write(record(2), signal())).rejects.toMatchObject({ code: 'WC-KUBE-006' });
+  });
+
+  it('begins anew also when the old one goes or changes meanwhile', async () => {
+    await using api = await scripted(
+      conflict,
+      [404, { message: 'not found' }],
+      conflict,
+      [200, object(4)],
+      failedTest,
+      conflict,
+      [200, object(5)],
+      [200, object(1)],
+    );
+    await api.store.write(record(1), signal());
+    expect(api.asked.map((line) => line.split(' ')[0]).join(' ')).toBe(
+      'POST GET POST GET PATCH POST GET PATCH',
+    );
+  });
+
+  it('is never put in the place of what is not ours, nor deletes it', async () => {
+    const foreign = { ...object(1), metadata: { name, uid: 'u1', labels: {} } };
+    await using api = await scripted(conflict, [200, foreign], [200, foreign]);
+    const fault = { code: 'WC-IST-025' };
+    await expect(api.store.write(record(1), signal())).rejects.toMatchObject(fault);
+    await expect(api.store.delete('shop', signal())).rejects.toMatchObject(fault);
+  });
+
+  it('does not hear what cannot have been asked', async () => {
+    await using api = await scripted([200, object(3)]);
+    expect(await api.store.read('shop', signal())).toEqual({ record: record(3) });
+  });
+
+  it.each([
+    ['no gzip', Buffer.from('{}')],
+    ['a bomb', gzipSync(Buffer.alloc(40 * 1024 * 1024))],
+    ['no record', gzipSync('{"schema":"wasmcast.dev/rollout/v1"}')],
+    ['of another version', gzipSync(JSON.stringify(record(2)))],
+    ['of another fleet', gzipSync(JSON.stringify({ ...record(3), fleet: 'zoo' }))],
+  ])('is not believed when it is %s', async (_what, content) => {
+    await using api = await scripted([200, object(3, content)]);
+    await expect(api.store.read('shop', signal())).rejects.toMatchObject({
+      code: 'WC-ROLL-014',
+      help: expect.stringContaining(`kubectl delete configmap -n istio-system ${name}`) as string,
+    });
+  });
+});
