@@ -94,6 +94,16 @@ describe('text from outside cannot steer the terminal', () => {
       ...lines({ type: 'unreadable', target: 't', code: 'X', error: evil }),
       ...lines({ type: 'remark', target: 't', code: 'X', error: evil }),
       ...lines({ type: 'instance-gone', target: 't', instance: evil }),
+      ...lines({ type: 'gate', target: 't', gate: evil, wave: 1, outcome: 'fail', says: evil }),
+      ...lines({ type: 'going-back', target: 't', reason: evil }),
+      ...lines({
+        type: 'wave-started',
+        target: 't',
+        wave: 1,
+        waves: 1,
+        workloads: [`t/${evil}`],
+        instances: 1,
+      }),
     ];
     for (const text of texts) expect(text).not.toMatch(steering);
   });

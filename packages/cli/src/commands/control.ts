@@ -108,7 +108,8 @@ async function takeUp(
   const targets = takenUp.map(({ target }) => target);
   const plan = await planFor(cause, manifest, targets, context, view);
   if (verb === 'resume' || verb === 'promote') assertSame(plan);
-  if (hasWork(plan)) view.preview('plan', (paint) => planText(plan, paint), { plan });
+  // A way back has no plan yet: it is made of what stands there once the lock is held.
+  if (cause !== undefined && hasWork(plan)) view.preview('plan', (paint) => planText(plan, paint), { plan });
   await runPlan(verb, plan, targets, context, view, cause === undefined ? 'abort' : orders[verb]);
 }
 

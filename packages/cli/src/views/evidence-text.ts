@@ -12,7 +12,7 @@ import { gateLine, instanceFaults } from './rollout-text.ts';
 import { type Paint, count, span } from './text.ts';
 import { workloadNames } from './wave-text.ts';
 
-/** Of the instances that were not live, and of the workloads that went back, so many are shown. */
+/** Of the instances that were not live, and of the different chains that went back, so many are shown. */
 const shownAtMost = 10;
 
 /** What kept a rollout from going on: what, where, since when, and what was seen. */
@@ -31,17 +31,17 @@ export function evidenceLines({ part, result, evidence }: Ended, p: Paint): read
   ];
 }
 
-/** What a rollout went back to, workload by workload, and how many it never touched. */
+/** What a rollout went back to, like workloads together, and how many it never touched. */
 export function wayBackLines({ part, evidence }: Ended, p: Paint): readonly string[] {
   const touched = part.waves.slice(0, evidence.wave?.number ?? begunBefore(part)).flatMap((w) => w.workloads);
   const untouched = part.waves.reduce((sum, wave) => sum + wave.workloads.length, 0) - touched.length;
   const previous = Map.groupBy(part.previous, (chain) => workloadAddress(chain.workload));
+  const alike = Map.groupBy(touched, (workload) => chainsText(previous.get(workload) ?? []));
   return [
-    ...touched.slice(0, shownAtMost).map((workload) => {
-      const chains = previous.get(workload) ?? [];
-      return row('back', `${workloadNames([workload], part.target)}  ${chainsText(chains)}`, p);
-    }),
-    ...more(touched.length, 'workload'),
+    ...[...alike]
+      .slice(0, shownAtMost)
+      .map(([text, workloads]) => row('back', `${workloadNames(workloads, part.target)}: ${text}`, p)),
+    ...more(alike.size, 'former chain'),
     ...(untouched === 0 ? [] : [row('rest', `${count(untouched, 'other workload')}: never touched`, p)]),
   ];
 }

@@ -31,7 +31,7 @@ function lines(command: string, plan: Plan, ended: Ended, p: Paint): readonly st
         `${p.red('rolled back')}: ${where}; what was there before is seen live again`,
         ...evidenceLines(ended, p),
         ...wayBackLines(ended, p),
-        'help: mend the cause, then `wasmcast apply`; `wasmcast retry` tries the same again',
+        'help: when the cause is mended, `wasmcast apply` begins anew, and `wasmcast retry` tries the same again',
       ];
     case 'paused':
       return [
@@ -43,7 +43,7 @@ function lines(command: string, plan: Plan, ended: Ended, p: Paint): readonly st
       return [
         `${p.red('not all live')}: ${where}, ${result.live} of ${all} after ${plan.rollout.timeoutMs / 1000} s`,
         ...evidenceLines(ended, p),
-        `help: \`wasmcast status\` shows what they run; \`wasmcast ${command}\` goes on, ${back(ended)}`,
+        `help: \`wasmcast status\` shows what they run; \`wasmcast ${again(command)}\` goes on, ${back(ended)}`,
       ];
     case 'failed':
       return [
@@ -51,16 +51,21 @@ function lines(command: string, plan: Plan, ended: Ended, p: Paint): readonly st
         ...(hasBegun(ended)
           ? [
               ...evidenceLines(ended, p),
-              `help: \`wasmcast ${command}\` goes on from what is there, ${back(ended)}`,
+              `help: \`wasmcast ${again(command)}\` goes on from what is there, ${back(ended)}`,
             ]
           : []),
       ];
     case 'interrupted':
       return [
         `${p.yellow('interrupted')}: ${where}, after ${count(result.writes, 'write')}; nothing is half written`,
-        `help: \`wasmcast ${command}\` goes on from here`,
+        `help: \`wasmcast ${again(command)}\` goes on from here`,
       ];
   }
+}
+
+/** The command that goes on where this one was: not one that would decide once more what was decided once. */
+function again(command: string): string {
+  return command === 'promote' || command === 'retry' ? 'resume' : command;
 }
 
 /** True if something was written, or could have been. */

@@ -19,6 +19,6 @@ export function unfinishedText({ unfinished, waves }: TargetPlan): string | unde
   if (!same) return `takes the place of a rollout that ${state}`;
   if (phase === 'going-back') return `the rollout ${state}; that is finished first`;
   const through = `${finished} of ${waves.length} waves ${finished === 1 ? 'is' : 'are'} through`;
-  const needs = phase === 'paused' ? '; `wasmcast resume`, `promote` or `abort` decides' : '';
+  const needs = phase === 'paused' ? '; it waits for `wasmcast promote`, `resume` or `abort`' : '';
   return `goes on with the rollout that ${state}; ${through}${needs}`;
 }
