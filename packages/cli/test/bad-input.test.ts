@@ -156,7 +156,13 @@ describe('a command line that is wrong: 64', () => {
 });
 
 describe('what cannot be reached: 69', () => {
-  const commands = ['plan', 'apply', 'status', 'verify', 'history', 'rollback', 'remove', 'unlock x'];
+  const commands = ['plan', 'apply', 'status', 'verify', 'history', 'rollback', 'remove', 'unlock x'].concat([
+    'pause',
+    'resume',
+    'promote',
+    'abort',
+    'retry',
+  ]);
 
   test.each(commands)('an embedded mesh that nobody runs: %s', async (command) => {
     await session.write({ 'wasmcast.yaml': shop() });
@@ -179,20 +185,32 @@ describe('what cannot be reached: 69', () => {
     expect([exit, events.at(-1)]).toEqual([69, expect.objectContaining({ type: 'summary', exitCode: 69 })]);
   });
 
-  test('a namespace that is not there is not live: status 5', async () => {
+  /** `status` against an API server without an object, which answers what is asked of one with this. */
+  async function statusOfNothing(answer: (url: string) => 403 | 404) {
     const rules = { resourceRules: [{ verbs: ['*'], apiGroups: ['*'], resources: ['*'] }] };
-    const server = http.createServer((request, response) => {
-      const isNamespace = /\/api\/v1\/namespaces\/[^/]+$/.test(request.url ?? '');
-      response.writeHead(isNamespace ? 404 : 200, { 'content-type': 'application/json' });
-      response.end(JSON.stringify(isNamespace ? { message: 'not found' } : { items: [], status: rules }));
+    const server = http.createServer(({ url = '' }, response) => {
+      const isObject = /\/(namespaces|leases|configmaps)\/[^/]+$/.test(url);
+      response.writeHead(isObject ? answer(url) : 200, { 'content-type': 'application/json' });
+      response.end(JSON.stringify(isObject ? { message: 'no' } : { items: [], status: rules }));
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;
     await session.write({ 'wasmcast.yaml': onIstio, kubeconfig: kubeconfig(`http://127.0.0.1:${port}`) });
-    const { exit, events } = await session.json(`status --kubeconfig ${session.folder}/kubeconfig`);
+    const answered = await session.json(`status --kubeconfig ${session.folder}/kubeconfig`);
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
+    return answered;
+  }
+
+  test('a namespace that is not there is not live: status 5', async () => {
+    const { exit, events } = await statusOfNothing(() => 404);
     expect(events[0]).toMatchObject({ severity: 'error', code: 'WC-IST-011' });
+    expect([exit, events.at(-1)]).toEqual([5, expect.objectContaining({ instances: 0, exitCode: 5 })]);
+  });
+
+  test('whoever may not look at rollouts is told so, and what the instances run all the same', async () => {
+    const { exit, events } = await statusOfNothing((url) => (url.includes('/leases/') ? 403 : 404));
+    expect(events[0]).toMatchObject({ severity: 'warning', subject: 'laptop' });
     expect([exit, events.at(-1)]).toEqual([5, expect.objectContaining({ instances: 0, exitCode: 5 })]);
   });
 
