@@ -3,6 +3,7 @@ import {
   type Chain,
   type Change,
   type Compiled,
+  type InstanceStats,
   type InstanceVerdict,
   type JsonValue,
   type Observed,
@@ -10,6 +11,7 @@ import {
   type Sha256,
   type Step,
   type Target,
+  type WorkloadId,
 } from '@wasmcast/core';
 import { applyStep } from './apply/apply-step.ts';
 import type { KubeClient } from './api/client.ts';
@@ -17,6 +19,7 @@ import { kinds } from './api/kinds.ts';
 import type { ConfigMapObject } from './api/objects.ts';
 import { compile } from './compile/compile.ts';
 import { render } from './compile/render.ts';
+import { Meter } from './measure/meter.ts';
 import { fleetLabel } from './names.ts';
 import type { IstioSettings, Native } from './native.ts';
 import { type ClusterView, observe } from './observe/observe.ts';
@@ -43,6 +46,7 @@ export class IstioTarget implements Target {
   readonly #client: KubeClient;
   readonly #settings: IstioSettings;
   readonly #modules: ModuleBytes;
+  readonly #meter: Meter;
   readonly #view = new Reuse<ClusterView>();
   readonly #configMaps = new Reuse<readonly ConfigMapObject[]>();
 
@@ -51,6 +55,7 @@ export class IstioTarget implements Target {
     this.#client = client;
     this.#settings = settings;
     this.#modules = new ModuleBytes(client);
+    this.#meter = new Meter(client);
     this.lock = new LeaseLock(client, settings.stateNamespace);
     this.revisions = new RevisionConfigMaps(client, settings.stateNamespace, {
       list: (fleet, signal) => this.#configMaps.take(fleet, () => this.#listConfigMaps(fleet, [], signal)),
@@ -101,6 +106,10 @@ export class IstioTarget implements Target {
         ? seen
         : await readView(this.#client, this.name, expected, signal);
     yield* verify(this.#client, this.#modules, view, fleet, expected, signal);
+  }
+
+  measure(workloads: readonly WorkloadId[], signal: AbortSignal): AsyncIterable<InstanceStats> {
+    return this.#meter.measure(workloads, signal);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -53,6 +53,7 @@ export interface VolumeMount {
 export interface Container {
   readonly name: string;
   readonly image?: string;
+  readonly args?: readonly string[];
   readonly restartPolicy?: string;
   readonly volumeMounts?: readonly VolumeMount[];
 }
@@ -105,6 +106,7 @@ export interface WorkloadObject extends KubeObject {
 export interface ContainerStatus {
   readonly name: string;
   readonly ready?: boolean;
+  readonly restartCount?: number;
   readonly state?: {
     readonly running?: JsonValue;
     readonly waiting?: { readonly reason?: string; readonly message?: string };

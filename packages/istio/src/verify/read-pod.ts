@@ -14,7 +14,9 @@ import { readServerInfo, type ServerInfo } from './server-info.ts';
 /** Bytes of one page of an admin interface. A sidecar of a large mesh has listeners of some ten MiB. */
 const maxPageBytes = 64 * 1024 * 1024;
 /** Milliseconds for all pages of one pod. */
-const readMs = 15_000;
+export const readMs = 15_000;
+/** Pods that are read at a time: each is a tunnel through the API server and a kubelet. */
+export const podsAtATime = 16;
 
 /** Reads one pod's sidecar and judges what it shows. Throws only when the signal is aborted. */
 export async function readPod(
@@ -89,7 +91,7 @@ async function page(admin: AdminReader, path: string, signal: AbortSignal): Prom
 }
 
 /** What a pod is, as long as there is no proxy to ask. */
-function stateOf(pod: PodObject): readonly [VerdictKind, string] | undefined {
+export function stateOf(pod: PodObject): readonly [VerdictKind, string] | undefined {
   if (pod.metadata.deletionTimestamp !== undefined) return ['pending', 'it is terminating'];
   if (!hasProxy(pod)) return ['no-sidecar', 'it has no istio-proxy container'];
   const proxy = proxyStatus(pod);

@@ -10,11 +10,9 @@ import type { PodObject, WorkloadObject } from '../api/objects.ts';
 import { podsOf } from '../observe/pods.ts';
 import type { ClusterView } from '../observe/observe.ts';
 import type { ModuleBytes } from './module-bytes.ts';
+import { inOrderOfCompletion } from '../in-order-of-completion.ts';
 import { missingPods } from './missing-pods.ts';
-import { readPod } from './read-pod.ts';
-
-/** Pods that are read at a time: each is a tunnel through the API server and a kubelet. */
-const concurrency = 16;
+import { podsAtATime, readPod } from './read-pod.ts';
 
 interface Task {
   readonly instance: InstanceId;
@@ -51,43 +49,11 @@ export async function* verify(
     if (missing !== undefined) early.push(missing);
   }
   yield* early;
-  yield* inOrderOfCompletion(tasks, concurrency, ({ instance, pod, chains }) =>
+  yield* inOrderOfCompletion(tasks, podsAtATime, ({ instance, pod, chains }) =>
     readPod(client, modules, fleet, instance, pod, chains, signal),
   );
 }
 
 function place(id: WorkloadId): string {
   return `${id.namespace}/${id.kind}/${id.name}`;
-}
-
-async function* inOrderOfCompletion<T, R>(
-  tasks: readonly T[],
-  limit: number,
-  run: (task: T) => Promise<R>,
-): AsyncIterable<R> {
-  const queue = [...tasks];
-  const running = new Map<number, Promise<{ readonly key: number; readonly result: R }>>();
-  let next = 0;
-  const start = (): void => {
-    const task = queue.shift();
-    if (task === undefined) return;
-    const key = next++;
-    running.set(
-      key,
-      run(task).then((result) => ({ key, result })),
-    );
-  };
-  for (let i = 0; i < limit; i++) start();
-  try {
-    while (running.size > 0) {
-      // oxlint-disable-next-line no-await-in-loop
-      const { key, result } = await Promise.race(running.values());
-      running.delete(key);
-      start();
-      yield result;
-    }
-  } finally {
-    // A reader that stops early, or a signal, leaves no rejection behind.
-    await Promise.allSettled(running.values());
-  }
 }
