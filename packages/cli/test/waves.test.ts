@@ -307,6 +307,22 @@ describe('a rollout that somebody else runs', () => {
   });
 });
 
+test('a rollback that was interrupted is resumed as what it was', async () => {
+  await session.write({ 'wasmcast.yaml': fleet('newer', '{}') });
+  await session.json('apply');
+  const stop = new AbortController();
+  const onStdout = (text: string): void => {
+    if (text.includes('"step-started"')) stop.abort(new Error('interrupted'));
+  };
+  expect((await session.json('rollback', { stop: stop.signal, onStdout })).exit).toBe(130);
+  expect((await session.run('status')).stdout).toMatch(
+    /the rollout \(rollback to \d+\) of me@here .* was left in the middle/,
+  );
+  expect((await session.json('resume')).events.at(-1)).toMatchObject({ outcome: 'live' });
+  expect(await trails()).toEqual(all('a:old'));
+  expect((await session.run('history')).stdout).toMatch(/rollback to \d+ [^\n]*\n$/);
+});
+
 test('a target that does not end live stops those after it', { timeout: 60_000 }, async () => {
   const service = (port: string): string => `{namespace: shop, name: ${port}, labels: {tier: web}}`;
   const binding = (target: string): string =>
