@@ -6,6 +6,7 @@ import { hostRuntime } from './mesh/host-runtime.ts';
 import type { MeshLimits } from './mesh/limits.ts';
 import { closeServer } from './mesh/listen.ts';
 import { Mesh, type MeshEvent } from './mesh/mesh.ts';
+import type { CallGuard } from './watchdog/watchdog.ts';
 
 /** How {@link startMesh} starts. */
 export interface StartMeshOptions {
@@ -15,6 +16,8 @@ export interface StartMeshOptions {
   readonly limits?: MeshLimits;
   /** Told what filters log, while the mesh runs. */
   readonly onEvent?: (event: MeshEvent) => void;
+  /** Told of each call into a filter, e.g. a `Watchdog`. Without one a filter that loops stops the process for good. */
+  readonly guard?: CallGuard;
   /** Ends the starting; a mesh that runs is ended by disposing of it. */
   readonly signal: AbortSignal;
 }
@@ -44,7 +47,7 @@ export async function startMesh(options: StartMeshOptions): Promise<RunningMesh>
   const socketPath = options.socketPath ?? socketPathFor(target);
   await using stack = new AsyncDisposableStack();
   const mesh = await Mesh.start(target, {
-    runtime: hostRuntime,
+    runtime: hostRuntime(options.guard),
     ...(limits === undefined ? {} : { limits }),
     ...(onEvent === undefined ? {} : { onEvent }),
   });

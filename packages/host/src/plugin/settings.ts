@@ -54,6 +54,7 @@ export interface ResolvedPorts {
   readonly httpCall: HostPorts['httpCall'] | undefined;
   readonly properties: HostPorts['properties'] | undefined;
   readonly onCallback: HostPorts['onCallback'] | undefined;
+  readonly onReturn: HostPorts['onReturn'] | undefined;
 }
 
 const nothing = new Uint8Array();
@@ -84,6 +85,7 @@ export function resolvePorts(options: HostPorts): ResolvedPorts {
     httpCall: options.httpCall,
     properties: options.properties,
     onCallback: options.onCallback,
+    onReturn: options.onReturn,
   };
 }
 

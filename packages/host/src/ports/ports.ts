@@ -75,4 +75,6 @@ export interface HostPorts {
   readonly properties?: (path: readonly string[]) => PropertyValue | undefined;
   /** Told the name of each callback (`on_configure`, `malloc` …) before it runs. Default: nobody. */
   readonly onCallback?: (name: string) => void;
+  /** Told that the callback that began last is over; one may begin within another. Default: nobody. */
+  readonly onReturn?: () => void;
 }

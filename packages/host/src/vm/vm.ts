@@ -106,6 +106,7 @@ export class Vm {
       this.fail(name, error);
       return 0;
     } finally {
+      this.ports.onReturn?.();
       this.#current = current;
       this.#effective = effective;
     }
