@@ -35,6 +35,7 @@ export const codes = {
   noBytesInPlan: 'WC-IST-031',
   noMesh: 'WC-IST-032',
   envOfLiveImage: 'WC-IST-033',
+  unseenNamespace: 'WC-IST-034',
 } as const;
 
 /** A refusal. */

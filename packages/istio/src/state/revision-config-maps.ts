@@ -6,7 +6,7 @@ import type { KubeClient } from '../api/client.ts';
 import { kinds } from '../api/kinds.ts';
 import type { ConfigMapObject } from '../api/objects.ts';
 import { maxConfigMapBytes } from '../compile/config-map.ts';
-import { ownLabels, revisionLabel, shortHash } from '../names.ts';
+import { fleetLabel, ownLabels, revisionLabel, shortHash } from '../names.ts';
 
 const unzip = promisify(gunzip);
 const zip = promisify(gzip);
@@ -36,11 +36,26 @@ export class RevisionConfigMaps implements RevisionStore {
 
   async list(fleet: string, signal: AbortSignal): Promise<readonly Revision[]> {
     const all = await this.#configMaps.list(fleet, signal);
-    const names = all
-      .filter(({ metadata }) => metadata.namespace === this.#namespace && metadata.labels?.[revisionLabel])
-      .map(({ metadata }) => metadata.name);
-    const read = await Promise.all(names.map((name) => this.#read(fleet, name, signal)));
-    return read.filter((revision) => revision !== undefined).toSorted((a, b) => a.number - b.number);
+    return await this.#readAll(
+      fleet,
+      all.filter(
+        ({ metadata }) => metadata.namespace === this.#namespace && metadata.labels?.[revisionLabel],
+      ),
+      signal,
+    );
+  }
+
+  /** Namespaces that the revisions name, read anew: where the fleet is, or was. */
+  async namespaces(fleet: string, signal: AbortSignal): Promise<readonly string[]> {
+    const options = {
+      namespace: this.#namespace,
+      labelSelector: `${fleetLabel}=${fleet},${revisionLabel}`,
+      metadataOnly: true,
+    };
+    const { items } = await this.#client.list<ConfigMapObject>(kinds.ConfigMap, options, signal);
+    const revisions = await this.#readAll(fleet, items, signal);
+    const all = revisions.flatMap(({ chains }) => chains.map(({ workload }) => workload.namespace));
+    return [...new Set(all)].toSorted();
   }
 
   async put(revision: Revision, signal: AbortSignal): Promise<void> {
@@ -94,6 +109,17 @@ export class RevisionConfigMaps implements RevisionStore {
         this.#client.delete(kinds.ConfigMap, this.#namespace, revisionName(fleet, number), {}, signal),
       ),
     );
+  }
+
+  async #readAll(
+    fleet: string,
+    configMaps: readonly ConfigMapObject[],
+    signal: AbortSignal,
+  ): Promise<readonly Revision[]> {
+    const read = await Promise.all(
+      configMaps.map(({ metadata }) => this.#read(fleet, metadata.name, signal)),
+    );
+    return read.filter((revision) => revision !== undefined).toSorted((a, b) => a.number - b.number);
   }
 
   async #read(fleet: string, name: string, signal: AbortSignal): Promise<Revision | undefined> {
