@@ -5,6 +5,13 @@ export { HeaderMap, type HeaderMapKind } from './headers/header-map.ts';
 export { compileModule, defaultMaxPages, type CompileResult, type FilterModule } from './module/compile.ts';
 export { createPlugin, type Plugin, type PluginResult, type StartFailure } from './plugin/plugin.ts';
 export type { PluginOptions, PluginSettings } from './plugin/settings.ts';
+export {
+  GrpcStatus,
+  type GrpcCall,
+  type GrpcCaller,
+  type GrpcEvents,
+  type GrpcRequest,
+} from './ports/grpc.ts';
 export { Metrics, type Metric } from './ports/metrics.ts';
 export type {
   HostClock,

@@ -66,9 +66,11 @@ export abstract class Context {
         return configuration === undefined ? undefined : this.buffer.set(configuration, undefined);
       }
       case BufferType.HttpCallResponseBody: {
-        const body = this.root?.callResponse?.body;
+        const body = this.root?.calloutBody(type);
         return body === undefined ? undefined : this.buffer.set(body, undefined);
       }
+      case BufferType.GrpcReceiveBuffer:
+        return this.buffer.set(this.root?.calloutBody(type), undefined);
       default:
         return this.buffer.set(undefined, undefined);
     }

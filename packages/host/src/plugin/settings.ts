@@ -52,6 +52,7 @@ export interface ResolvedPorts {
   readonly shared: SharedState;
   readonly metrics: Metrics;
   readonly httpCall: HostPorts['httpCall'] | undefined;
+  readonly grpc: HostPorts['grpc'] | undefined;
   readonly properties: HostPorts['properties'] | undefined;
   readonly onCallback: HostPorts['onCallback'] | undefined;
   readonly onReturn: HostPorts['onReturn'] | undefined;
@@ -83,6 +84,7 @@ export function resolvePorts(options: HostPorts): ResolvedPorts {
     shared: options.shared ?? new SharedState(),
     metrics: options.metrics ?? new Metrics(),
     httpCall: options.httpCall,
+    grpc: options.grpc,
     properties: options.properties,
     onCallback: options.onCallback,
     onReturn: options.onReturn,

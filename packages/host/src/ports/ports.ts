@@ -1,4 +1,5 @@
 import type { LogLevel } from '../abi/types.ts';
+import type { GrpcCaller } from './grpc.ts';
 import type { Metrics } from './metrics.ts';
 import type { PropertyValue } from '../properties/property-value.ts';
 import type { SharedState } from './shared-state.ts';
@@ -67,6 +68,8 @@ export interface HostPorts {
   readonly random?: (target: Uint8Array) => void;
   /** Default: no cluster exists, so every callout is answered with BAD_ARGUMENT, as Envoy answers for an unknown cluster. */
   readonly httpCall?: HttpCaller;
+  /** Default: no cluster exists, so every gRPC callout is answered with PARSE_FAILURE, as in Envoy. */
+  readonly grpc?: GrpcCaller;
   /** Shared data and queues. Default: one per plugin; give the same to several plugins to join them by vm_id. */
   readonly shared?: SharedState;
   /** Default: one per plugin. */

@@ -8,11 +8,11 @@ export type {
   TestRequest,
   TestResponse,
 } from './messages.ts';
+export { Callouts, type TestAnswer, type TestCall, type TestCalls } from './callouts.ts';
+export { TestGrpcCall, type TestGrpcClusters } from './grpc-callouts.ts';
 export { TestClock } from './test-clock.ts';
 export {
   loadFilter,
-  type TestCall,
-  type TestCalls,
   type TestExchange,
   TestFilter,
   type TestFilterOptions,

@@ -13,6 +13,9 @@ import { describeTrap, RestrictedCall, type Trap } from './trap.ts';
 /** What a module may call at the moment. */
 export type Restriction = 'none' | 'linking' | 'initializing' | 'allocating';
 
+/** What a callout's id is of. */
+export type CalloutKind = 'http' | 'grpc-call' | 'grpc-stream';
+
 /**
  * One instance of a module with its contexts. It never throws what the module throws: after a trap it is failed for good,
  * every further callback is skipped, and its owner decides (cpp-host src/wasm.cc, src/v8/v8.cc).
@@ -28,12 +31,12 @@ export class Vm {
   /** Set by a local response: whatever the callback returns, the stream stops (cpp-host WasmBase::stopNextIteration). */
   stopIteration = false;
   trap: Trap | undefined;
-  /** Ids of callouts and metrics count in fours, their kind in the low bits (cpp-host include/proxy-wasm/wasm.h). */
-  lastHttpCall = 0;
   #current: Context;
   #effective = 0;
   #nextContext = 1;
   #after: (() => void)[] = [];
+  #depth = 0;
+  readonly #lastCallout = { http: 0, 'grpc-call': 1, 'grpc-stream': 2 };
 
   constructor(module: FilterModule, settings: PluginSettings, ports: ResolvedPorts) {
     this.module = module;
@@ -97,6 +100,7 @@ export class Vm {
     const effective = this.#effective;
     this.#current = context;
     this.#effective = 0;
+    this.#depth++;
     this.ports.onCallback?.(name);
     try {
       if (c !== undefined) return run(a as number, b as number, c) as number;
@@ -107,6 +111,7 @@ export class Vm {
       return 0;
     } finally {
       this.ports.onReturn?.();
+      this.#depth--;
       this.#current = current;
       this.#effective = effective;
     }
@@ -121,6 +126,24 @@ export class Vm {
   /** Defers something until the module has returned. */
   defer(action: () => void): void {
     this.#after.push(action);
+  }
+
+  /** Does something that calls the module: now, or after the call that is under way. */
+  whenIdle(action: () => void): void {
+    if (this.#depth === 0) action();
+    else this.defer(action);
+  }
+
+  /** The next id of a callout: they count in fours, the kind in the low bits (cpp-host include/proxy-wasm/wasm.h). */
+  nextCallout(kind: CalloutKind): number {
+    const id = (this.#lastCallout[kind] + 4) >>> 0;
+    this.#lastCallout[kind] = id;
+    return id;
+  }
+
+  /** Gives the last id back: Envoy had looked before it took one. */
+  forgetCallout(kind: CalloutKind): void {
+    this.#lastCallout[kind] -= 4;
   }
 
   /** The context on which a host call acts: the effective one if the module has set one that still lives. */
