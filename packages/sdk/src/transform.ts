@@ -11,6 +11,7 @@ import { similar } from './similar.ts';
 
 const sdk = '~lib/@wasmcast/sdk/assembly';
 const exportsFile = `${sdk}/abi/exports`;
+const runtimeFile = '@wasmcast/sdk/assembly/runtime/heap';
 
 /**
  * The compiler transform that every filter is built with (`asc --transform @wasmcast/sdk/transform`): makes the callbacks that
@@ -22,15 +23,24 @@ export default class FilterTransform {
   declare readonly program: Program;
 
   afterParse(): void {
-    const { sources, options } = this.program;
+    const { sources, options, module } = this.program;
     const source = sources.find(({ internalPath }) => internalPath === exportsFile);
     if (source === undefined) return;
     source.sourceKind = userEntry;
     options.globalAliases ??= new Map();
     options.globalAliases.set('abort', `${sdk}/abort/abort`);
+    // The SDK's collector never runs while a callback does, so it needs no second stack on which to look for references.
+    if (sources.some((one) => one.internalPath.endsWith(runtimeFile))) {
+      options.stackSize = 0;
+      module.useShadowStack = false;
+    }
   }
 
   afterInitialize(): void {
+    for (const [name, file] of this.program.filesByName) {
+      if (!name.endsWith(runtimeFile)) continue;
+      for (const [bare, element] of file.exports ?? []) this.program.elementsByName.set(bare, element);
+    }
     const exports = this.program.filesByName.get(exportsFile)?.exports;
     if (!exports) return;
     const filters = this.#descendants(`${sdk}/http-filter/HttpFilter`, filterMethods);

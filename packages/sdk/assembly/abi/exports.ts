@@ -3,9 +3,16 @@
  * five always); a number the host has never announced is answered with the neutral result, never with a trap.
  */
 import { createPlugin, explainMissingPlugin } from '../registry';
-import { collectWhenDue, noteBytes } from './collector';
 import { addPlugin, addStream, findPlugin, findStream, removeContext } from './contexts';
 import { allocateForHost } from './memory';
+
+/**
+ * To be called first in a callback that may allocate. With the SDK's runtime this is when garbage is collected: the host calls in,
+ * so nothing of the filter is on the stack.
+ */
+function betweenCallbacks(): void {
+  if (isDefined(__collectWhenDue)) __collectWhenDue();
+}
 
 // ---- always
 
@@ -13,12 +20,11 @@ import { allocateForHost } from './memory';
 export function proxy_abi_version_0_2_1(): void {}
 
 export function proxy_on_memory_allocate(size: usize): usize {
-  noteBytes(size);
   return allocateForHost(size);
 }
 
 export function proxy_on_context_create(id: i32, parent: i32): void {
-  collectWhenDue();
+  betweenCallbacks();
   if (parent == 0) {
     // Without a plugin `proxy_on_configure` refuses: this callback has no answer to refuse by.
     const plugin = createPlugin();
@@ -51,7 +57,7 @@ export function proxy_on_vm_start(id: i32, size: i32): i32 {
 }
 
 export function proxy_on_tick(id: i32): void {
-  collectWhenDue();
+  betweenCallbacks();
   const plugin = findPlugin(id);
   if (plugin !== null) plugin.onTick();
 }
@@ -76,7 +82,7 @@ export function proxy_on_request_headers(id: i32, count: i32, endOfStream: i32):
 }
 
 export function proxy_on_request_body(id: i32, size: i32, endOfStream: i32): i32 {
-  collectWhenDue();
+  betweenCallbacks();
   const stream = findStream(id);
   return stream === null ? 0 : stream.onRequestBody(size, endOfStream != 0);
 }
@@ -92,7 +98,7 @@ export function proxy_on_response_headers(id: i32, count: i32, endOfStream: i32)
 }
 
 export function proxy_on_response_body(id: i32, size: i32, endOfStream: i32): i32 {
-  collectWhenDue();
+  betweenCallbacks();
   const stream = findStream(id);
   return stream === null ? 0 : stream.onResponseBody(size, endOfStream != 0);
 }
