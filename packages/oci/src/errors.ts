@@ -70,6 +70,7 @@ const table = {
     'invalid',
     'proxies resolve an index to linux/amd64: publish that platform, or one manifest without an index',
   ],
+  proxy: ['WC-OCI-026', 'invalid', 'name it as http://host:port in HTTPS_PROXY and HTTP_PROXY'],
   timeout: ['WC-OCI-024', 'unreachable', 'the registry is too slow or hangs: try again later'],
   annotation: [
     'WC-OCI-025',

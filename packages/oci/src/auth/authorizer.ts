@@ -5,13 +5,10 @@ import { parseChallenges } from './challenge.ts';
 import type { Credentials } from './credentials.ts';
 import { basicHeader, fetchToken } from './token-server.ts';
 
-/** What a conversation may do in its repository. */
-export type Access = 'pull' | 'pull,push';
-
 /** What an {@link Authorizer} works with. */
 export interface AuthorizerOptions {
-  readonly repository: string;
-  readonly access: Access;
+  /** What tokens are asked for, e.g. `repository:team/filter:pull,push`. */
+  readonly scopes: readonly string[];
   readonly credentials: () => Promise<Credentials>;
   readonly tokenServers: readonly string[];
   readonly limits: OciLimits;
@@ -20,7 +17,7 @@ export interface AuthorizerOptions {
 }
 
 /**
- * Answers the challenges of ONE registry for ONE repository. What it gives out is for the registry's own origin; the
+ * Answers the challenges of ONE registry for ONE conversation. What it gives out is for the registry's own origin; the
  * session puts it nowhere else.
  */
 export class Authorizer {
@@ -46,10 +43,7 @@ export class Authorizer {
     const before = this.#header;
     if (credentials.kind === 'registry-token') this.#header = bearerHeader(credentials.token);
     else if (bearer !== undefined) {
-      const scope = `repository:${options.repository}:${options.access}`;
-      this.#header = bearerHeader(
-        await fetchToken({ ...options, registry, challenge: bearer, scope, credentials }),
-      );
+      this.#header = bearerHeader(await fetchToken({ ...options, registry, challenge: bearer, credentials }));
       return true;
     } else if (basic !== undefined && credentials.kind === 'basic') this.#header = basicHeader(credentials);
     return this.#header !== before;
