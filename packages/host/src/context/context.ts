@@ -1,5 +1,6 @@
 import { Status } from '../abi/status.ts';
 import type { BodyBuffer } from '../body/body-buffer.ts';
+import type { FilterState } from '../properties/filter-state.ts';
 import type { HeaderMap } from '../headers/header-map.ts';
 import type { LocalReply } from '../stream/local-reply.ts';
 import type { Vm } from '../vm/vm.ts';
@@ -30,6 +31,8 @@ export abstract class Context {
   readonly vm: Vm;
   readonly id: number;
   readonly buffer = new ContextBuffer();
+  /** What `declare_property` said here, by name. */
+  readonly declaredProperties = new Map<string, { readonly readonly: boolean }>();
 
   constructor(vm: Vm, id: number) {
     this.vm = vm;
@@ -95,9 +98,17 @@ export abstract class Context {
   /** The serialized value of a property, or why there is none. */
   abstract getProperty(path: string): Uint8Array | Status;
 
-  /** Outside of a stream there is nowhere to store it. */
-  setProperty(_path: string, _value: string): Status {
-    return Status.NotFound;
+  /** Where properties are stored; outside of a stream nowhere. */
+  get filterState(): FilterState | undefined {
+    return undefined;
+  }
+
+  /** Stores a property (envoy context.cc Context::setProperty, CelStateKeyPrefix). */
+  setProperty(path: string, value: string): Status {
+    const { filterState } = this;
+    if (filterState === undefined) return Status.NotFound;
+    const declared = this.root?.declaredProperties.get(path);
+    return filterState.set(`wasm.${path}`, value, declared?.readonly);
   }
 
   clearRouteCache(): void {}

@@ -4,6 +4,7 @@ import type { BodyBuffer } from '../body/body-buffer.ts';
 import { Context, type ContextBuffer } from '../context/context.ts';
 import type { RootContext } from '../context/root-context.ts';
 import type { HeaderMap } from '../headers/header-map.ts';
+import type { FilterState } from '../properties/filter-state.ts';
 import { readProperty } from '../properties/read-property.ts';
 import type { GuestFunction } from '../vm/guest.ts';
 import type { HttpStream } from './http-stream.ts';
@@ -302,8 +303,8 @@ export class FilterStream extends Context {
     return readProperty(this.vm, this, path);
   }
 
-  override setProperty(path: string, value: string): Status {
-    return this.owner.setFilterState(`wasm.${path}`, value);
+  override get filterState(): FilterState {
+    return this.owner.filterState;
   }
 
   override clearRouteCache(): void {

@@ -1,8 +1,8 @@
-import { Status } from '../abi/status.ts';
 import type { DataAction, HeadersAction, TrailersAction } from '../abi/types.ts';
 import type { BodyBuffer } from '../body/body-buffer.ts';
 import type { HeaderMap } from '../headers/header-map.ts';
 import type { Plugin } from '../plugin/plugin.ts';
+import { FilterState } from '../properties/filter-state.ts';
 import type { PropertyValue } from '../properties/property-value.ts';
 import type { FilterStream } from './filter-stream.ts';
 import { prepareLocalReply, type LocalReply } from './local-reply.ts';
@@ -41,9 +41,6 @@ export interface StreamOptions {
   /** How many bytes of a body the filters may hold. Default: 1 MiB, Envoy's per_connection_buffer_limit_bytes. */
   readonly bufferLimit?: number;
 }
-
-/** How much one stream's filters may store with proxy_set_property. */
-const maxFilterState = 16 * 1024 * 1024;
 
 const encoder = new TextEncoder();
 
@@ -135,14 +132,13 @@ export class HttpStream {
   readonly attributes: StreamOptions['attributes'];
   readonly bufferLimit: number;
   readonly startedAt: bigint;
-  readonly filterState = new Map<string, string>();
+  readonly filterState = new FilterState();
   /** Why the response is what it is: the details of a local reply or a reset. */
   details: string | undefined;
   closed = false;
   readonly #filters: readonly FilterStream[];
   readonly #plugins: readonly Plugin[];
   readonly #response: ResponsePipeline;
-  #filterStateBytes = 0;
   #done = false;
   #finishedAt: bigint | undefined;
   #localReply = false;
@@ -257,13 +253,6 @@ export class HttpStream {
     this.closed = true;
     this.details ??= details;
     this.sink.onReset(details);
-  }
-
-  setFilterState(key: string, value: string): Status {
-    this.#filterStateBytes += key.length + value.length;
-    if (this.#filterStateBytes > maxFilterState) return Status.InternalFailure;
-    this.filterState.set(key, value);
-    return Status.Ok;
   }
 }
 

@@ -146,6 +146,11 @@ export class Vm {
     this.#lastCallout[kind] -= 4;
   }
 
+  /** The context that the module was called for, whatever it has made effective. */
+  get currentContext(): Context {
+    return this.#current;
+  }
+
   /** The context on which a host call acts: the effective one if the module has set one that still lives. */
   context(): Context {
     if (this.restriction !== 'none') this.refuse();
