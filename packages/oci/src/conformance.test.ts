@@ -169,6 +169,15 @@ describe.each(registries)('$name', ({ name, start, missing: lacking }) => {
       ).rejects.toMatchObject({ kind: expect.stringMatching(/refusedByRegistry|notFound/) });
     });
 
+    test.each(['oci', 'oci-artifact', 'docker'] as const)('takes and gives the layout %s', async (layout) => {
+      await using registry = await start();
+      const wasm = fakeModule(5000);
+      const metadata = { abi: '0.2.1', imports: ['env.proxy_log'] };
+      const pushed = await pushModule(`${registry.host}/a/b:1`, wasm, { ...nobody, layout, metadata });
+      const pulled = await pullModule(`${registry.host}/a/b:1`, nobody);
+      expect(pulled).toMatchObject({ layout, imageDigest: pushed.imageDigest, moduleDigest: sha256(wasm) });
+    });
+
     test('pushed twice under two tags it is one image', async () => {
       await using registry = await start();
       const wasm = fakeModule(3000);

@@ -1,6 +1,7 @@
 import type { Sha256 } from '@wasmcast/core';
 import { OciError } from './errors.ts';
 import { buildImage } from './image/build.ts';
+import type { BuildImageOptions } from './image/build.ts';
 import { chooseLayer, choosePlatform, extractModule, requireWasm } from './image/layout.ts';
 import type { WasmLayout } from './image/layout.ts';
 import { parseManifest } from './image/manifest.ts';
@@ -23,18 +24,19 @@ export interface PushedModule {
 }
 
 /**
- * Pushes a module as the image that every Istio reads. Pushing it again uploads nothing. A reference without a tag is
+ * Pushes a module as an image that Istio reads, by default one that every Istio does. Pushing it again uploads nothing,
+ * and a layer that a repository of `mountFrom` (same registry) has is taken from there. A reference without a tag is
  * `latest`; one with a digest is refused unless it is the digest of what would be pushed.
  * @throws OciError
  */
 export async function pushModule(
   reference: string,
   wasm: Uint8Array,
-  options: OciOptions & { readonly annotations?: Readonly<Record<string, string>> } = {},
+  options: OciOptions & BuildImageOptions & { readonly mountFrom?: readonly string[] } = {},
 ): Promise<PushedModule> {
   const ref = parseReference(reference);
   requireWasm(wasm, 'what shall be pushed');
-  const image = buildImage(wasm, options.annotations);
+  const image = buildImage(wasm, options);
   const imageDigest = image.manifest.digest;
   if (ref.digest !== undefined && ref.digest !== imageDigest) {
     throw new OciError(
@@ -46,13 +48,13 @@ export async function pushModule(
     );
   }
   const target = ref.digest === undefined ? { ...ref, tag: ref.tag ?? 'latest' } : ref;
-  await using session = new RegistrySession(target, 'pull,push', options);
+  await using session = new RegistrySession(target, 'pull,push', options, options.mountFrom);
   const { digest: _, ...byTag } = target;
   if ((await headManifest(session, target.tag === undefined ? target : byTag)) === imageDigest) {
     session.emit({ kind: 'manifest-present', digest: imageDigest });
   } else {
-    await pushBlob(session, image.config);
-    await pushBlob(session, image.layer);
+    await pushBlob(session, image.config, options.mountFrom);
+    await pushBlob(session, image.layer, options.mountFrom);
     await pushManifest(session, target, image.manifest);
   }
   return { image: pinnedReference(ref, imageDigest), imageDigest, moduleDigest: image.moduleDigest };
