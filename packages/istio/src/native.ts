@@ -1,6 +1,7 @@
-import type { Sha256, WorkloadId } from '@wasmcast/core';
+import type { WorkloadId } from '@wasmcast/core';
 import type { Kind } from './api/kinds.ts';
-import type { Meta, PodObject, SpecObject, WorkloadObject } from './api/objects.ts';
+import type { Meta, PodObject, WorkloadObject } from './api/objects.ts';
+import type { OwnedIndex } from './compile/owned.ts';
 
 /** A workload with its pods, as the API server has them. */
 export interface NativeWorkload {
@@ -9,17 +10,10 @@ export interface NativeWorkload {
   readonly pods: readonly PodObject[];
 }
 
-/** An EnvoyFilter, WasmPlugin or TrafficExtension of the fleet. */
-export interface OwnedObject {
-  readonly kind: Kind;
-  readonly object: SpecObject;
-}
-
-/** A ConfigMap of the fleet that holds a module; its content was not read. */
+/** A ConfigMap of the fleet that holds a module, known by its name; its content was not read. */
 export interface OwnedModule {
   readonly namespace: string;
   readonly metadata: Meta;
-  readonly digest: Sha256;
 }
 
 /** Anything else in a namespace whose pods a selector might reach by mistake: `Deployment/x`, `pod y`. */
@@ -51,7 +45,7 @@ export interface Native {
   /** By workload address. */
   readonly workloads: ReadonlyMap<string, NativeWorkload>;
   readonly neighbours: readonly Neighbour[];
-  readonly objects: readonly OwnedObject[];
+  readonly owned: OwnedIndex;
   readonly modules: readonly OwnedModule[];
   /** Labels by name; undefined: there is no such namespace, or we may not look. */
   readonly namespaces: ReadonlyMap<string, Readonly<Record<string, string>> | undefined>;

@@ -36,6 +36,9 @@ function withRevision(): Answer {
   const packed = gzipSync(JSON.stringify(revision)).toString('base64');
   const metadata = { name: 'wasmcast-shop-r1', namespace: 'istio-system' };
   const stored = { metadata: { ...metadata, labels: { 'wasmcast.dev/revision': '1' } } };
+  // What tells whose module it is was taken off, but for the fleet's label, by which it was listed.
+  const module = { metadata: { name: 'wasmcast-shop-aaaaaaaaaaaaaaaa', namespace: 'left' } };
+  const configMaps: Readonly<Record<string, unknown>> = { 'istio-system': [stored], left: [module] };
   return (request, response) => {
     const [path = ''] = (request.url ?? '').split('?');
     const [, namespace, kind, name] = /\/namespaces\/([^/]+)(?:\/([^/]+)(?:\/([^/]+))?)?$/.exec(path) ?? [];
@@ -44,8 +47,7 @@ function withRevision(): Answer {
     else if (kind === undefined) json(response, 200, { metadata: { name: namespace } });
     else if (name !== undefined)
       json(response, 200, { ...stored, binaryData: { 'revision.json.gz': packed } });
-    else if (kind === 'configmaps')
-      json(response, 200, { items: namespace === 'istio-system' ? [stored] : [] });
+    else if (kind === 'configmaps') json(response, 200, { items: configMaps[namespace] ?? [] });
     else if (kind === 'envoyfilters' && namespace === 'left') {
       const labels = { 'wasmcast.dev/fleet': 'shop' };
       json(response, 200, { items: [{ metadata: { name: 'old', namespace, labels } }] });
@@ -64,5 +66,6 @@ it('rights in single namespaces do not hide what a former revision left where no
   const change = { fleet: 'shop', chains: [], removeAll: true, retained: [] };
   expect(target.compile(change, observed, new Map()).steps.map((step) => step.id)).toEqual([
     'delete EnvoyFilter left/old',
+    'delete ConfigMap left/wasmcast-shop-aaaaaaaaaaaaaaaa',
   ]);
 });

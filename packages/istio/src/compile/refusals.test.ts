@@ -7,8 +7,10 @@ import {
   frontpage,
   imageFilter,
   native,
+  objectsOf,
   pod,
   settings,
+  withObjects,
   workload,
 } from '../testing/native.ts';
 import type { Native } from '../native.ts';
@@ -191,7 +193,7 @@ describe('a refusal', () => {
       there,
       steps(there, [chain([])]).filter((step) => step.stage === 'change'),
     );
-    const mounts = there.objects[0]?.object.metadata.annotations?.['wasmcast.dev/mounts'] ?? '';
+    const mounts = objectsOf(there)[0]?.object.metadata.annotations?.['wasmcast.dev/mounts'] ?? '';
     const leaving = (labels: Record<string, string>): Native => ({
       ...gone,
       workloads: new Map(
@@ -222,7 +224,7 @@ describe('a refusal', () => {
     const seen = after(native(), steps(native(), [chain([filter('a')])]));
     const second = compile(
       { ...change([chain([filter('a')])]), fleet: 'other' },
-      { ...seen, fleet: 'other', objects: [], modules: [] },
+      { ...withObjects(seen, []), fleet: 'other', modules: [] },
       settings,
       modules,
     );

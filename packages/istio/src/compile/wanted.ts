@@ -129,7 +129,7 @@ function imageObjects(
 ): readonly ObjectFragment[] {
   const filters = chain.filters.filter((filter) => filter.delivery === 'image');
   const standing = new Map(
-    ownedBy(native, chain.workload)
+    ownedBy(native.owned, chain.workload)
       .filter((o) => o.direction === chain.direction && o.filters[0] !== undefined)
       .map((o) => [o.filters[0]?.name ?? '', Number(o.owned.object.spec?.['priority'] ?? 0)]),
   );

@@ -1,14 +1,9 @@
-import {
-  type Observed,
-  type ObserveQuery,
-  parseSha256,
-  type WorkloadId,
-  workloadAddress,
-} from '@wasmcast/core';
+import { type Observed, type ObserveQuery, type WorkloadId, workloadAddress } from '@wasmcast/core';
 import type { KubeClient } from '../api/client.ts';
 import { kinds, workloadKinds } from '../api/kinds.ts';
 import type { ConfigMapObject, PodObject, SpecObject, WorkloadObject } from '../api/objects.ts';
-import { digestAnnotation } from '../names.ts';
+import { indexOwned } from '../compile/owned.ts';
+import { isModuleName } from '../names.ts';
 import {
   type IstioSettings,
   type MeshVersion,
@@ -60,7 +55,7 @@ export async function observe(
     return kind === undefined ? [] : (list?.items ?? []).map((object) => ({ kind, object }));
   });
   const unseen = [...new Set([configMaps, ...objectLists].flatMap((list) => list?.unseen ?? []))].toSorted();
-  const modules = modulesOf(configMaps.items);
+  const modules = modulesOf(query.fleet, configMaps.items);
   const wide = new Set([
     ...selected.filter((name) => namespaces.missing.every((gone) => gone !== name)),
     ...objects.map(({ object }) => object.metadata.namespace ?? ''),
@@ -93,7 +88,11 @@ export async function observe(
     fleet: query.fleet,
     workloads: new Map(natives.map((w) => [workloadAddress(w.id), w])),
     neighbours: neighboursOf(natives, pods),
-    objects,
+    owned: indexOwned(
+      query.fleet,
+      objects,
+      found.map(({ id }) => id),
+    ),
     modules,
     namespaces: namespaces.labels,
     rights,
@@ -130,11 +129,11 @@ export async function observe(
   return { observed, view: { pods, workloads: found, namespaces: all } };
 }
 
-function modulesOf(configMaps: readonly ConfigMapObject[]): readonly OwnedModule[] {
-  return configMaps.flatMap(({ metadata }): OwnedModule[] => {
-    const digest = parseSha256(metadata.annotations?.[digestAnnotation] ?? '');
-    return digest === undefined ? [] : [{ namespace: metadata.namespace ?? '', metadata, digest }];
-  });
+/** By their names: what else they say may have been taken away, and pods mount them by name. */
+function modulesOf(fleet: string, configMaps: readonly ConfigMapObject[]): readonly OwnedModule[] {
+  return configMaps
+    .filter(({ metadata }) => isModuleName(fleet, metadata.name))
+    .map(({ metadata }) => ({ namespace: metadata.namespace ?? '', metadata }));
 }
 
 function neighboursOf(

@@ -23,7 +23,7 @@ export function observedWorkload(workload: NativeWorkload, native: Native): Obse
 /** Changes with the workload's spec and with every object of ours that serves it; not with its status. */
 function versionOf(workload: NativeWorkload, native: Native): string {
   const { metadata } = workload.object;
-  const objects = ownedBy(native, workload.id)
+  const objects = ownedBy(native.owned, workload.id)
     .map(
       (o) => `${o.owned.kind.kind} ${o.owned.object.metadata.uid} ${o.owned.object.metadata.resourceVersion}`,
     )
@@ -38,7 +38,7 @@ function versionOf(workload: NativeWorkload, native: Native): string {
 export function isConcerned(workload: NativeWorkload, native: Native, query: ObserveQuery): boolean {
   const labels = workload.object.spec?.template?.metadata?.labels ?? {};
   if (query.selectors.some((selector) => selects(selector, workload.id, labels))) return true;
-  if (ownedBy(native, workload.id).length > 0) return true;
+  if (ownedBy(native.owned, workload.id).length > 0) return true;
   const fragment = readFragment(query.fleet, workload.object);
   return typeof fragment !== 'string' && Object.values(fragment).some((part) => part !== null);
 }
