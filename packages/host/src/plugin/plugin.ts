@@ -1,7 +1,8 @@
 import { RootContext } from '../context/root-context.ts';
 import type { LogEntry } from '../ports/ports.ts';
 import { FilterStream } from '../stream/filter-stream.ts';
-import { HttpStream, type StreamOptions, type StreamSink } from '../stream/http-stream.ts';
+import { HttpStream } from '../stream/http-stream.ts';
+import type { StreamOptions, StreamSink } from '../stream/stream-sink.ts';
 import type { Trap } from '../vm/trap.ts';
 import { Vm } from '../vm/vm.ts';
 import {

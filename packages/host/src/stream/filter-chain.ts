@@ -1,5 +1,6 @@
 import type { Plugin } from '../plugin/plugin.ts';
-import { HttpStream, type StreamOptions, type StreamSink } from './http-stream.ts';
+import { HttpStream } from './http-stream.ts';
+import type { StreamOptions, StreamSink } from './stream-sink.ts';
 
 /**
  * An ordered list of filters: a request meets them first to last, its response last to first. A local reply of one passes

@@ -1,123 +1,11 @@
-import type { DataAction, HeadersAction, TrailersAction } from '../abi/types.ts';
-import type { BodyBuffer } from '../body/body-buffer.ts';
 import type { HeaderMap } from '../headers/header-map.ts';
 import type { Plugin } from '../plugin/plugin.ts';
 import { FilterState } from '../properties/filter-state.ts';
-import type { PropertyValue } from '../properties/property-value.ts';
 import type { FilterStream } from './filter-stream.ts';
 import { prepareLocalReply, type LocalReply } from './local-reply.ts';
-import { Pipeline } from './pipeline.ts';
-
-/**
- * Where the frames of a stream go after the filters: the request's to the upstream, the response's to the client. A frame
- * may come out later than it went in, or never. A chunk belongs to the receiver; headers must not be changed.
- */
-export interface StreamSink {
-  onRequestHeaders(headers: HeaderMap, endOfStream: boolean): void;
-  onRequestBody(chunk: Uint8Array, endOfStream: boolean): void;
-  onRequestTrailers(trailers: HeaderMap): void;
-  onResponseHeaders(headers: HeaderMap, endOfStream: boolean): void;
-  onResponseBody(chunk: Uint8Array, endOfStream: boolean): void;
-  onResponseTrailers(trailers: HeaderMap): void;
-  /** The stream broke: cut the client off and drop the upstream. Still call `done()`. */
-  onReset(details: string): void;
-  /**
-   * A filter answers instead of the upstream. The answer comes through the `onResponse…` functions; the upstream, if it
-   * has been asked, is no longer needed, and the request's frames go nowhere any more.
-   */
-  onLocalReply?(reply: LocalReply): void;
-  /** A filter holds more than the limit: stop (`true`) or go on (`false`) reading from the sender of that direction. */
-  onPause?(direction: 'request' | 'response', paused: boolean): void;
-  /** A filter has asked for the route to be chosen again. */
-  onClearRouteCache?(): void;
-}
-
-/** What a stream knows of its surroundings; all of it is for properties. */
-export interface StreamOptions {
-  /** `HTTP/1.1`, `HTTP/2` … Default: `HTTP/1.1`. */
-  readonly protocol?: string;
-  /** Properties such as `['source', 'address']`; asked before the host's own. */
-  readonly attributes?: (path: readonly string[]) => PropertyValue | undefined;
-  /** How many bytes of a body the filters may hold. Default: 1 MiB, Envoy's per_connection_buffer_limit_bytes. */
-  readonly bufferLimit?: number;
-}
-
-const encoder = new TextEncoder();
-
-/** Requests meet the filters in order. */
-class RequestPipeline extends Pipeline {
-  readonly stream: HttpStream;
-
-  constructor(stream: HttpStream, filters: readonly FilterStream[]) {
-    super(
-      stream,
-      filters.map((filter) => filter.request),
-    );
-    this.stream = stream;
-  }
-
-  protected callHeaders(filter: FilterStream, headers: HeaderMap, end: boolean): HeadersAction {
-    return filter.decodeHeaders(headers, end);
-  }
-  protected callData(filter: FilterStream, data: BodyBuffer, end: boolean): DataAction {
-    return filter.decodeData(data, end);
-  }
-  protected callTrailers(filter: FilterStream, trailers: HeaderMap): TrailersAction {
-    return filter.decodeTrailers(trailers);
-  }
-  protected emitHeaders(headers: HeaderMap, end: boolean): void {
-    this.stream.sink.onRequestHeaders(headers, end);
-  }
-  protected emitData(data: Uint8Array, end: boolean): void {
-    this.stream.sink.onRequestBody(data, end);
-  }
-  protected emitTrailers(trailers: HeaderMap): void {
-    this.stream.sink.onRequestTrailers(trailers);
-  }
-  protected emitPaused(paused: boolean): void {
-    this.stream.sink.onPause?.('request', paused);
-  }
-  protected tooLarge(): void {
-    this.stream.sendLocalReply(hostReply(413, 'Payload Too Large', 'request_payload_too_large'));
-  }
-}
-
-/** Responses meet them the other way round. */
-class ResponsePipeline extends Pipeline {
-  readonly stream: HttpStream;
-  headersSent = false;
-
-  constructor(stream: HttpStream, filters: readonly FilterStream[]) {
-    super(stream, filters.map((filter) => filter.response).toReversed());
-    this.stream = stream;
-  }
-
-  protected callHeaders(filter: FilterStream, headers: HeaderMap, end: boolean): HeadersAction {
-    return filter.encodeHeaders(headers, end);
-  }
-  protected callData(filter: FilterStream, data: BodyBuffer, end: boolean): DataAction {
-    return filter.encodeData(data, end);
-  }
-  protected callTrailers(filter: FilterStream, trailers: HeaderMap): TrailersAction {
-    return filter.encodeTrailers(trailers);
-  }
-  protected emitHeaders(headers: HeaderMap, end: boolean): void {
-    this.headersSent = true;
-    this.stream.sink.onResponseHeaders(headers, end);
-  }
-  protected emitData(data: Uint8Array, end: boolean): void {
-    this.stream.sink.onResponseBody(data, end);
-  }
-  protected emitTrailers(trailers: HeaderMap): void {
-    this.stream.sink.onResponseTrailers(trailers);
-  }
-  protected emitPaused(paused: boolean): void {
-    this.stream.sink.onPause?.('response', paused);
-  }
-  protected tooLarge(): void {
-    this.stream.sendLocalReply(hostReply(500, 'Internal Server Error', 'response_payload_too_large'));
-  }
-}
+import type { Pipeline } from './pipeline.ts';
+import { RequestPipeline, ResponsePipeline } from './directions.ts';
+import type { StreamOptions, StreamSink } from './stream-sink.ts';
 
 /**
  * One request and its response on their way through a chain of filters. Give it the frames as they come in
@@ -254,8 +142,4 @@ export class HttpStream {
     this.details ??= details;
     this.sink.onReset(details);
   }
-}
-
-function hostReply(code: number, text: string, details: string): LocalReply {
-  return { code, body: encoder.encode(text), headers: [], grpcStatus: undefined, details };
 }

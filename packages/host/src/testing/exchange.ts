@@ -1,5 +1,6 @@
 import type { FilterChain } from '../stream/filter-chain.ts';
-import type { HttpStream, StreamOptions } from '../stream/http-stream.ts';
+import type { HttpStream } from '../stream/http-stream.ts';
+import type { StreamOptions } from '../stream/stream-sink.ts';
 import {
   chunksOf,
   headerMap,

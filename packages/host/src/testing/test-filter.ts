@@ -6,7 +6,7 @@ import { Metrics } from '../ports/metrics.ts';
 import type { LogEntry } from '../ports/ports.ts';
 import type { PluginOptions } from '../plugin/settings.ts';
 import { FilterChain } from '../stream/filter-chain.ts';
-import type { StreamOptions } from '../stream/http-stream.ts';
+import type { StreamOptions } from '../stream/stream-sink.ts';
 import { exchange, type ExchangeResult, type TestUpstream } from './exchange.ts';
 import { Callouts, type TestCalls } from './callouts.ts';
 import { GrpcCallouts, type TestGrpcCall, type TestGrpcClusters } from './grpc-callouts.ts';
