@@ -1,18 +1,12 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { type JsonValue, type Step, WasmcastError } from '@wasmcast/core';
+import type { Step } from '@wasmcast/core';
 import { isStatus } from '../api/api-error.ts';
 import type { KubeClient } from '../api/client.ts';
 import { kinds } from '../api/kinds.ts';
-import type { PodObject, SpecObject } from '../api/objects.ts';
-import { codes } from '../compile/fault.ts';
+import type { SpecObject } from '../api/objects.ts';
 import { type ObjectFragment, observedFragment, sameFragment } from '../compile/object.ts';
-import { type ObjectPrecondition, objectState } from '../compile/steps.ts';
-import { mountsAnnotation, mountsLabel } from '../names.ts';
+import type { ObjectPrecondition } from '../compile/steps.ts';
 import { assertOurs, moved, type Place } from './place.ts';
-
-/** As long as a workload may take to go back, in milliseconds. */
-const undoWaitMs = 600_000;
-const undoPollMs = 1000;
+import { untilUnused, useOf } from './until-unused.ts';
 
 /** Deletes one of our objects, if it stands as the plan saw it and nothing uses it. */
 export async function deleteObject(
@@ -22,8 +16,10 @@ export async function deleteObject(
   precondition: ObjectPrecondition,
   signal: AbortSignal,
 ): Promise<void> {
-  if (precondition.unused !== undefined) await assertUnused(client, at, precondition.unused, signal);
-  else if (step.precondition === null) await waitUntilUnused(client, at, step.before, signal);
+  // An undone step has no precondition; the template went back just before, and its pods leave one by one.
+  const isUndo = step.precondition === null;
+  const use = isUndo ? useOf(at, step.before) : precondition.unused;
+  if (use !== undefined) await untilUnused(client, at, use, isUndo, signal);
   const { uid, resourceVersion } = precondition;
   if (uid !== undefined || resourceVersion !== undefined) {
     const guard = {
@@ -56,62 +52,5 @@ export async function deleteObject(
       ...(now.resourceVersion !== undefined && { resourceVersion: now.resourceVersion }),
     },
     signal,
-  );
-}
-
-/**
- * A step that is undone deletes what pods may be using: their template went back just before, and they leave one by one.
- * What they run stays until they are gone.
- */
-async function waitUntilUnused(
-  client: KubeClient,
-  at: Place,
-  before: JsonValue,
-  signal: AbortSignal,
-): Promise<void> {
-  const mounts = objectState(before)?.metadata.annotations[mountsAnnotation];
-  const label = mountsLabel(at.fleet);
-  const unused =
-    at.kind === kinds.EnvoyFilter && mounts !== undefined
-      ? { label, value: mounts }
-      : at.kind === kinds.ConfigMap
-        ? { label, configMap: at.name }
-        : undefined;
-  if (unused === undefined) return;
-  const end = performance.now() + undoWaitMs;
-  for (;;) {
-    try {
-      await assertUnused(client, at, unused, signal);
-      return;
-    } catch (error) {
-      const used = error instanceof WasmcastError && error.code === codes.stillUsed;
-      if (!used || performance.now() > end) throw error;
-    }
-    await delay(undoPollMs, undefined, { signal });
-  }
-}
-
-async function assertUnused(
-  client: KubeClient,
-  at: Place,
-  unused: NonNullable<ObjectPrecondition['unused']>,
-  signal: AbortSignal,
-): Promise<void> {
-  const labelSelector = unused.value === undefined ? unused.label : `${unused.label}=${unused.value}`;
-  const pods = await client.list<PodObject>(kinds.Pod, { namespace: at.namespace, labelSelector }, signal);
-  const using = pods.items.filter(
-    (pod) =>
-      !['Succeeded', 'Failed'].includes(pod.status?.phase ?? '') &&
-      (unused.configMap === undefined ||
-        (pod.spec?.volumes ?? []).some((volume) =>
-          (volume.projected?.sources ?? []).some((source) => source.configMap?.name === unused.configMap),
-        )),
-  );
-  const [first] = using;
-  if (first === undefined) return;
-  throw new WasmcastError(
-    codes.stillUsed,
-    `${at.kind.kind} ${at.namespace}/${at.name} is still used by ${using.length} pods, ${first.metadata.name} among them`,
-    { help: 'apply again when they are gone' },
   );
 }
