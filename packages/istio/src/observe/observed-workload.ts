@@ -1,5 +1,11 @@
 import { createHash } from 'node:crypto';
-import { type ObserveQuery, type ObservedWorkload, selects } from '@wasmcast/core';
+import {
+  canonicalJson,
+  type JsonObject,
+  type ObserveQuery,
+  type ObservedWorkload,
+  selects,
+} from '@wasmcast/core';
 import { ownedBy } from '../compile/owned.ts';
 import { readFragment } from '../fragments.ts';
 import type { Native, NativeWorkload } from '../native.ts';
@@ -20,16 +26,20 @@ export function observedWorkload(workload: NativeWorkload, native: Native): Obse
   };
 }
 
-/** Changes with the workload's spec and with every object of ours that serves it; not with its status. */
+/**
+ * Changes with the workload's spec and with every object of ours that serves it; not with its status, and not with the
+ * number of its replicas, which an autoscaler changes all day (and `generation` with it).
+ */
 function versionOf(workload: NativeWorkload, native: Native): string {
-  const { metadata } = workload.object;
+  const { metadata, spec = {} } = workload.object;
+  const { replicas: _any, ...lasting } = spec;
   const objects = ownedBy(native.owned, workload.id)
     .map(
       (o) => `${o.owned.kind.kind} ${o.owned.object.metadata.uid} ${o.owned.object.metadata.resourceVersion}`,
     )
     .toSorted();
   return createHash('sha256')
-    .update(JSON.stringify([metadata.uid, metadata.generation, objects]))
+    .update(canonicalJson([metadata.uid ?? '', lasting as JsonObject, objects]))
     .digest('hex')
     .slice(0, 16);
 }
