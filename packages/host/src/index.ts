@@ -27,6 +27,8 @@ export { serializeProperty, type PropertyValue } from './properties/property-val
 export { FilterChain } from './stream/filter-chain.ts';
 export { HttpStream } from './stream/http-stream.ts';
 export type { StreamOptions, StreamSink } from './stream/stream-sink.ts';
+export type { ConnectionOptions, ConnectionSink } from './tcp/connection-sink.ts';
+export { TcpConnection } from './tcp/tcp-connection.ts';
 export type { LocalReply } from './stream/local-reply.ts';
 export type { Trap } from './vm/trap.ts';
 export { preflight, type PreflightOptions, type PreflightResult } from './preflight/preflight.ts';

@@ -1,6 +1,5 @@
 import { RootContext } from '../context/root-context.ts';
 import type { LogEntry } from '../ports/ports.ts';
-import { FilterStream } from '../stream/filter-stream.ts';
 import { HttpStream } from '../stream/http-stream.ts';
 import type { StreamOptions, StreamSink } from '../stream/stream-sink.ts';
 import type { Trap } from '../vm/trap.ts';
@@ -106,18 +105,18 @@ export class Plugin {
     return undefined;
   }
 
-  /** This filter's part of a new stream; `undefined` when the filter is bypassed. For {@link HttpStream}. */
-  openStream(owner: HttpStream): FilterStream | undefined {
+  /** The context for a new stream or connection to belong to; `undefined`: the filter is bypassed. For streams. */
+  open(): RootContext | undefined {
     this.#streams++;
     let root = this.#root as RootContext;
     if (root.vm.failed) {
       if (this.settings.onFailure === 'open') return undefined;
       if (this.settings.onFailure === 'reload') root = this.#reload(root);
     }
-    return new FilterStream(root, owner);
+    return root;
   }
 
-  /** One of its streams is done. For {@link HttpStream}. */
+  /** One of its streams or connections is done. For streams. */
   closeStream(): void {
     this.#streams--;
     this.#maybeClose();

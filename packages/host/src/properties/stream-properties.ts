@@ -2,7 +2,7 @@ import { Status } from '../abi/status.ts';
 import type { HeaderMap } from '../headers/header-map.ts';
 import type { FilterStream } from '../stream/filter-stream.ts';
 import type { PropertyValue } from './property-value.ts';
-import type { PropertyResult } from './read-property.ts';
+import { storedProperty, type PropertyResult } from './property-source.ts';
 
 const string = (value: string | undefined): PropertyValue | undefined =>
   value === undefined ? undefined : { kind: 'string', value };
@@ -22,11 +22,7 @@ export function streamProperty(stream: FilterStream, parts: readonly string[]): 
     if (second === undefined) return Status.SerializationFailure;
     return (top === 'request' ? requestProperty : responseProperty)(stream, second, rest) ?? Status.NotFound;
   }
-  if (top === 'filter_state' && second !== undefined && rest.length === 0) {
-    return string(stream.owner.filterState.get(second));
-  }
-  // What proxy_set_property stored (envoy CelStateKeyPrefix); only a path of one part can be read back.
-  return parts.length === 1 ? string(stream.owner.filterState.get(`wasm.${top}`)) : undefined;
+  return storedProperty(stream.owner.filterState, parts);
 }
 
 /** envoy source/extensions/filters/common/expr/context.cc RequestWrapper */

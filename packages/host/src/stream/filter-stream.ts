@@ -5,7 +5,9 @@ import type { ContextBuffer } from '../context/context.ts';
 import type { RootContext } from '../context/root-context.ts';
 import type { HeaderMap } from '../headers/header-map.ts';
 import type { FilterState } from '../properties/filter-state.ts';
+import type { PropertyResult, PropertySource } from '../properties/property-source.ts';
 import { readProperty } from '../properties/read-property.ts';
+import { streamProperty } from '../properties/stream-properties.ts';
 import { dataAction, headersAction, trailersAction } from './actions.ts';
 import type { HttpStream } from './http-stream.ts';
 import type { LocalReply } from './local-reply.ts';
@@ -18,7 +20,7 @@ const nothing = new Uint8Array();
  * One filter's context for one HTTP stream (envoy source/extensions/common/wasm/context.cc, the StreamFilter part).
  * A header map or body is available from the callback that gets it until that callback continues.
  */
-export class FilterStream extends StreamContext {
+export class FilterStream extends StreamContext implements PropertySource {
   readonly owner: HttpStream;
   readonly request = new Stage(this, 'request');
   readonly response = new Stage(this, 'response');
@@ -231,6 +233,10 @@ export class FilterStream extends StreamContext {
 
   override getProperty(path: string): Uint8Array | Status {
     return readProperty(this.vm, this, path);
+  }
+
+  property(parts: readonly string[]): PropertyResult {
+    return streamProperty(this, parts);
   }
 
   override get filterState(): FilterState {

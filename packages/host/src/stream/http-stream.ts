@@ -1,7 +1,7 @@
 import type { HeaderMap } from '../headers/header-map.ts';
 import type { Plugin } from '../plugin/plugin.ts';
 import { FilterState } from '../properties/filter-state.ts';
-import type { FilterStream } from './filter-stream.ts';
+import { FilterStream } from './filter-stream.ts';
 import { prepareLocalReply, type LocalReply } from './local-reply.ts';
 import type { Pipeline } from './pipeline.ts';
 import { RequestPipeline, ResponsePipeline } from './directions.ts';
@@ -39,7 +39,10 @@ export class HttpStream {
     this.bufferLimit = options.bufferLimit ?? 1024 * 1024;
     this.startedAt = plugins[0]?.ports.clock.realtime() ?? 0n;
     this.#plugins = plugins;
-    this.#filters = plugins.map((plugin) => plugin.openStream(this)).filter((filter) => filter !== undefined);
+    this.#filters = plugins
+      .map((plugin) => plugin.open())
+      .filter((root) => root !== undefined)
+      .map((root) => new FilterStream(root, this));
     this.request = new RequestPipeline(this, this.#filters);
     this.response = this.#response = new ResponsePipeline(this, this.#filters);
   }

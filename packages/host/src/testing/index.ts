@@ -10,6 +10,7 @@ export type {
 } from './messages.ts';
 export { Callouts, type TestAnswer, type TestCall, type TestCalls } from './callouts.ts';
 export { TestGrpcCall, type TestGrpcClusters } from './grpc-callouts.ts';
+export { TestConnection } from './test-connection.ts';
 export { TestClock } from './test-clock.ts';
 export {
   loadFilter,

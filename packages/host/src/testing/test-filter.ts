@@ -12,6 +12,8 @@ import { Callouts, type TestCalls } from './callouts.ts';
 import { GrpcCallouts, type TestGrpcCall, type TestGrpcClusters } from './grpc-callouts.ts';
 import type { TestRequest } from './messages.ts';
 import { Pending } from './pending.ts';
+import type { ConnectionOptions } from '../tcp/connection-sink.ts';
+import { TestConnection } from './test-connection.ts';
 import { TestClock } from './test-clock.ts';
 
 export { Callouts } from './callouts.ts';
@@ -169,6 +171,11 @@ export class TestFilter implements AsyncDisposable {
       throw new WasmcastError('WC-HST-003', `${trap.message}${frames}`);
     }
     return { ...result, logs: this.logs.slice(before) };
+  }
+
+  /** Opens a TCP connection through the filter. */
+  connect(options?: ConnectionOptions): TestConnection {
+    return new TestConnection(new FilterChain([this.plugin]), options);
   }
 
   /** Waits until all callouts that are under way have been answered. */
