@@ -13,6 +13,7 @@ import {
 import { readFilterMeta } from '../filter-meta.ts';
 import { configMapName, directionAnnotation, filtersAnnotation, mountsLabel } from '../names.ts';
 import type { IstioSettings, Native } from '../native.ts';
+import { unrecordable } from '../state/packed-revision.ts';
 import { cleanupSteps } from './cleanup.ts';
 import { envFaults } from './env-faults.ts';
 import { codes, refuse } from './fault.ts';
@@ -38,6 +39,17 @@ export function compile(
   }
   const prepare = moduleSteps(change, wanted, native, modules, diagnostics);
   const changes = wanted.flatMap((w) => workloadSteps(change.fleet, w, native, settings, diagnostics));
+  const tooLarge = change.removeAll ? undefined : unrecordable(change.fleet, settings.target, change.chains);
+  if (tooLarge !== undefined) {
+    diagnostics.push(
+      refuse(
+        codes.revisionTooLarge,
+        `fleet ${change.fleet}`,
+        `its revision could not be stored once all is live: ${tooLarge}`,
+        'split the fleet in two, or make the configurations smaller',
+      ),
+    );
+  }
   if (hasErrors(diagnostics)) return { steps: [], diagnostics };
   const steps = [...prepare, ...changes, ...cleanupSteps(change, wanted, native, settings.target)];
   diagnostics.push(...rightsFaults(steps, change, native, settings));

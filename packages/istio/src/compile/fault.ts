@@ -36,6 +36,7 @@ export const codes = {
   noMesh: 'WC-IST-032',
   envOfLiveImage: 'WC-IST-033',
   unseenNamespace: 'WC-IST-034',
+  revisionTooLarge: 'WC-IST-035',
 } as const;
 
 /** A refusal. */

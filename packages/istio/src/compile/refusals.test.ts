@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { Chain, Change, DesiredFilter, Step } from '@wasmcast/core';
 import { describe, expect, it } from 'vitest';
 import {
@@ -99,6 +100,16 @@ describe('a refusal', () => {
     ],
   ])('%s: %s', (code, _, seen, filters) => {
     expect(refused(seen, filters)).toEqual([code]);
+  });
+
+  it('is made when what would be live could not be recorded', () => {
+    // A delivery without a limit of its own that is smaller.
+    const long = (name: string) =>
+      imageFilter(name, {
+        config: { kind: 'json', value: { text: randomBytes(450_000).toString('base64') } },
+      });
+    expect(refused(native(), [long('a'), long('b'), long('c')])).toEqual(['WC-IST-035']);
+    expect(refused(native(), [long('a')])).toEqual([]);
   });
 
   it('names everything at once', () => {

@@ -1,18 +1,12 @@
-import { promisify } from 'node:util';
-import { gunzip, gzip } from 'node:zlib';
 import { type Revision, type RevisionStore, WasmcastError } from '@wasmcast/core';
 import { isStatus } from '../api/api-error.ts';
 import type { KubeClient } from '../api/client.ts';
 import { kinds } from '../api/kinds.ts';
 import type { ConfigMapObject } from '../api/objects.ts';
-import { maxConfigMapBytes } from '../compile/config-map.ts';
 import { fleetLabel, ownLabels, revisionLabel, shortHash } from '../names.ts';
+import { packRevision, unpackRevision } from './packed-revision.ts';
 
-const unzip = promisify(gunzip);
-const zip = promisify(gzip);
 const key = 'revision.json.gz';
-/** A revision unpacked; far above what thirty filters on three hundred workloads need. */
-const maxRevisionBytes = 32 * 1024 * 1024;
 
 /** The list of a fleet's ConfigMaps, which the target shares with whoever needs it at the same time. */
 export interface FleetConfigMaps {
@@ -60,16 +54,12 @@ export class RevisionConfigMaps implements RevisionStore {
 
   async put(revision: Revision, signal: AbortSignal): Promise<void> {
     this.#configMaps.changed();
-    const packed = await zip(Buffer.from(JSON.stringify(revision)));
+    const packed = packRevision(revision);
     const name = revisionName(revision.fleet, revision.number);
-    if (packed.byteLength > maxConfigMapBytes) {
-      throw new WasmcastError(
-        'WC-REV-002',
-        `revision ${revision.number} has ${packed.byteLength} bytes, and a ConfigMap holds ${maxConfigMapBytes}`,
-        {
-          help: 'split the fleet in two',
-        },
-      );
+    if (typeof packed === 'string') {
+      throw new WasmcastError('WC-REV-002', `revision ${revision.number} cannot be stored: ${packed}`, {
+        help: 'split the fleet in two',
+      });
     }
     try {
       await this.#client.create(
@@ -85,7 +75,7 @@ export class RevisionConfigMaps implements RevisionStore {
             annotations: { 'wasmcast.dev/by': revision.by, 'wasmcast.dev/cause': revision.cause },
           },
           immutable: true,
-          binaryData: { [key]: packed.toString('base64') },
+          binaryData: { [key]: Buffer.from(packed).toString('base64') },
         },
         signal,
       );
@@ -126,13 +116,7 @@ export class RevisionConfigMaps implements RevisionStore {
     const object = await this.#client.get<ConfigMapObject>(kinds.ConfigMap, this.#namespace, name, signal);
     if (object === undefined) return undefined; // forgotten between the list and now
     try {
-      const packed = Buffer.from(object.binaryData?.[key] ?? '', 'base64');
-      const bytes = await unzip(packed, { maxOutputLength: maxRevisionBytes });
-      const revision = JSON.parse(bytes.toString('utf8')) as Revision;
-      if (revision.schema !== 'wasmcast.dev/revision/v1')
-        throw new Error(`its schema is ${String(revision.schema)}`);
-      if (revision.fleet !== fleet) throw new Error(`it is of fleet ${revision.fleet}`);
-      return revision;
+      return await unpackRevision(fleet, Buffer.from(object.binaryData?.[key] ?? '', 'base64'));
     } catch (cause) {
       throw new WasmcastError(
         'WC-REV-003',
