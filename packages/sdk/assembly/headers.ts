@@ -17,6 +17,10 @@ export enum HeaderMap {
   RequestTrailers = 1,
   Response = 2,
   ResponseTrailers = 3,
+  GrpcInitialMetadata = 4,
+  GrpcTrailingMetadata = 5,
+  HttpCallResponse = 6,
+  HttpCallResponseTrailers = 7,
 }
 
 /** One header line. */
@@ -45,6 +49,12 @@ export class Headers {
     if (!this.find(name)) return null;
     const bytes = takeBytes();
     return readUtf8(changetype<usize>(bytes), bytes.byteLength);
+  }
+
+  /** As `get`, with a text for when there is none. */
+  getOr(name: string, fallback: string = ''): string {
+    const value = this.get(name);
+    return value === null ? fallback : value;
   }
 
   /** As `get`, the exact bytes. */

@@ -17,15 +17,15 @@ export class Request {
 
   /** `GET`, `POST` and so on; empty outside the request's headers phase. */
   get method(): string {
-    return textOf(this.headers, ':method');
+    return this.headers.getOr(':method');
   }
   /** Path and query as the client sent them. */
   get path(): string {
-    return textOf(this.headers, ':path');
+    return this.headers.getOr(':path');
   }
   /** The host that the client asked for. */
   get authority(): string {
-    return textOf(this.headers, ':authority');
+    return this.headers.getOr(':authority');
   }
 }
 
@@ -44,16 +44,16 @@ export class Response {
 
   /** The status code; 0 outside the response's headers phase. */
   get status(): i32 {
-    const text = textOf(this.headers, ':status');
-    let status = 0;
-    for (let i = 0; i < text.length; i++) status = status * 10 + text.charCodeAt(i) - 0x30;
-    return status;
+    return statusOf(this.headers);
   }
 }
 
-function textOf(headers: Headers, name: string): string {
-  const value = headers.get(name);
-  return value === null ? '' : value;
+/** The status code in a map; 0 when there is none. */
+export function statusOf(headers: Headers): i32 {
+  const text = headers.getOr(':status');
+  let status = 0;
+  for (let i = 0; i < text.length; i++) status = status * 10 + text.charCodeAt(i) - 0x30;
+  return status;
 }
 
 export const request: Request = changetype<Request>(1);

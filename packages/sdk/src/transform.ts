@@ -1,9 +1,10 @@
-import { alwaysExported, browserImports, callbacks, filterMethods, pluginMethods } from './callbacks.ts';
+import { alwaysExported, bases, browserImports, callbacks, methodsOf, type Base } from './callbacks.ts';
 import {
   userDefined,
   userEntry,
   type ClassPrototype,
   type FunctionPrototype,
+  type Member,
   type Program,
   type SourceRange,
 } from './program.ts';
@@ -43,11 +44,12 @@ export default class FilterTransform {
     }
     const exports = this.program.filesByName.get(exportsFile)?.exports;
     if (!exports) return;
-    const filters = this.#descendants(`${sdk}/http-filter/HttpFilter`, filterMethods);
-    const plugins = this.#descendants(`${sdk}/plugin/Plugin`, pluginMethods);
     const wanted = new Set(alwaysExported);
-    for (const { exportName, filter, plugin } of callbacks) {
-      if (overrides(filters, filter) || overrides(plugins, plugin)) wanted.add(exportName);
+    for (const base of Object.keys(bases) as Base[]) {
+      const classes = this.#descendants(`${sdk}/${bases[base]}`, methodsOf(base));
+      for (const { exportName, methods } of callbacks) {
+        if (overrides(classes, methods[base] ?? [])) wanted.add(exportName);
+      }
     }
     for (const name of exports.keys()) {
       if (!wanted.has(name)) exports.delete(name);
@@ -101,7 +103,7 @@ export default class FilterTransform {
   /** The compiler would report another number of parameters too, but in words about its own overload signatures. */
   #compare(one: ClassPrototype, base: ClassPrototype, name: string): void {
     const own = one.instanceMembers?.get(name);
-    const model = base.instanceMembers?.get(name)?.declaration;
+    const model = memberOf(base, name)?.declaration;
     const count = model?.signature?.parameters.length;
     if (own === undefined || model === undefined || own.declaration.signature?.parameters.length === count) {
       return;
@@ -123,6 +125,11 @@ export default class FilterTransform {
   }
 }
 
-function overrides(classes: readonly ClassPrototype[], method: string | undefined): boolean {
-  return method !== undefined && classes.some((c) => c.instanceMembers?.has(method) ?? false);
+/** A member that a class declares or inherits. */
+function memberOf(one: ClassPrototype | null, name: string): Member | undefined {
+  return one === null ? undefined : (one.instanceMembers?.get(name) ?? memberOf(one.basePrototype, name));
+}
+
+function overrides(classes: readonly ClassPrototype[], methods: readonly string[]): boolean {
+  return classes.some((one) => methods.some((method) => one.instanceMembers?.has(method) ?? false));
 }
