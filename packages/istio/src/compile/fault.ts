@@ -37,6 +37,7 @@ export const codes = {
   envOfLiveImage: 'WC-IST-033',
   unseenNamespace: 'WC-IST-034',
   revisionTooLarge: 'WC-IST-035',
+  noInstances: 'WC-IST-036',
 } as const;
 
 /** A refusal. */

@@ -14,7 +14,7 @@ import {
   withObjects,
   workload,
 } from '../testing/native.ts';
-import type { Native } from '../native.ts';
+import type { Native, NativeWorkload } from '../native.ts';
 import { userVolume, userVolumeMount } from '../names.ts';
 import { compile } from './compile.ts';
 
@@ -145,6 +145,19 @@ describe('a refusal', () => {
     const bare = { ...workload(), pods: [] };
     const seen = native([bare], { namespaces: new Map([['foo', {}]]) });
     expect(refused(seen, [filter('a')])).toEqual(['WC-IST-009']);
+  });
+
+  it('is not made for a workload without instances, but that nothing can be seen live there is said', () => {
+    const asleep = { ...workload({ replicas: 0 }), pods: [] };
+    const seen = (w: NativeWorkload) =>
+      compile(change([chain([filter('a')])]), native([w]), settings, modules);
+    expect(seen(asleep).diagnostics).toMatchObject([
+      { severity: 'warning', code: 'WC-IST-036', summary: expect.stringContaining('0 of 0 instances') },
+    ]);
+    expect(seen({ ...asleep, pods: [pod('last')] }).diagnostics).toEqual([]);
+    // These have none yet, which verification waits for.
+    expect(seen({ ...workload(), pods: [] }).diagnostics).toEqual([]);
+    expect(compile(change([chain([])]), native([asleep]), settings, modules).diagnostics).toEqual([]);
   });
 
   it('is made for a right that is missing, which it names', () => {
