@@ -1,18 +1,15 @@
 import type { Sha256 } from '@wasmcast/core';
+import type { ModuleFinding } from './agent/image-facts.ts';
 import { OciError } from './errors.ts';
 import { buildImage } from './image/build.ts';
 import type { BuildImageOptions } from './image/build.ts';
-import { chooseLayer, choosePlatform, extractModule, requireWasm } from './image/layout.ts';
+import { requireWasm } from './image/layout.ts';
 import type { WasmLayout } from './image/layout.ts';
-import { parseManifest } from './image/manifest.ts';
-import type { ParsedManifest } from './image/manifest.ts';
+import { platformImage, readImage } from './operations/read-image.ts';
 import type { OciOptions } from './options.ts';
 import { formatReference, parseReference, pinnedReference } from './reference/reference.ts';
-import type { ImageReference } from './reference/reference.ts';
-import { pullBlob } from './remote/blob-download.ts';
 import { pushBlob } from './remote/blob-upload.ts';
-import { headManifest, pullManifest, pushManifest, resolve, sha256 } from './remote/manifests.ts';
-import type { RawManifest } from './remote/manifests.ts';
+import { headManifest, pushManifest, resolve } from './remote/manifests.ts';
 import { RegistrySession } from './remote/session.ts';
 
 /** A pushed image. */
@@ -100,37 +97,19 @@ export interface PulledModule {
 
 /** Pulls the module that Istio's agent would run: the manifest and its layer, two requests for a digest. @throws OciError */
 export async function pullModule(reference: string, options: OciOptions = {}): Promise<PulledModule> {
-  const ref = parseReference(reference);
-  await using session = new RegistrySession(ref, 'pull', options);
-  const { raw, image } = await platformImage(session, ref, await pullManifest(session, ref));
-  const { layout, layer } = chooseLayer(image);
-  const wasm = await pullBlob(session, layer, (chunks) =>
-    extractModule(layout, chunks, session.limits.unpackedBytes),
-  );
-  requireWasm(wasm, `the module in ${formatReference(ref)}`);
+  const { facts, wasm, parsed } = await readImage(reference, options);
+  const { module } = facts;
+  if (module.kind === 'refused' || wasm === undefined) throw refusalOf(module);
   return {
     wasm,
-    moduleDigest: sha256(wasm),
-    imageDigest: raw.digest,
-    layout,
-    annotations: image.annotations,
+    moduleDigest: module.digest,
+    imageDigest: facts.imageDigest,
+    layout: module.layout,
+    annotations: parsed.annotations,
   };
 }
 
-async function platformImage(
-  session: RegistrySession,
-  ref: ImageReference,
-  raw: RawManifest,
-): Promise<{
-  readonly raw: RawManifest;
-  readonly image: ParsedManifest & { readonly kind: 'image' };
-  readonly indexDigest?: Sha256;
-}> {
-  const manifest = parseManifest(raw.bytes, raw.mediaType);
-  if (manifest.kind === 'image') return { raw, image: manifest };
-  const { digest } = choosePlatform(manifest.manifests);
-  const inner = await pullManifest(session, { registry: ref.registry, repository: ref.repository, digest });
-  const image = parseManifest(inner.bytes, inner.mediaType);
-  if (image.kind === 'index') throw new OciError('layout', 'an index within an index is not followed');
-  return { raw: inner, image, indexDigest: raw.digest };
+function refusalOf(module: ModuleFinding): OciError {
+  if (module.kind === 'refused') return new OciError(module.reason, module.message);
+  throw new TypeError('a module that was taken has bytes');
 }

@@ -23,6 +23,8 @@ export interface AuthorizerOptions {
 export class Authorizer {
   readonly #options: AuthorizerOptions;
   #header: string | undefined;
+  #realm: string | undefined;
+  #known = false;
 
   constructor(options: AuthorizerOptions) {
     this.#options = options;
@@ -33,14 +35,26 @@ export class Authorizer {
     return this.#header;
   }
 
+  /** True once credentials of a user, not nobody's, have been shown. */
+  get credentials(): boolean {
+    return this.#known;
+  }
+
+  /** Where tokens come from, if the registry has asked for one: what it says, unchecked. */
+  get realm(): string | undefined {
+    return this.#realm;
+  }
+
   /** Prepares a new header after a 401. @returns false if there is nothing to offer. */
   async challenged(registry: URL, headers: readonly string[]): Promise<boolean> {
     const options = this.#options;
     const challenges = parseChallenges(headers);
     const bearer = challenges.find((challenge) => challenge.scheme === 'bearer');
+    this.#realm = bearer?.parameters.get('realm') ?? this.#realm;
     const basic = challenges.find((challenge) => challenge.scheme === 'basic');
     const credentials = await options.credentials();
     const before = this.#header;
+    this.#known = credentials.kind !== 'anonymous';
     if (credentials.kind === 'registry-token') this.#header = bearerHeader(credentials.token);
     else if (bearer !== undefined) {
       this.#header = bearerHeader(await fetchToken({ ...options, registry, challenge: bearer, credentials }));

@@ -19,8 +19,8 @@ import { retrying } from '../transport/retry.ts';
 import { Transport, displayUrl } from '../transport/transport.ts';
 import type { HopRequest, HopResponse } from '../transport/transport.ts';
 
-/** What a conversation may do: in its repository, or with the registry's list of repositories. */
-export type Access = 'pull' | 'pull,push' | 'pull,delete' | 'catalog';
+/** What a conversation may do: in its repository, with the registry's list of repositories, or nothing but being let in. */
+export type Access = 'pull' | 'pull,push' | 'pull,delete' | 'catalog' | 'none';
 
 /** A request to the registry itself. `target` is a path below `/v2/<repository>/`, or an address of the registry that was checked. */
 export interface RegistryRequest {
@@ -38,6 +38,14 @@ export interface RegistryRequest {
   /** A second sending can do no harm: the request is retried. */
   readonly idempotent: boolean;
   readonly deadlineMs?: number;
+}
+
+/** How a registry lets somebody in. */
+export interface RegistryAccess {
+  /** It asked who we are, and we said it. */
+  readonly credentials: boolean;
+  /** The token server that it named. */
+  readonly realm?: string;
 }
 
 /** A conversation with one registry about one repository: authentication, retries, redirects. Dispose it to close its connections. */
@@ -89,6 +97,12 @@ export class RegistrySession implements AsyncDisposable {
   /** The origin of the registry as it is spoken to. */
   get base(): URL {
     return this.#base;
+  }
+
+  /** How the registry has let us in so far. */
+  get access(): RegistryAccess {
+    const { realm, credentials } = this.#authorizer;
+    return { credentials, ...(realm === undefined ? {} : { realm }) };
   }
 
   emit(event: OciEvent): void {
@@ -230,6 +244,7 @@ export class RegistrySession implements AsyncDisposable {
 }
 
 function scopesOf(repository: string, access: Access, mountFrom: readonly string[]): readonly string[] {
+  if (access === 'none') return [];
   if (access === 'catalog') return ['registry:catalog:*'];
   return [`repository:${repository}:${access}`, ...mountFrom.map((name) => `repository:${name}:pull`)];
 }

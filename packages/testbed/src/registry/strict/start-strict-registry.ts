@@ -42,7 +42,10 @@ export async function startStrictRegistry(options: StrictOptions = {}): Promise<
       });
     }
     served = true;
-    if (pathname === '/v2/') return exchange.json({});
+    if (pathname === '/v2/') {
+      tokens.check(exchange, '', undefined);
+      return exchange.json({});
+    }
     if (pathname === '/v2/_catalog') {
       tokens.check(exchange, 'catalog', '*');
       return catalog(exchange, store, options);

@@ -34,18 +34,19 @@ export class Tokens {
     exchange.json({ token, expires_in: 60 });
   }
 
-  /** Lets a request through that carries a token for it. @throws RegistryFault 401 or 403 */
-  check(exchange: Exchange, name: string, action: StrictAction): void {
+  /** Lets a request through that carries a token for it; without an action any token will do. @throws RegistryFault 401 or 403 */
+  check(exchange: Exchange, name: string, action: StrictAction | undefined): void {
     if (this.#options.users === undefined) return;
     const realm = `http://${exchange.header('host')}/token`;
     const kind = name === 'catalog' ? 'registry' : 'repository';
-    const challenge = `Bearer realm="${realm}",service="strict",scope="${kind}:${name}:${action}"`;
+    const scope = action === undefined ? '' : `,scope="${kind}:${name}:${action}"`;
+    const challenge = `Bearer realm="${realm}",service="strict"${scope}`;
     const token = /^Bearer (.+)$/.exec(exchange.header('authorization') ?? '')?.[1];
     const grant = token === undefined ? undefined : this.#grants.get(token);
     if (grant === undefined || grant.uses < 1)
       throw new RegistryFault(401, 'UNAUTHORIZED', { 'www-authenticate': challenge });
     grant.uses -= 1;
-    if (!this.may(exchange, name, action)) {
+    if (action !== undefined && !this.may(exchange, name, action)) {
       throw new RegistryFault(401, 'DENIED', {
         'www-authenticate': `${challenge},error="insufficient_scope"`,
       });
