@@ -3,7 +3,15 @@ export * from './abi/status.ts';
 export { abiVersions, logLevels, type AbiVersion, type LogLevel } from './abi/types.ts';
 export { HeaderMap, type HeaderMapKind } from './headers/header-map.ts';
 export { compileModule, defaultMaxPages, type CompileResult, type FilterModule } from './module/compile.ts';
-export { createPlugin, type Plugin, type PluginResult, type StartFailure } from './plugin/plugin.ts';
+export {
+  createPlugin,
+  type Plugin,
+  type PluginResult,
+  type ReloadCounts,
+  type StartFailure,
+} from './plugin/plugin.ts';
+export { ProxyWorkers, type WorkersResult } from './plugin/proxy-workers.ts';
+export { VmThread } from './plugin/vm-thread.ts';
 export type { PluginOptions, PluginSettings } from './plugin/settings.ts';
 export {
   GrpcStatus,

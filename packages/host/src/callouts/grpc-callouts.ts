@@ -57,7 +57,7 @@ export class GrpcCallouts {
       cluster: upstream.cluster,
       metadata: HeaderMap.from('request', pairsOf(given.metadata)).flat,
     };
-    running.call = vm.ports.grpc?.start(request, this.#events(token, running));
+    running.call = this.#root.ports.grpc?.start(request, this.#events(token, running));
     if (running.call !== undefined) {
       this.#running.set(token, running);
       return { token };

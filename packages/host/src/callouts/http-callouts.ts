@@ -29,7 +29,7 @@ export class HttpCallouts {
   start(request: HttpCallRequest): { readonly token: number } | Status {
     const { vm } = this.#root;
     const headers = HeaderMap.from('request', pairsOf(request.headers));
-    const port = vm.ports.httpCall;
+    const port = this.#root.ports.httpCall;
     if (port === undefined || request.timeoutMs > 0x7fff_ffff) return Status.BadArgument;
     if ([':path', ':method', ':authority'].some((name) => headers.get(name) === undefined))
       return Status.BadArgument;

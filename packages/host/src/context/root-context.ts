@@ -5,11 +5,15 @@ import { HttpCallouts } from '../callouts/http-callouts.ts';
 import type { HeaderMap } from '../headers/header-map.ts';
 import { readProperty } from '../properties/read-property.ts';
 import type { RootCallback } from '../vm/guest.ts';
+import type { PluginSettings, ResolvedPorts } from '../plugin/settings.ts';
 import type { Vm } from '../vm/vm.ts';
 import { Context } from './context.ts';
 
 /** The context of a plugin itself: it is configured, ticks, and receives what its callouts and queues bring. */
 export class RootContext extends Context {
+  readonly settings: PluginSettings;
+  /** Of the plugin; several of one VM may differ in them. */
+  readonly ports: ResolvedPorts;
   readonly http = new HttpCallouts(this);
   readonly grpc = new GrpcCallouts(this);
   /** What `proxy_get_status` gives: of a callout that failed, or of a gRPC callout that ended. */
@@ -22,8 +26,10 @@ export class RootContext extends Context {
   #tickPeriod = 0;
   #cancelTick: (() => void) | undefined;
 
-  constructor(vm: Vm) {
+  constructor(vm: Vm, settings: PluginSettings, ports: ResolvedPorts) {
     super(vm, vm.newContextId());
+    this.settings = settings;
+    this.ports = ports;
     vm.contexts.set(this.id, this);
   }
 
@@ -56,7 +62,7 @@ export class RootContext extends Context {
     let result = 1;
     if (vm.guest.on_configure !== undefined) {
       this.#configuring = true;
-      const size = vm.settings.configuration.length;
+      const size = this.settings.configuration.length;
       result = vm.call(this, 'on_configure', vm.guest.on_configure, this.id, size);
       this.#configuring = false;
     }
@@ -77,7 +83,7 @@ export class RootContext extends Context {
   }
 
   override pluginConfiguration(): Uint8Array | undefined {
-    return this.#configuring ? this.vm.settings.configuration : undefined;
+    return this.#configuring ? this.settings.configuration : undefined;
   }
 
   /** Tells the module something, outside of every stream; nothing happens when it has no such callback. */
@@ -92,7 +98,7 @@ export class RootContext extends Context {
   setTickPeriod(ms: number): void {
     this.#tickPeriod = ms;
     this.#cancelTick?.();
-    this.#cancelTick = ms === 0 || this.#gone ? undefined : this.vm.ports.clock.after(ms, () => this.#tick());
+    this.#cancelTick = ms === 0 || this.#gone ? undefined : this.ports.clock.after(ms, () => this.#tick());
   }
 
   #tick(): void {
@@ -105,7 +111,7 @@ export class RootContext extends Context {
 
   /** Something arrived in a queue that this context registered; told after the call that put it there. */
   queueReady(queue: number): void {
-    this.vm.ports.clock.after(0, () => {
+    this.ports.clock.after(0, () => {
       if (!this.#gone) this.notify('on_queue_ready', queue);
     });
   }
@@ -132,7 +138,7 @@ export class RootContext extends Context {
   }
 
   override getProperty(path: string): Uint8Array | Status {
-    return readProperty(this.vm, undefined, path);
+    return readProperty(this, undefined, path);
   }
 
   /**

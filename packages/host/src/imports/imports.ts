@@ -1,3 +1,4 @@
+import { Status } from '../abi/status.ts';
 import type { Vm } from '../vm/vm.ts';
 import { wasiModules } from '../module/host-signatures.ts';
 import { wasm, type WasmMemory } from '../vm/web-assembly.ts';
@@ -46,7 +47,13 @@ export function makeImports(vm: Vm): {
     const target = (imports[item.module] ??= Object.create(null) as Record<string, unknown>);
     if (item.kind === 'function') {
       const family: HostFunctions = wasiModules.includes(item.module) ? wasi : env;
-      target[item.name] = family[item.name];
+      const { allowedCapabilities: allowed } = vm.settings;
+      // Beside the functions of the ABI there are some that the toolchain of C++ wants, which cannot be restricted.
+      const free = family === env && !item.name.startsWith('proxy_');
+      target[item.name] =
+        free || (allowed?.has(item.name) ?? true)
+          ? family[item.name]
+          : restricted(vm, item.name, family === wasi);
     } else if (item.limits !== undefined && item.kind === 'memory') {
       const { minPages, maxPages, shared } = item.limits;
       const maximum = Math.min(maxPages ?? vm.module.maxPages, vm.module.maxPages);
@@ -62,4 +69,15 @@ export function makeImports(vm: Vm): {
     }
   }
   return { imports, memory };
+}
+
+/** The error number ENOTCAPABLE of WASI. */
+const notCapable = 76;
+
+/** Stands for an import that the plugin may not use (cpp-host include/proxy-wasm/exports.h _REGISTER_…_STUB). */
+function restricted(vm: Vm, name: string, isWasi: boolean): HostFunction {
+  return () => {
+    vm.log('warn', `the module calls ${name}, which its capabilities do not allow`, 'host');
+    return isWasi ? notCapable : Status.InternalFailure;
+  };
 }

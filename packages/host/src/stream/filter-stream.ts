@@ -49,7 +49,7 @@ export class FilterStream extends StreamContext implements PropertySource {
     if (!vm.failed && run !== undefined) {
       // ABI 0.1.0 has no third parameter; V8 ignores it.
       const result = vm.call(this, name, run, this.id, headers.size, end ? 1 : 0);
-      action = headersAction(result, vm.stopIteration, vm.settings.allowOnHeadersStopIteration);
+      action = headersAction(result, vm.stopIteration, this.root.settings.allowOnHeadersStopIteration);
       vm.afterCall();
     }
     if (vm.failed) return this.#fail(HeadersAction.StopAllWatermark);
@@ -232,7 +232,7 @@ export class FilterStream extends StreamContext implements PropertySource {
   }
 
   override getProperty(path: string): Uint8Array | Status {
-    return readProperty(this.vm, this, path);
+    return readProperty(this.root, this, path);
   }
 
   property(parts: readonly string[]): PropertyResult {

@@ -125,7 +125,7 @@ export class FilterConnection extends StreamContext {
   }
 
   override getProperty(path: string): Uint8Array | Status {
-    return readProperty(this.vm, this.owner, path);
+    return readProperty(this.root, this.owner, path);
   }
 
   override get filterState(): FilterState {

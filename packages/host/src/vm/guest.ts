@@ -58,14 +58,20 @@ export interface Guest extends Readonly<Record<Callback, GuestFunction | undefin
 }
 
 /** Looks up the callbacks of an instance, and only those whose signatures were checked when the module was compiled. */
-export function readGuest(module: FilterModule, exports: WasmExports): Guest {
+export function readGuest(
+  module: FilterModule,
+  exports: WasmExports,
+  allowed: ReadonlySet<string> | undefined,
+): Guest {
   const names = callbackSignatures(module.abi, module.shape.functions);
   const find = (name: string): GuestFunction | undefined => {
     const value = names.has(name) ? exports[name] : undefined;
     return typeof value === 'function' ? (value as GuestFunction) : undefined;
   };
+  const allowedCallback = (name: Callback): GuestFunction | undefined =>
+    (allowed?.has(`proxy_${name}`) ?? true) ? find(`proxy_${name}`) : undefined;
   return {
-    ...(Object.fromEntries(callbacks.map((name) => [name, find(`proxy_${name}`)])) as Record<
+    ...(Object.fromEntries(callbacks.map((name) => [name, allowedCallback(name)])) as Record<
       Callback,
       GuestFunction | undefined
     >),

@@ -4,7 +4,7 @@ import type { Context } from '../context/context.ts';
 import { VmContext } from '../context/vm-context.ts';
 import { makeImports } from '../imports/imports.ts';
 import type { FilterModule } from '../module/compile.ts';
-import type { PluginSettings, ResolvedPorts } from '../plugin/settings.ts';
+import type { ResolvedPorts, VmSettings } from '../plugin/settings.ts';
 import { readGuest, type Guest, type GuestFunction } from './guest.ts';
 import { GuestMemory } from './memory.ts';
 import { wasm } from './web-assembly.ts';
@@ -22,7 +22,7 @@ export type CalloutKind = 'http' | 'grpc-call' | 'grpc-stream';
  */
 export class Vm {
   readonly module: FilterModule;
-  readonly settings: PluginSettings;
+  readonly settings: VmSettings;
   readonly ports: ResolvedPorts;
   readonly contexts = new Map<number, Context>();
   memory!: GuestMemory;
@@ -38,7 +38,7 @@ export class Vm {
   #depth = 0;
   readonly #lastCallout = { http: 0, 'grpc-call': 1, 'grpc-stream': 2 };
 
-  constructor(module: FilterModule, settings: PluginSettings, ports: ResolvedPorts) {
+  constructor(module: FilterModule, settings: VmSettings, ports: ResolvedPorts) {
     this.module = module;
     this.settings = settings;
     this.ports = ports;
@@ -64,7 +64,7 @@ export class Vm {
       const used = own ?? memory;
       if (used === undefined) throw new Error('the module does not export its memory');
       this.memory = new GuestMemory(used);
-      this.guest = readGuest(this.module, instance.exports);
+      this.guest = readGuest(this.module, instance.exports, this.settings.allowedCapabilities);
     } catch (error) {
       this.fail('instantiation', error);
       return false;
@@ -154,6 +154,10 @@ export class Vm {
   /** The context on which a host call acts: the effective one if the module has set one that still lives. */
   context(): Context {
     if (this.restriction !== 'none') this.refuse();
+    return this.#acting;
+  }
+
+  get #acting(): Context {
     return this.#effective === 0 ? this.#current : (this.contexts.get(this.#effective) ?? this.#current);
   }
 
@@ -161,7 +165,7 @@ export class Vm {
   anyContext(allowed: 'initializing' | 'both'): Context {
     if (this.restriction === 'linking' || (this.restriction === 'allocating' && allowed !== 'both'))
       this.refuse();
-    return this.#effective === 0 ? this.#current : (this.contexts.get(this.#effective) ?? this.#current);
+    return this.#acting;
   }
 
   /** `proxy_set_effective_context`: lasts until the module returns. */
@@ -203,9 +207,15 @@ export class Vm {
     this.log('critical', `${this.trap.message}${where}`, 'host');
   }
 
+  /** Nobody uses it any more: timers and callouts of contexts that still waited are dropped. */
+  dispose(): void {
+    for (const context of this.contexts.values()) if (context.root === context) context.root.abandon();
+  }
+
   log(level: LogLevel, message: string, source: 'filter' | 'host'): void {
-    const { log, logLevel } = this.ports;
-    if (logLevels.indexOf(level) < logLevel) return;
-    log({ level, message, source, plugin: this.settings.name });
+    if (logLevels.indexOf(level) < this.ports.logLevel) return;
+    const root = this.#acting.root;
+    const entry = { level, message, source, plugin: root?.settings.name ?? this.settings.name };
+    (root?.ports ?? this.ports).log(entry);
   }
 }
