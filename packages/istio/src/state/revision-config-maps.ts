@@ -61,6 +61,7 @@ export class RevisionConfigMaps implements RevisionStore {
         help: 'split the fleet in two',
       });
     }
+    const binaryData = { [key]: Buffer.from(packed).toString('base64') };
     try {
       await this.#client.create(
         kinds.ConfigMap,
@@ -75,12 +76,20 @@ export class RevisionConfigMaps implements RevisionStore {
             annotations: { 'wasmcast.dev/by': revision.by, 'wasmcast.dev/cause': revision.cause },
           },
           immutable: true,
-          binaryData: { [key]: Buffer.from(packed).toString('base64') },
+          binaryData,
         },
         signal,
       );
     } catch (error) {
       if (!isStatus(error, 409)) throw error;
+      const standing = await this.#client.get<ConfigMapObject>(
+        kinds.ConfigMap,
+        this.#namespace,
+        name,
+        signal,
+      );
+      // Our own first try had arrived, and its answer was lost.
+      if (standing?.binaryData?.[key] === binaryData[key]) return;
       throw new WasmcastError(
         'WC-REV-001',
         `fleet ${revision.fleet} has a revision ${revision.number} already`,
