@@ -67,11 +67,12 @@ export class FilterStream extends StreamContext implements PropertySource {
     }
     stage.body = data;
     this.#endOfStream = end;
+    // Envoy asks for the buffer to know its size, whereby the type 8 shows it.
+    const size = this.getBuffer(stage.bodyType)?.length ?? 0;
     let action: DataAction = DataAction.Continue;
     const name = `on_${stage.direction}_body` as const;
     const run = vm.guest[name];
     if (!vm.failed && run !== undefined) {
-      const size = this.#body(stage)?.length ?? 0;
       const result = vm.call(this, name, run, this.id, size, end ? 1 : 0);
       action = dataAction(result, vm.stopIteration);
       vm.afterCall();

@@ -1,3 +1,4 @@
+import { BufferType } from '../abi/types.ts';
 import type { BodyBuffer } from '../body/body-buffer.ts';
 import type { HeaderMap } from '../headers/header-map.ts';
 import type { FilterStream } from './filter-stream.ts';
@@ -33,6 +34,11 @@ export class Stage {
   trailers: HeaderMap | undefined;
   /** The filter sees the whole held body instead of the part that came last. */
   buffering = false;
+
+  /** The buffer type of its body. */
+  get bodyType(): number {
+    return this.direction === 'request' ? BufferType.HttpRequestBody : BufferType.HttpResponseBody;
+  }
 
   constructor(filter: FilterStream, direction: Direction) {
     this.filter = filter;
