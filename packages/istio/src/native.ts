@@ -66,13 +66,21 @@ export interface IstioSettings {
 /** Objects in this namespace apply to the whole mesh. */
 export const rootNamespace = 'istio-system';
 
-/** The revision of Istio that a workload's pods were injected by. */
-export function revisionOf(workload: NativeWorkload): string {
-  for (const pod of workload.pods) {
-    const revision = pod.metadata.annotations?.['istio.io/rev'] ?? pod.metadata.labels?.['istio.io/rev'];
+const revisionLabel = 'istio.io/rev';
+
+/**
+ * The revision of Istio that a workload's pods were injected by; where there are none, the one that will inject them: the
+ * namespace has the last word, as in Istio's webhooks.
+ */
+export function revisionOf(workload: NativeWorkload, { namespaces }: Pick<Native, 'namespaces'>): string {
+  for (const { metadata } of workload.pods) {
+    const revision = metadata.annotations?.[revisionLabel] ?? metadata.labels?.[revisionLabel];
     if (revision !== undefined) return revision;
   }
-  return 'default';
+  const ofNamespace = namespaces.get(workload.id.namespace) ?? {};
+  const ofTemplate = workload.object.spec?.template?.metadata?.labels?.[revisionLabel];
+  const isDefault = ofNamespace['istio-injection'] === 'enabled';
+  return ofNamespace[revisionLabel] ?? (isDefault ? 'default' : (ofTemplate ?? 'default'));
 }
 
 /** True if `version` (`1.31`) is known to be at least `minimum`. */

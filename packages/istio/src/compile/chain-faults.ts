@@ -53,7 +53,7 @@ export function chainFaults(
       );
     }
   }
-  const istio = native.versions.get(revisionOf(workload))?.istio;
+  const istio = native.versions.get(revisionOf(workload, native))?.istio;
   if (chain.filters.some((filter) => filter.delivery === 'image')) {
     const overlap = overlapFault(workload, native);
     if (overlap !== undefined) faults.push(overlap);

@@ -100,7 +100,7 @@ export async function observe(
     versions: new Map<string, MeshVersion>(),
   };
   const concerned = natives.filter((w) => isConcerned(w, partial, query));
-  const revisions = Map.groupBy(concerned, revisionOf);
+  const revisions = Map.groupBy(concerned, (w) => revisionOf(w, partial));
   const versions = new Map(
     await Promise.all(
       [...revisions].map(async ([revision, list]): Promise<[string, MeshVersion]> => [
