@@ -323,6 +323,14 @@ describe('images', () => {
     expect(there && installedChains(there, seen)).toEqual(wanted);
   });
 
+  it('take no priority over from an EnvoyFilter that is kept for a rollback', () => {
+    const there = after(native(), steps(native(), [chain([filter('a')])]));
+    const gone = after(there, steps(there, [chain([])], { retained: [digest('a')] }));
+    expect(objectsOf(gone).map((o) => o.kind.kind)).toEqual(['EnvoyFilter']);
+    const [image] = steps(gone, [chain([imageFilter('a')])], { retained: [digest('a')] });
+    expect(written(image).spec).toMatchObject({ priority: 1307 });
+  });
+
   it('do not rewrite their neighbours when one comes between', () => {
     const seen = after(native(), steps(native(), [chain([imageFilter('a'), imageFilter('c')])]));
     const next = steps(seen, [chain([imageFilter('a'), imageFilter('b'), imageFilter('c')])]);
