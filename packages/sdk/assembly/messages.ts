@@ -1,6 +1,8 @@
 import { BufferType } from './abi/buffers';
 import { Body, bodyOf } from './body';
 import { HeaderMap, Headers, headersOf } from './headers';
+import { cookieOf } from './text/cookies';
+import { Query } from './text/query';
 
 /** The request of the stream that is being served. The host knows which stream is meant: there is no object behind it. */
 @unmanaged
@@ -22,6 +24,27 @@ export class Request {
   /** Path and query as the client sent them. */
   get path(): string {
     return this.headers.getOr(':path');
+  }
+  /** The path without its query. */
+  get pathname(): string {
+    const path = this.path;
+    const query = path.indexOf('?');
+    return query < 0 ? path : path.substring(0, query);
+  }
+  /** The parameters of the query. */
+  get query(): Query {
+    const path = this.path;
+    const query = path.indexOf('?');
+    return new Query(query < 0 ? '' : path.substring(query + 1));
+  }
+  /** The value of a cookie, or null. */
+  cookie(name: string): string | null {
+    const lines = this.headers.getAll('cookie');
+    for (let i = 0; i < lines.length; i++) {
+      const value = cookieOf(lines[i], name);
+      if (value !== null) return value;
+    }
+    return null;
   }
   /** The host that the client asked for. */
   get authority(): string {
