@@ -5,7 +5,6 @@ import type { Loading } from '@wasmcast/engine';
 import type { Context } from '../context.ts';
 import type { View } from '../views/view.ts';
 import type { LoadedModule } from './filter-source.ts';
-import { registryOptions } from './registry-options.ts';
 import { sdkFolders } from './sdk-folders.ts';
 
 /** Istio's agent refuses more than this; nothing larger is read. */
@@ -27,7 +26,7 @@ export async function loadModule(
     case 'image':
       return await view.waiting(
         `pulling ${filter.module.reference}`,
-        pull(filter.module.reference, filter.module.pullSecret, { ...registryOptions(context), signal }),
+        pull(filter.module.reference, filter.module.pullSecret, context, signal),
       );
     default:
       return assertNever(filter.module);
@@ -76,9 +75,12 @@ async function compile(
 async function pull(
   reference: string,
   pullSecret: string | undefined,
-  options: ReturnType<typeof registryOptions>,
+  context: Context,
+  signal: AbortSignal,
 ): Promise<Loading<LoadedModule>> {
   const { pullModule, resolveImage } = await import('@wasmcast/oci');
+  const { registryOptions } = await import('./registry-options.ts');
+  const options = { ...registryOptions(context), signal };
   try {
     const resolved = await resolveImage(reference, options);
     const pulled = await pullModule(resolved.reference, options);

@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import { type Context, wantsColor } from '../context.ts';
 import { addFilterCommands } from './filter-commands.ts';
 import { addFleetCommands } from './fleet-commands.ts';
+import { addImageCommands } from './image-commands.ts';
 import { version } from '../version.ts';
 import { collect } from './flags.ts';
 
@@ -35,6 +36,7 @@ export function buildProgram(context: Context, json: boolean): Command {
     .showHelpAfterError('(wasmcast --help shows the commands and their flags)')
     .exitOverride();
   addFilterCommands(program, context);
+  addImageCommands(program, context);
   addFleetCommands(program, context);
   return program;
 }
