@@ -44,6 +44,8 @@ describe('a refusal', () => {
     return errors.map((d) => d.code);
   };
   const text = { kind: 'text', text: 'plain' } as const;
+  const pulledWith = (pullSecret: string): DesiredFilter =>
+    imageFilter('a', { image: { reference: 'r.example/a', digest: digest('e'), pullSecret } });
   const annotated = (annotations: Record<string, string>) =>
     native([
       workload({ template: { metadata: { labels: { app: 'frontpage', version: 'v1' }, annotations } } }),
@@ -90,6 +92,15 @@ describe('a refusal', () => {
       native(),
       [imageFilter('a', { env: { A: 'x'.repeat(2049) } })],
     ],
+    [
+      'WC-IST-022',
+      'more variables than Istio takes',
+      native(),
+      [imageFilter('a', { env: Object.fromEntries(Array.from({ length: 257 }, (_, i) => [`V${i}`, 'x'])) })],
+    ],
+    ['WC-IST-022', 'a pull secret with a long name', native(), [pulledWith('s'.repeat(254))]],
+    ['WC-IST-022', 'a pull secret without a name', native(), [pulledWith('')]],
+    ['WC-IST-022', 'a rootId that is too long', native(), [imageFilter('a', { rootId: 'r'.repeat(257) })]],
     ['WC-IST-023', 'a selector without labels', native([workload({ selector: {} })]), [filter('a')]],
     ['WC-IST-029', 'embedded delivery', native(), [filter('a', { delivery: 'embedded' })]],
     [
@@ -110,6 +121,14 @@ describe('a refusal', () => {
       });
     expect(refused(native(), [long('a'), long('b'), long('c')])).toEqual(['WC-IST-035']);
     expect(refused(native(), [long('a')])).toEqual([]);
+  });
+
+  it('is not made for what just fits, counted as the API server counts', () => {
+    const few = Object.fromEntries(Array.from({ length: 255 }, (_, i) => [`V${i}`, 'x']));
+    const env = { ...few, ['n'.repeat(256)]: '\u{1F600}'.repeat(2048) };
+    const rootId = '\u{1F600}'.repeat(256);
+    const image = { reference: 'r.example/a', digest: digest('e'), pullSecret: 's'.repeat(253) };
+    expect(refused(native(), [imageFilter('a', { env, rootId, image })])).toEqual([]);
   });
 
   it('names everything at once', () => {
