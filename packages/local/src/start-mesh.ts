@@ -1,6 +1,6 @@
 import { createControlServer } from './control/server.ts';
 import { DaemonState } from './control/daemon-state.ts';
-import { listenOnSocket } from './control/listen.ts';
+import { listenOnSocket, refuseSecond } from './control/listen.ts';
 import { socketPathFor, type LocalTargetSpec } from './control/socket-path.ts';
 import { hostRuntime } from './mesh/host-runtime.ts';
 import type { MeshLimits } from './mesh/limits.ts';
@@ -45,6 +45,8 @@ export async function startMesh(options: StartMeshOptions): Promise<RunningMesh>
   const { target, limits, onEvent, signal } = options;
   signal.throwIfAborted();
   const socketPath = options.socketPath ?? socketPathFor(target);
+  // Before the services: that their ports are taken is then not what is wrong.
+  await refuseSecond(socketPath);
   await using stack = new AsyncDisposableStack();
   const mesh = await Mesh.start(target, {
     runtime: hostRuntime(options.guard),
