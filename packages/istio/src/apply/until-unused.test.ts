@@ -3,7 +3,7 @@ import { kinds } from '../api/kinds.ts';
 import type { PodObject } from '../api/objects.ts';
 import { json, serveApi } from '../testing/api-server.ts';
 import { pod } from '../testing/native.ts';
-import { untilUnused } from './until-unused.ts';
+import { type Patience, untilUnused } from './until-unused.ts';
 
 const at = { kind: kinds.EnvoyFilter, namespace: 'foo', name: 'x', fleet: 'shop' };
 const use = { label: 'mounts.wasmcast.dev/shop', value: 'h' };
@@ -12,25 +12,35 @@ const leaving = pod('old', {
 });
 
 /** Waits while the pods come and go; the last list stands. Gives how often was asked. */
-async function waitFor(slackMs: number, ...lists: readonly (readonly PodObject[])[]): Promise<number> {
+async function waitFor(
+  patience: Partial<Patience>,
+  isRolling: boolean,
+  ...lists: readonly (readonly PodObject[])[]
+): Promise<number> {
   let asked = 0;
   await using api = await serveApi((_, response) =>
     json(response, 200, { items: lists[Math.min(asked++, lists.length - 1)] }),
   );
-  await untilUnused(api.client, at, use, false, AbortSignal.timeout(10_000), slackMs);
+  const limits = { maxMs: 60_000, slackMs: 5000, ...patience };
+  await untilUnused(api.client, at, use, isRolling, AbortSignal.timeout(10_000), limits);
   return asked;
 }
 
 it('what terminating pods use is kept until they are gone', async () => {
-  expect(await waitFor(5000, [])).toBe(1);
-  expect(await waitFor(5000, [leaving], [leaving], [leaving], [])).toBe(4);
-  expect(await waitFor(5000, [pod('done', { status: { phase: 'Succeeded' } })])).toBe(1);
+  expect(await waitFor({}, false, [])).toBe(1);
+  expect(await waitFor({ slackMs: 0 }, false, [leaving], [leaving], [leaving], [])).toBe(4);
+  expect(await waitFor({}, false, [pod('done', { status: { phase: 'Succeeded' } })])).toBe(1);
 });
 
 it('pods that the garbage collector has not found yet are given a moment, pods that stay no more than that', async () => {
-  expect(await waitFor(5000, [pod('orphan')], [leaving], [])).toBe(3);
-  await expect(waitFor(0, [pod('a'), pod('b')])).rejects.toMatchObject({
+  expect(await waitFor({}, false, [pod('orphan')], [leaving], [])).toBe(3);
+  await expect(waitFor({ slackMs: 0 }, false, [pod('a'), pod('b')])).rejects.toMatchObject({
     code: 'WC-IST-027',
     message: 'EnvoyFilter foo/x is still used by 2 pods, a among them',
   });
+});
+
+it('pods of a workload that goes back are waited for as long as that may take, and not forever', async () => {
+  expect(await waitFor({ slackMs: 0 }, true, [pod('a')], [])).toBe(2);
+  await expect(waitFor({ maxMs: 0 }, true, [pod('a')])).rejects.toMatchObject({ code: 'WC-IST-027' });
 });

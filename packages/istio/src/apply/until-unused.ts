@@ -12,10 +12,15 @@ import type { Place } from './place.ts';
 /** How pods use an object: by a label, and by what they mount. */
 export type Use = NonNullable<ObjectPrecondition['unused']>;
 
-/** The longest wait, in milliseconds: as long as a workload may take to go back. */
-const maxWaitMs = 600_000;
-/** What a kubelet may take beyond the grace period of a pod, and the garbage collector to find the pods that have to go. */
-const usualSlackMs = 30_000;
+/** How long is waited, in milliseconds. */
+export interface Patience {
+  /** At the longest: as long as a workload may take to go back. */
+  readonly maxMs: number;
+  /** What a kubelet may take beyond a pod's grace period, and the garbage collector to find the pods that have to go. */
+  readonly slackMs: number;
+}
+
+const usual: Patience = { maxMs: 600_000, slackMs: 30_000 };
 const maxPauseMs = 1000;
 
 /** How pods use the object of a fragment; undefined if none can. */
@@ -37,13 +42,13 @@ export async function untilUnused(
   use: Use,
   isRolling: boolean,
   signal: AbortSignal,
-  slackMs: number = usualSlackMs,
+  { maxMs, slackMs }: Patience = usual,
 ): Promise<void> {
   const start = performance.now();
   for (let pauseMs = 50; ; pauseMs = Math.min(pauseMs * 2, maxPauseMs)) {
     const pods = await usersOf(client, at, use, signal);
     if (pods.length === 0) return;
-    const patienceMs = isRolling ? maxWaitMs : Math.min(maxWaitMs, graceMs(pods) + slackMs);
+    const patienceMs = isRolling ? maxMs : Math.min(maxMs, graceMs(pods) + slackMs);
     if (performance.now() - start >= patienceMs) throw stillUsed(at, pods);
     await delay(pauseMs, undefined, { signal });
   }
