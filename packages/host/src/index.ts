@@ -31,6 +31,7 @@ export type {
 } from './ports/ports.ts';
 export { SharedState } from './ports/shared-state.ts';
 export { systemClock } from './ports/system-clock.ts';
+export { quirks, type Finding, type Profile, type Quirk } from './profile/quirks.ts';
 export { serializeProperty, type PropertyValue } from './properties/property-value.ts';
 export { FilterChain } from './stream/filter-chain.ts';
 export { HttpStream } from './stream/http-stream.ts';

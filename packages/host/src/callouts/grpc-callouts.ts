@@ -40,8 +40,10 @@ export class GrpcCallouts {
   start(kind: Running['kind'], given: GrpcStart): { readonly token: number } | Status {
     const { vm } = this.#root;
     const upstream = grpcUpstream(given.upstream);
-    // Envoy ends with a panic (async_client_manager_impl.cc, TARGET_SPECIFIER_NOT_SET).
-    if (upstream === undefined) return Status.BadArgument;
+    if (upstream === undefined) {
+      vm.quirk('grpc-service-without-target', `${given.service}/${given.method}`);
+      return Status.BadArgument;
+    }
     if (this.#running.size >= maxCallouts || this.#root.gone) return Status.InternalFailure;
     const token = vm.nextCallout(kind);
     const running: Running = {

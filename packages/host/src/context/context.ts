@@ -15,6 +15,11 @@ export class ContextBuffer {
   bytes: Uint8Array | undefined;
   body: BodyBuffer | undefined;
 
+  /** Somebody has put something there, be it empty. */
+  get present(): boolean {
+    return this.body !== undefined || this.bytes !== undefined;
+  }
+
   get length(): number {
     return this.body?.length ?? this.bytes?.length ?? 0;
   }
@@ -84,6 +89,11 @@ export abstract class Context {
     return undefined;
   }
 
+  /** `proxy_done`: of the plugin, whichever context asks (cpp-host WasmBase::done). */
+  done(): Status {
+    return this.root?.done() ?? Status.NotFound;
+  }
+
   continueStream(_type: number): Status {
     return Status.Ok;
   }
@@ -93,7 +103,9 @@ export abstract class Context {
   }
 
   /** Does nothing where there is no stream, silently as in Envoy (envoy#39797). */
-  sendLocalResponse(_reply: LocalReply): void {}
+  sendLocalResponse(reply: LocalReply): void {
+    this.vm.quirk('local-response-unheard', `proxy_send_local_response(${reply.code})`);
+  }
 
   /** The serialized value of a property, or why there is none. */
   abstract getProperty(path: string): Uint8Array | Status;
@@ -107,6 +119,9 @@ export abstract class Context {
   setProperty(path: string, value: string): Status {
     const { filterState } = this;
     if (filterState === undefined) return Status.NotFound;
+    const unread = path.includes('\0');
+    if (unread && !this.vm.quirk('property-unreadable', `proxy_set_property(${JSON.stringify(path)})`))
+      return Status.NotFound;
     const declared = this.root?.declaredProperties.get(path);
     return filterState.set(`wasm.${path}`, value, declared?.readonly);
   }

@@ -37,6 +37,11 @@ export class RootContext extends Context {
     return this;
   }
 
+  /** True while on_done has asked for time and `proxy_done` has not come. */
+  get waits(): boolean {
+    return this.#pendingDone;
+  }
+
   /** True once it is deleted: nothing is begun any more. */
   get gone(): boolean {
     return this.#gone;
@@ -158,7 +163,7 @@ export class RootContext extends Context {
   }
 
   /** `proxy_done`: the filter is ready to go; NotFound when nobody waits. */
-  done(): Status {
+  override done(): Status {
     if (!this.#pendingDone) return Status.NotFound;
     this.#pendingDone = false;
     this.vm.defer(() => this.#delete());

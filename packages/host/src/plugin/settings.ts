@@ -6,6 +6,7 @@ import type { HostClock, HostPorts } from '../ports/ports.ts';
 import { SharedState } from '../ports/shared-state.ts';
 import { systemClock } from '../ports/system-clock.ts';
 import type { FilterModule } from '../module/compile.ts';
+import type { Profile } from '../profile/quirks.ts';
 import type { VmThread } from './vm-thread.ts';
 
 /** What a filter is started with: Envoy's PluginConfig. */
@@ -34,6 +35,8 @@ export interface PluginOptions extends HostPorts {
   readonly allowedCapabilities?: readonly string[];
   /** The VMs that this plugin's may be one of: those of the same key are shared. Default: one for this plugin alone. */
   readonly thread?: VmThread;
+  /** Whose rules hold where Envoy and the specification differ. Default: `envoy`. */
+  readonly profile?: Profile;
   /** Milliseconds between reloads of a dead VM under `reload`. Default: 1000, as Envoy. */
   readonly reloadBackoffMs?: number;
 }
@@ -45,6 +48,7 @@ export interface VmSettings {
   readonly vmId: string;
   readonly vmConfiguration: Uint8Array;
   readonly env: readonly (readonly [string, string])[];
+  readonly profile: Profile;
   /** `undefined`: all. */
   readonly allowedCapabilities: ReadonlySet<string> | undefined;
 }
@@ -69,6 +73,7 @@ export interface ResolvedPorts {
   readonly httpCall: HostPorts['httpCall'] | undefined;
   readonly grpc: HostPorts['grpc'] | undefined;
   readonly properties: HostPorts['properties'] | undefined;
+  readonly onFinding: HostPorts['onFinding'] | undefined;
   readonly onCallback: HostPorts['onCallback'] | undefined;
   readonly onReturn: HostPorts['onReturn'] | undefined;
 }
@@ -89,6 +94,7 @@ export function resolveSettings(options: PluginOptions): PluginSettings {
       options.allowedCapabilities === undefined || options.allowedCapabilities.length === 0
         ? undefined
         : new Set(options.allowedCapabilities),
+    profile: options.profile ?? 'envoy',
     onFailure: options.onFailure ?? 'closed',
     allowOnHeadersStopIteration: options.allowOnHeadersStopIteration ?? false,
     reloadBackoffMs: options.reloadBackoffMs ?? 1000,
@@ -106,6 +112,7 @@ export function resolvePorts(options: HostPorts): ResolvedPorts {
     httpCall: options.httpCall,
     grpc: options.grpc,
     properties: options.properties,
+    onFinding: options.onFinding,
     onCallback: options.onCallback,
     onReturn: options.onReturn,
   };

@@ -69,7 +69,10 @@ export class VmThread {
     this.#homes.delete(root);
     root.finish();
     for (const [key, other] of this.#vms) if (other === shared) this.#dropIfEmpty(key, shared);
-    if (shared.roots.size === 0) shared.vm.dispose();
+    if (shared.roots.size > 0) return;
+    // By the specification a plugin that has asked for time keeps its VM.
+    if (root.waits && !shared.vm.quirk('done-not-awaited', 'on_done returned false')) return;
+    shared.vm.dispose();
   }
 
   #dropIfEmpty(key: string, shared: Shared): void {

@@ -1,6 +1,7 @@
 import type { LogLevel } from '../abi/types.ts';
 import type { GrpcCaller } from './grpc.ts';
 import type { Metrics } from './metrics.ts';
+import type { Finding } from '../profile/quirks.ts';
 import type { PropertyValue } from '../properties/property-value.ts';
 import type { SharedState } from './shared-state.ts';
 
@@ -76,6 +77,8 @@ export interface HostPorts {
   readonly metrics?: Metrics;
   /** Properties (attributes) beyond those that the host knows itself. `undefined`: not found. */
   readonly properties?: (path: readonly string[]) => PropertyValue | undefined;
+  /** Told, once for each place, where a filter comes upon a rule of Envoy's that nobody would tell it of. Default: nobody. */
+  readonly onFinding?: (finding: Finding) => void;
   /** Told the name of each callback (`on_configure`, `malloc` …) before it runs. Default: nobody. */
   readonly onCallback?: (name: string) => void;
   /** Told that the callback that began last is over; one may begin within another. Default: nobody. */

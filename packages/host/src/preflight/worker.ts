@@ -44,6 +44,8 @@ async function start(): Promise<StartOutcome> {
       if (name !== last && name !== 'malloc') post({ kind: 'callback', name });
       last = name;
     },
+    onFinding: ({ message }) =>
+      log({ level: 'warn', source: 'host', plugin: task.filter.name ?? '', message }),
     httpCall: {
       // Which clusters exist is known only where the filter will run, so each is taken to exist; nothing is sent.
       send: ({ cluster }) => {

@@ -24,7 +24,7 @@ export class FilterStream extends StreamContext implements PropertySource {
   readonly owner: HttpStream;
   readonly request = new Stage(this, 'request');
   readonly response = new Stage(this, 'response');
-  #destroyed = false;
+  #pendingDone = false;
   #failureReplied = false;
   #logging = false;
   /** The frame that came last was the end of its message; one flag for both directions, as in Envoy. */
@@ -49,6 +49,7 @@ export class FilterStream extends StreamContext implements PropertySource {
     if (!vm.failed && run !== undefined) {
       // ABI 0.1.0 has no third parameter; V8 ignores it.
       const result = vm.call(this, name, run, this.id, headers.size, end ? 1 : 0);
+      if (result >>> 0 > 4) vm.quirk('action-out-of-range', `it returned ${result}`);
       action = headersAction(result, vm.stopIteration, this.root.settings.allowOnHeadersStopIteration);
       vm.afterCall();
     }
@@ -74,6 +75,7 @@ export class FilterStream extends StreamContext implements PropertySource {
     const run = vm.guest[name];
     if (!vm.failed && run !== undefined) {
       const result = vm.call(this, name, run, this.id, size, end ? 1 : 0);
+      if (result >>> 0 > 3) vm.quirk('action-out-of-range', `it returned ${result}`);
       action = dataAction(result, vm.stopIteration);
       vm.afterCall();
     }
@@ -92,6 +94,7 @@ export class FilterStream extends StreamContext implements PropertySource {
     const run = vm.guest[name];
     if (!vm.failed && run !== undefined) {
       const result = vm.call(this, name, run, this.id, trailers.size);
+      if (result >>> 0 > 1) vm.quirk('action-out-of-range', `it returned ${result}`);
       action = trailersAction(result, vm.stopIteration);
       vm.afterCall();
     }
@@ -108,13 +111,26 @@ export class FilterStream extends StreamContext implements PropertySource {
     this.#logging = false;
   }
 
-  /** on_done, whose answer counts for root contexts only, and on_delete. */
+  /** `proxy_done`: only by the specification does it concern a stream. */
+  override done(): Status {
+    if (!this.#pendingDone) return super.done();
+    this.#pendingDone = false;
+    this.vm.defer(() => this.#end());
+    return Status.Ok;
+  }
+
+  /** The stream is over: on_done, whose answer Envoy ignores for all but roots, and on_delete. */
   destroy(): void {
-    if (!this.#destroyed && this.created) {
-      this.#destroyed = true;
-      this.tell('on_done');
-      this.tell('on_delete');
-    }
+    const { vm } = this;
+    // What the specification puts first, Envoy has done already.
+    const goes = !this.created || this.tell('on_done') !== 0;
+    this.#pendingDone = !goes && !vm.failed && !vm.quirk('stream-done-ignored', 'on_done returned false');
+    if (!this.#pendingDone) this.#end();
+  }
+
+  #end(): void {
+    if (this.vm.settings.profile === 'spec') this.log();
+    if (this.created) this.tell('on_delete');
     this.vm.contexts.delete(this.id);
   }
 

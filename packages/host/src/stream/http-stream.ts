@@ -93,7 +93,7 @@ export class HttpStream {
     if (this.#done) return;
     this.#done = true;
     this.closed = true;
-    for (const filter of this.#filters) filter.log();
+    for (const filter of this.#filters) if (filter.vm.settings.profile === 'envoy') filter.log();
     for (const filter of this.#filters) filter.destroy();
     for (const plugin of this.#plugins) plugin.closeStream();
   }

@@ -23,12 +23,13 @@ export abstract class StreamContext extends Context {
     this.tell('on_context_create', this.root.id);
   }
 
-  /** Calls the module, if it lives and wants to hear of it. Answers do not count: those of on_done do only for roots. */
-  protected tell(name: 'on_context_create' | 'on_done' | 'on_log' | 'on_delete', ...rest: number[]): void {
+  /** Calls the module, if it lives and wants to hear of it; what it answered, 1 if nothing. */
+  protected tell(name: 'on_context_create' | 'on_done' | 'on_log' | 'on_delete', ...rest: number[]): number {
     const { vm } = this;
     const run = vm.guest[name];
-    if (vm.failed || run === undefined) return;
-    vm.call(this, name, run, this.id, ...rest);
+    if (vm.failed || run === undefined) return 1;
+    const result = vm.call(this, name, run, this.id, ...rest);
     vm.afterCall();
+    return result;
   }
 }

@@ -4,6 +4,7 @@ import { compileModule } from '../module/compile.ts';
 import { createPlugin, type Plugin } from '../plugin/plugin.ts';
 import { Metrics } from '../ports/metrics.ts';
 import type { LogEntry } from '../ports/ports.ts';
+import type { Finding } from '../profile/quirks.ts';
 import type { PluginOptions } from '../plugin/settings.ts';
 import { FilterChain } from '../stream/filter-chain.ts';
 import type { StreamOptions } from '../stream/stream-sink.ts';
@@ -21,7 +22,15 @@ export { Callouts } from './callouts.ts';
 /** Options of {@link loadFilter}. */
 export interface TestFilterOptions extends Omit<
   PluginOptions,
-  'module' | 'configuration' | 'vmConfiguration' | 'clock' | 'metrics' | 'httpCall' | 'grpc' | 'log'
+  | 'module'
+  | 'configuration'
+  | 'vmConfiguration'
+  | 'clock'
+  | 'metrics'
+  | 'httpCall'
+  | 'grpc'
+  | 'log'
+  | 'onFinding'
 > {
   /** What on_configure reads: text, bytes, or an object that is written as JSON. */
   readonly config?: string | Uint8Array | JsonObject;
@@ -61,6 +70,7 @@ interface TestFilterParts {
   readonly plugin: Plugin;
   readonly clock: TestClock;
   readonly metrics: Metrics;
+  readonly findings: readonly Finding[];
   readonly logs: readonly LogEntry[];
   readonly grpcCalls: readonly TestGrpcCall[];
   readonly pending: Pending;
@@ -89,6 +99,7 @@ export async function loadFilter(
   const clock = new TestClock();
   const metrics = new Metrics();
   const logs: LogEntry[] = [];
+  const findings: Finding[] = [];
   const pending = new Pending();
   const grpcCalls = new GrpcCallouts(grpc ?? {}, clock, pending);
   const result = createPlugin({
@@ -100,6 +111,7 @@ export async function loadFilter(
     metrics,
     httpCall: new Callouts(clusters ?? {}, clock, pending),
     grpc: grpcCalls,
+    onFinding: (finding) => void findings.push(finding),
     log: (entry) => void (logs.length < maxLogs && logs.push(entry)),
   });
   if (result.kind !== 'ready') {
@@ -116,6 +128,7 @@ export async function loadFilter(
     plugin: result.plugin,
     clock,
     metrics,
+    findings,
     logs,
     grpcCalls: grpcCalls.calls,
     pending,
@@ -130,6 +143,8 @@ export class TestFilter implements AsyncDisposable {
   /** The filter's time; it stands still unless `advance` is called. */
   readonly clock: TestClock;
   readonly metrics: Metrics;
+  /** Rules of Envoy's that the filter came upon, and that nobody would tell it of in a mesh. */
+  readonly findings: readonly Finding[];
   /** Everything the filter has logged since it was loaded. */
   readonly logs: readonly LogEntry[];
   /** The gRPC callouts that it has begun, the oldest first. */
@@ -142,6 +157,7 @@ export class TestFilter implements AsyncDisposable {
     this.plugin = parts.plugin;
     this.clock = parts.clock;
     this.metrics = parts.metrics;
+    this.findings = parts.findings;
     this.logs = parts.logs;
     this.grpcCalls = parts.grpcCalls;
     this.#pending = parts.pending;

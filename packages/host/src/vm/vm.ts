@@ -5,6 +5,7 @@ import { VmContext } from '../context/vm-context.ts';
 import { makeImports } from '../imports/imports.ts';
 import type { FilterModule } from '../module/compile.ts';
 import type { ResolvedPorts, VmSettings } from '../plugin/settings.ts';
+import { maxFindings, quirks, type Quirk } from '../profile/quirks.ts';
 import { readGuest, type Guest, type GuestFunction } from './guest.ts';
 import { GuestMemory } from './memory.ts';
 import { wasm } from './web-assembly.ts';
@@ -36,6 +37,8 @@ export class Vm {
   #nextContext = 1;
   #after: (() => void)[] = [];
   #depth = 0;
+  #callback = '';
+  readonly #found = new Set<string>();
   readonly #lastCallout = { http: 0, 'grpc-call': 1, 'grpc-stream': 2 };
 
   constructor(module: FilterModule, settings: VmSettings, ports: ResolvedPorts) {
@@ -98,6 +101,8 @@ export class Vm {
   call(context: Context, name: string, run: GuestFunction, a?: number, b?: number, c?: number): number {
     const current = this.#current;
     const effective = this.#effective;
+    const callback = this.#callback;
+    this.#callback = name;
     this.#current = context;
     this.#effective = 0;
     this.#depth++;
@@ -112,6 +117,8 @@ export class Vm {
     } finally {
       this.ports.onReturn?.();
       this.#depth--;
+      // The outermost stays: what is noticed when it has returned is still about it.
+      if (this.#depth > 0) this.#callback = callback;
       this.#current = current;
       this.#effective = effective;
     }
@@ -205,6 +212,26 @@ export class Vm {
     this.trap = describeTrap(callback, error);
     const where = this.trap.frames.map((line) => `\n  at ${line}`).join('');
     this.log('critical', `${this.trap.message}${where}`, 'host');
+  }
+
+  /**
+   * The filter has come upon one of Envoy's rules: tells its author, and returns true if the rule holds here, false if the
+   * specification does. `detail` says how, `proxy_get_property("request.path")`.
+   */
+  quirk(name: Quirk, detail: string): boolean {
+    const { root } = this.#acting;
+    const { onFinding } = root?.ports ?? this.ports;
+    if (onFinding !== undefined && this.#found.size < maxFindings) {
+      const callback = this.#callback;
+      const key = `${name} ${callback} ${detail}`;
+      const plugin = root?.settings.name ?? this.settings.name;
+      if (!this.#found.has(key)) {
+        this.#found.add(key);
+        const message = `${callback}: ${detail}: in Envoy ${quirks[name].envoy}`;
+        onFinding({ quirk: name, callback, detail, plugin, message });
+      }
+    }
+    return this.settings.profile === 'envoy';
   }
 
   /** Nobody uses it any more: timers and callouts of contexts that still waited are dropped. */
