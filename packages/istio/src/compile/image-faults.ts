@@ -2,8 +2,9 @@ import { configurationText, type DesiredFilter, type Diagnostic, shortDigest } f
 import { codes, refuse, remark } from './fault.ts';
 
 /**
- * What the schemas of WasmPlugin and TrafficExtension allow, in characters and entries (istio.io/api,
- * customresourcedefinitions.gen.yaml): the API server would refuse the object in the middle of a rollout.
+ * What is allowed in a WasmPlugin or TrafficExtension: an object with more would be refused in the middle of a rollout.
+ * Their schemas count characters (istio.io/api, customresourcedefinitions.gen.yaml); of names Istio's webhook takes as many
+ * bytes only (istio, pkg/config/validation/validation.go).
  */
 const limits = { rootId: 256, pullSecret: 253, envEntries: 256, envName: 256, envValue: 2048 } as const;
 
@@ -68,19 +69,19 @@ function limitFaults(filter: DesiredFilter, subject: string): readonly Diagnosti
   const env = Object.entries(filter.env);
   const pullSecret = filter.image?.pullSecret;
   const long: string[] = [];
-  if (characters(filter.rootId) > limits.rootId) long.push(`its rootId is over ${limits.rootId} characters`);
-  if (pullSecret !== undefined && (pullSecret === '' || characters(pullSecret) > limits.pullSecret)) {
+  if (bytes(filter.rootId) > limits.rootId) long.push(`its rootId is over ${limits.rootId} bytes`);
+  if (pullSecret !== undefined && (pullSecret === '' || bytes(pullSecret) > limits.pullSecret)) {
     long.push(
-      `the name of its pull secret has ${characters(pullSecret)} characters instead of 1 to ${limits.pullSecret}`,
+      `the name of its pull secret has ${bytes(pullSecret)} bytes instead of 1 to ${limits.pullSecret}`,
     );
   }
   if (env.length > limits.envEntries) {
     long.push(`vm.env has ${env.length} variables, and Istio takes ${limits.envEntries}`);
   }
   for (const [name, value] of env) {
-    if (name === '' || characters(name) > limits.envName || characters(value) > limits.envValue) {
+    if (name === '' || bytes(name) > limits.envName || characters(value) > limits.envValue) {
       long.push(
-        `vm.env.${name} is longer than Istio takes (${limits.envName} characters and ${limits.envValue})`,
+        `vm.env.${name} is longer than Istio takes (${limits.envName} bytes and ${limits.envValue} characters)`,
       );
     }
   }
@@ -94,7 +95,11 @@ function limitFaults(filter: DesiredFilter, subject: string): readonly Diagnosti
   );
 }
 
-/** Unicode characters, which is what the API server counts. */
+function bytes(text: string): number {
+  return Buffer.byteLength(text);
+}
+
+/** Unicode characters, as the API server counts. */
 function characters(text: string): number {
   return Array.from(text).length;
 }

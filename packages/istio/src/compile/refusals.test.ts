@@ -100,7 +100,12 @@ describe('a refusal', () => {
     ],
     ['WC-IST-022', 'a pull secret with a long name', native(), [pulledWith('s'.repeat(254))]],
     ['WC-IST-022', 'a pull secret without a name', native(), [pulledWith('')]],
-    ['WC-IST-022', 'a rootId that is too long', native(), [imageFilter('a', { rootId: 'r'.repeat(257) })]],
+    [
+      'WC-IST-022',
+      'a rootId that is too long',
+      native(),
+      [imageFilter('a', { rootId: '\u{1F600}'.repeat(65) })],
+    ],
     ['WC-IST-023', 'a selector without labels', native([workload({ selector: {} })]), [filter('a')]],
     ['WC-IST-029', 'embedded delivery', native(), [filter('a', { delivery: 'embedded' })]],
     [
@@ -123,10 +128,10 @@ describe('a refusal', () => {
     expect(refused(native(), [long('a')])).toEqual([]);
   });
 
-  it('is not made for what just fits, counted as the API server counts', () => {
+  it('is not made for what just fits, counted as the API server and Istio count', () => {
     const few = Object.fromEntries(Array.from({ length: 255 }, (_, i) => [`V${i}`, 'x']));
     const env = { ...few, ['n'.repeat(256)]: '\u{1F600}'.repeat(2048) };
-    const rootId = '\u{1F600}'.repeat(256);
+    const rootId = '\u{1F600}'.repeat(64);
     const image = { reference: 'r.example/a', digest: digest('e'), pullSecret: 's'.repeat(253) };
     expect(refused(native(), [imageFilter('a', { env, rootId, image })])).toEqual([]);
   });
