@@ -145,7 +145,12 @@ describe.skipIf(missing !== undefined)(
       await apply(await plan('leaving', [filter('file')]));
       await waitForWorkload(client, workload);
       await client.delete(workload);
-      const deleted = await apply(await plan('leaving', []));
+      const steps = await plan('leaving', []);
+      const pods = (await client.request('GET', `/api/v1/namespaces/${namespace}/pods`)) as {
+        readonly items: readonly unknown[];
+      };
+      expect(pods.items).toHaveLength(1);
+      const deleted = await apply(steps);
       expect(deleted).toEqual(['delete EnvoyFilter', 'delete ConfigMap']);
       expect([await names('EnvoyFilter'), await names('ConfigMap')]).toEqual([[], []]);
     });
