@@ -1,11 +1,11 @@
 import type { Sha256 } from '@wasmcast/core';
-import type { ModuleFinding } from './agent/image-facts.ts';
 import { OciError } from './errors.ts';
 import { buildImage } from './image/build.ts';
 import type { BuildImageOptions } from './image/build.ts';
 import { requireWasm } from './image/layout.ts';
 import type { WasmLayout } from './image/layout.ts';
 import { platformImage, readImage } from './operations/read-image.ts';
+import type { ReadImage } from './operations/read-image.ts';
 import type { OciOptions } from './options.ts';
 import { formatReference, parseReference, pinnedReference } from './reference/reference.ts';
 import { pushBlob } from './remote/blob-upload.ts';
@@ -97,19 +97,26 @@ export interface PulledModule {
 
 /** Pulls the module that Istio's agent would run: the manifest and its layer, two requests for a digest. @throws OciError */
 export async function pullModule(reference: string, options: OciOptions = {}): Promise<PulledModule> {
-  const { facts, wasm, parsed } = await readImage(reference, options);
-  const { module } = facts;
-  if (module.kind === 'refused' || wasm === undefined) throw refusalOf(module);
+  return moduleOf(await readImage(reference, options));
+}
+
+/** The module of an image that was read. @throws OciError `layout`, `archive`, … for one that no proxy could use */
+export function moduleOf({ facts, wasm, parsed }: ReadImage): PulledModule {
+  const { module, imageDigest } = facts;
+  if (module.kind === 'refused') throw new OciError(module.reason, module.message);
+  if (wasm === undefined) throw new TypeError('a module that was taken has bytes');
   return {
     wasm,
     moduleDigest: module.digest,
-    imageDigest: facts.imageDigest,
+    imageDigest,
     layout: module.layout,
     annotations: parsed.annotations,
   };
 }
 
-function refusalOf(module: ModuleFinding): OciError {
-  if (module.kind === 'refused') return new OciError(module.reason, module.message);
-  throw new TypeError('a module that was taken has bytes');
+/** The digest that a tag has now (of an index or an image), by one HEAD; `undefined` if it is not there or not told. @throws OciError */
+export async function tagDigest(reference: string, options: OciOptions = {}): Promise<Sha256 | undefined> {
+  const { registry, repository, tag } = parseReference(reference);
+  await using session = new RegistrySession({ registry, repository }, 'pull', options);
+  return await headManifest(session, { registry, repository, tag: tag ?? 'latest' });
 }

@@ -129,4 +129,14 @@ export function addImageCommands(program: Command, context: Context): void {
       const { logout } = await import('../commands/logout.ts');
       await runCommand(command, context, (_flags, view) => logout(registry, context, view));
     });
+  program
+    .command('update')
+    .argument('[filter...]', 'only these filters of the manifest')
+    .description('resolve the tags of the manifest anew and write what they are now to wasmcast.lock')
+    .option('--dry-run', 'show what would move and write nothing')
+    .addHelpText('after', examples(['wasmcast update', 'wasmcast update api-key --dry-run']))
+    .action(async (filters: readonly string[], _options: object, command: Command) => {
+      const { update } = await import('../commands/update.ts');
+      await runCommand(command, context, (flags, view) => update(filters, flags, context, view));
+    });
 }

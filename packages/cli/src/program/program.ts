@@ -24,6 +24,7 @@ export function buildProgram(context: Context, json: boolean): Command {
       collect,
     )
     .option('--target <name>', 'only this target of the manifest; repeatable', collect)
+    .option('--locked', 'refuse every filter that is not as wasmcast.lock says')
     .option('--context <name>', 'kubeconfig context, instead of the one in the manifest')
     .option('--kubeconfig <file>', 'kubeconfig file')
     .configureHelp({ showGlobalOptions: true, sortSubcommands: false })

@@ -61,7 +61,8 @@ describe('what the agent would do', () => {
     ['https://8.8.8.8/token', false],
     ['http://auth.internal/token', false],
   ])('the token server %s is refused since 1.30: %s', (realm, refused) => {
-    expect(codes({ realm })).toEqual(refused ? ['error WC-AGT-005'] : []);
+    expect(codes({ realm }, { istio: '1.30' })).toEqual(refused ? ['error WC-AGT-005'] : []);
+    expect(codes({ realm })).toEqual(refused ? ['warning WC-AGT-005'] : []);
     expect(codes({ realm }, { istio: '1.29' })).toEqual([]);
   });
 

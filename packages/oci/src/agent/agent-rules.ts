@@ -10,7 +10,7 @@ import type { IstioVersion } from './istio-version.ts';
 
 /** For whom an image is judged. */
 export interface AgentSituation {
-  /** Default: the newest that is known. */
+  /** Unknown: what only some versions refuse is a warning. */
   readonly istio?: IstioVersion;
   readonly onFailure: FailurePolicy;
   /** Name of the Secret that the agent would log in with. */
@@ -27,8 +27,10 @@ export function agentDiagnostics(facts: ImageFacts, situation: AgentSituation): 
   const found: Diagnostic[] = [];
   const subject = formatReference(facts.reference);
   const what = consequence(istio, situation.onFailure);
-  const error = (code: string, summary: string, help: string): void =>
-    void found.push({ severity: 'error', code, summary, help, subject, detail: [what] });
+  const add = (severity: Diagnostic['severity'], code: string, summary: string, help: string): void =>
+    void found.push({ severity, code, summary, help, subject, detail: [what] });
+  const error = (code: string, summary: string, help: string): void => add('error', code, summary, help);
+  const some = situation.istio === undefined ? 'warning' : 'error';
   const warning = (code: string, summary: string, help: string): void =>
     void found.push({ severity: 'warning', code, summary, help, subject });
 
@@ -44,17 +46,23 @@ export function agentDiagnostics(facts: ImageFacts, situation: AgentSituation): 
   }
   if (facts.module.kind === 'refused') {
     error('WC-AGT-003', facts.module.message, 'push it with `wasmcast push`');
-  } else if (facts.module.layout !== 'oci-artifact' && facts.layers.length !== 1 && !since(istio, 16)) {
-    error(
+  } else if (
+    facts.module.layout !== 'oci-artifact' &&
+    facts.layers.length !== 1 &&
+    !sinceFor(situation, 16)
+  ) {
+    add(
+      some,
       'WC-AGT-004',
-      `it has ${facts.layers.length} layers, and Istio ${istio} takes only images with one`,
+      `it has ${facts.layers.length} layers, and Istio before 1.16 takes only images with one`,
       'push it with `wasmcast push`',
     );
   }
   if (facts.realm !== undefined && since(istio, 30) && isRefusedRealm(facts.realm)) {
-    error(
+    add(
+      some,
       'WC-AGT-005',
-      'the token server of the registry is named by a private address or as localhost, which the agent refuses',
+      'its token server is named by a private address or as localhost, which agents since Istio 1.30 refuse',
       'name it by a host name in the configuration of the registry',
     );
   }
@@ -90,6 +98,11 @@ export function versionRange(versions: readonly IstioVersion[]): string {
   const last = sorted.at(-1);
   if (first === undefined || last === undefined) return 'none';
   return first === last ? first : `${first} to ${last}`;
+}
+
+/** As {@link since}; of an unknown version it is not said that it is so. */
+function sinceFor(situation: AgentSituation, minor: number): boolean {
+  return situation.istio !== undefined && since(situation.istio, minor);
 }
 
 const slowBytes = 64 * 1024 * 1024;
