@@ -17,6 +17,9 @@ import { streamFunctions } from './streams.ts';
 /** A function for a module. Parameters are i32 (numbers, signed) or i64 (bigints). */
 export type HostFunction = (...args: never[]) => number | void;
 
+/** Everything that a module is given, by module and name. */
+export type Imports = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+
 /** A family of functions, by the names under which they are imported. */
 export type HostFunctions = Readonly<Record<string, HostFunction>>;
 
@@ -25,7 +28,7 @@ export type HostFunctions = Readonly<Record<string, HostFunction>>;
  * given. Which of them a module may have at all was decided when it was compiled.
  */
 export function makeImports(vm: Vm): {
-  readonly imports: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  readonly imports: Imports;
   readonly memory: WasmMemory | undefined;
 } {
   const env: HostFunctions = {

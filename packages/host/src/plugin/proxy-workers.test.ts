@@ -10,8 +10,8 @@ import { ProxyWorkers } from './proxy-workers.ts';
 import type { PluginOptions } from './settings.ts';
 import { VmThread } from './vm-thread.ts';
 
-async function compile(script: Script, extra = ''): Promise<FilterModule> {
-  const result = await compileModule(scriptedGuest(script, '0.2.1', extra));
+async function compile(script: Script): Promise<FilterModule> {
+  const result = await compileModule(scriptedGuest(script));
   if (result.kind !== 'module') throw new Error(result.reasons.join());
   return result.module;
 }

@@ -73,6 +73,8 @@ export interface ResolvedPorts {
   readonly httpCall: HostPorts['httpCall'] | undefined;
   readonly grpc: HostPorts['grpc'] | undefined;
   readonly properties: HostPorts['properties'] | undefined;
+  /** 0: none. */
+  readonly deadlineMs: number;
   readonly onFinding: HostPorts['onFinding'] | undefined;
   readonly onCallback: HostPorts['onCallback'] | undefined;
   readonly onReturn: HostPorts['onReturn'] | undefined;
@@ -112,6 +114,7 @@ export function resolvePorts(options: HostPorts): ResolvedPorts {
     httpCall: options.httpCall,
     grpc: options.grpc,
     properties: options.properties,
+    deadlineMs: Math.ceil(options.deadlineMs ?? 0),
     onFinding: options.onFinding,
     onCallback: options.onCallback,
     onReturn: options.onReturn,

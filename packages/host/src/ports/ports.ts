@@ -79,6 +79,11 @@ export interface HostPorts {
   readonly properties?: (path: readonly string[]) => PropertyValue | undefined;
   /** Told, once for each place, where a filter comes upon a rule of Envoy's that nobody would tell it of. Default: nobody. */
   readonly onFinding?: (finding: Finding) => void;
+  /**
+   * How long a callback may take, in milliseconds: one that takes longer is a trap. Some ten microseconds are added to each
+   * call. Default: 0, no limit.
+   */
+  readonly deadlineMs?: number;
   /** Told the name of each callback (`on_configure`, `malloc` …) before it runs. Default: nobody. */
   readonly onCallback?: (name: string) => void;
   /** Told that the callback that began last is over; one may begin within another. Default: nobody. */

@@ -30,7 +30,8 @@ function log(entry: LogEntry): void {
 
 async function start(): Promise<StartOutcome> {
   post({ kind: 'callback', name: 'compilation' });
-  const compiled = await compileModule(task.bytes);
+  const { sourceMap } = task;
+  const compiled = await compileModule(task.bytes, sourceMap === undefined ? {} : { sourceMap });
   if (compiled.kind === 'not-loadable') {
     return { kind: 'not-loadable', reason: compiled.reasons.join('; ') };
   }

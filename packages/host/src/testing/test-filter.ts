@@ -40,6 +40,8 @@ export interface TestFilterOptions extends Omit<
   readonly clusters?: TestCalls;
   /** The clusters that exist for gRPC, by name, and what serves their calls. */
   readonly grpc?: TestGrpcClusters;
+  /** The source map of the module, for traps. Default: the file beside it, `filter.wasm.map`. */
+  readonly sourceMap?: string;
   /** Throw when the filter traps while it handles a request. Default: true. */
   readonly strict?: boolean;
 }
@@ -62,6 +64,9 @@ export interface TestExchange extends ExchangeResult {
 
 /** The most log lines that are kept. */
 const maxLogs = 100_000;
+
+/** How long a callback may take unless a test says otherwise. */
+const defaultDeadlineMs = 1000;
 
 /** How often `whenPaused` is called for one request. */
 const maxNudges = 100;
@@ -91,11 +96,12 @@ export async function loadFilter(
   options: TestFilterOptions = {},
 ): Promise<TestFilter> {
   const bytes = source instanceof Uint8Array ? source : await readFile(source);
-  const compiled = await compileModule(bytes);
+  const sourceMap = options.sourceMap ?? (source instanceof Uint8Array ? undefined : await mapBeside(source));
+  const compiled = await compileModule(bytes, sourceMap === undefined ? {} : { sourceMap });
   if (compiled.kind === 'not-loadable') {
     throw new WasmcastError('WC-HST-001', `Envoy would not load this module: ${compiled.reasons.join('; ')}`);
   }
-  const { config, vmConfig, clusters, grpc, strict, ...rest } = options;
+  const { config, vmConfig, clusters, grpc, strict, sourceMap: _, ...rest } = options;
   const clock = new TestClock();
   const metrics = new Metrics();
   const logs: LogEntry[] = [];
@@ -105,6 +111,7 @@ export async function loadFilter(
   const result = createPlugin({
     ...rest,
     module: compiled.module,
+    deadlineMs: rest.deadlineMs ?? defaultDeadlineMs,
     configuration: bytesOf(config),
     vmConfiguration: bytesOf(vmConfig),
     clock,
@@ -209,4 +216,9 @@ function bytesOf(config: string | Uint8Array | JsonObject | undefined): Uint8Arr
   if (config === undefined) return new Uint8Array();
   if (config instanceof Uint8Array) return config;
   return Buffer.from(typeof config === 'string' ? config : canonicalJson(config), 'utf8');
+}
+
+async function mapBeside(source: string | URL): Promise<string | undefined> {
+  const beside = source instanceof URL ? new URL(`${source.href}.map`) : `${source}.map`;
+  return readFile(beside, 'utf8').catch(() => undefined);
 }

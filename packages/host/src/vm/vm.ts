@@ -2,17 +2,24 @@ import type { AbiVersion } from '../abi/types.ts';
 import { logLevels, type LogLevel } from '../abi/types.ts';
 import type { Context } from '../context/context.ts';
 import { VmContext } from '../context/vm-context.ts';
-import { makeImports } from '../imports/imports.ts';
+import { makeImports, type Imports } from '../imports/imports.ts';
 import type { FilterModule } from '../module/compile.ts';
 import type { ResolvedPorts, VmSettings } from '../plugin/settings.ts';
 import { maxFindings, quirks, type Quirk } from '../profile/quirks.ts';
 import { readGuest, type Guest, type GuestFunction } from './guest.ts';
 import { GuestMemory } from './memory.ts';
-import { wasm } from './web-assembly.ts';
+import { Deadline, DeadlineExceeded } from './deadline.ts';
+import { wasm, type WasmExports } from './web-assembly.ts';
 import { describeTrap, RestrictedCall, type Trap } from './trap.ts';
 
 /** What a module may call at the moment. */
 export type Restriction = 'none' | 'linking' | 'initializing' | 'allocating';
+
+/** How many host calls of one callback may wait for its return. */
+const maxDeferred = 100_000;
+
+/** The most characters of one line of a log. */
+const maxLine = 64 * 1024;
 
 /** What a callout's id is of. */
 export type CalloutKind = 'http' | 'grpc-call' | 'grpc-stream';
@@ -37,6 +44,7 @@ export class Vm {
   #nextContext = 1;
   #after: (() => void)[] = [];
   #depth = 0;
+  readonly #deadline: Deadline | undefined;
   #callback = '';
   readonly #found = new Set<string>();
   readonly #lastCallout = { http: 0, 'grpc-call': 1, 'grpc-stream': 2 };
@@ -45,6 +53,7 @@ export class Vm {
     this.module = module;
     this.settings = settings;
     this.ports = ports;
+    this.#deadline = ports.deadlineMs > 0 ? new Deadline(ports.deadlineMs) : undefined;
     this.#current = new VmContext(this, 0);
     this.contexts.set(0, this.#current);
   }
@@ -62,7 +71,7 @@ export class Vm {
     const vmContext = this.#current;
     try {
       const { imports, memory } = makeImports(this);
-      const instance = new wasm.Instance(this.module.wasm, imports);
+      const instance = this.#instantiate(imports);
       const own = Object.values(instance.exports).find((value) => value instanceof wasm.Memory);
       const used = own ?? memory;
       if (used === undefined) throw new Error('the module does not export its memory');
@@ -86,6 +95,15 @@ export class Vm {
     return !this.failed;
   }
 
+  /** A start section may run as long as any callback. */
+  #instantiate(imports: Imports): { readonly exports: WasmExports } {
+    const make = (): { readonly exports: WasmExports } => new wasm.Instance(this.module.wasm, imports);
+    if (this.#deadline === undefined) return make();
+    let instance: { readonly exports: WasmExports } | undefined;
+    this.#deadline.run(() => ((instance = make()), 0));
+    return instance as unknown as { readonly exports: WasmExports };
+  }
+
   newContextId(): number {
     while (this.contexts.has(this.#nextContext))
       this.#nextContext = this.#nextContext === 0xffff_ffff ? 1 : this.#nextContext + 1;
@@ -102,23 +120,28 @@ export class Vm {
     const current = this.#current;
     const effective = this.#effective;
     const callback = this.#callback;
+    const depth = this.#depth;
     this.#callback = name;
     this.#current = context;
     this.#effective = 0;
     this.#depth++;
+    if (depth === 0) this.memory.resetCrossed();
     this.ports.onCallback?.(name);
     try {
+      if (depth === 0 && this.#deadline !== undefined)
+        return this.#deadline.run(() => run(a as number, b as number, c as number)) as number;
       if (c !== undefined) return run(a as number, b as number, c) as number;
       if (b !== undefined) return run(a as number, b) as number;
       return (a === undefined ? run() : run(a)) as number;
     } catch (error) {
-      this.fail(name, error);
+      // A deadline ends all calls that lie in each other; it was the innermost that took the time.
+      this.fail(error instanceof DeadlineExceeded ? this.#callback : name, error);
       return 0;
     } finally {
       this.ports.onReturn?.();
-      this.#depth--;
+      this.#depth = depth;
       // The outermost stays: what is noticed when it has returned is still about it.
-      if (this.#depth > 0) this.#callback = callback;
+      if (depth > 0) this.#callback = callback;
       this.#current = current;
       this.#effective = effective;
     }
@@ -132,6 +155,8 @@ export class Vm {
 
   /** Defers something until the module has returned. */
   defer(action: () => void): void {
+    if (this.#after.length >= maxDeferred)
+      throw new RestrictedCall(`it asked for more than ${maxDeferred} things at once`);
     this.#after.push(action);
   }
 
@@ -209,7 +234,7 @@ export class Vm {
   /** Records the first trap and writes it to the log. */
   fail(callback: string, error: unknown): void {
     if (this.trap !== undefined) return;
-    this.trap = describeTrap(callback, error);
+    this.trap = describeTrap(callback, error, this.module);
     const where = this.trap.frames.map((line) => `\n  at ${line}`).join('');
     this.log('critical', `${this.trap.message}${where}`, 'host');
   }
@@ -239,9 +264,11 @@ export class Vm {
     for (const context of this.contexts.values()) if (context.root === context) context.root.abandon();
   }
 
-  log(level: LogLevel, message: string, source: 'filter' | 'host'): void {
+  log(level: LogLevel, text: string, source: 'filter' | 'host'): void {
     if (logLevels.indexOf(level) < this.ports.logLevel) return;
     const root = this.#acting.root;
+    const rest = text.length - maxLine;
+    const message = rest > 0 ? `${text.slice(0, maxLine)}… (${rest} more)` : text;
     const entry = { level, message, source, plugin: root?.settings.name ?? this.settings.name };
     (root?.ports ?? this.ports).log(entry);
   }
