@@ -34,6 +34,7 @@ export { sharedData } from './shared-data';
 export { SharedQueue } from './shared-queue';
 export { Status, lastStatus, statusText } from './status';
 export { Peer, TcpAction, TcpFilter } from './tcp-filter';
+export { equalsIgnoringCase } from './text/ascii';
 export { base64Decode, base64Encode } from './text/base64';
 export { SetCookie, cookieOf } from './text/cookies';
 export { hex } from './text/hex';

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { defaultTemplate, templateList } from '../commands/templates.ts';
 import type { Context } from '../context.ts';
 import { collect, examples, runCommand } from './flags.ts';
 
@@ -9,10 +10,12 @@ export function addFilterCommands(program: Command, context: Context): void {
     .command('init')
     .argument('<name>', 'name of the filter and of the folder to make')
     .description('make a filter project in TypeScript, with a test, ready to build')
-    .addHelpText('after', examples(['wasmcast init my-filter']))
-    .action(async (name: string, _options: object, command: Command) => {
+    .option('--template <name>', 'the filter to begin with, see below', defaultTemplate)
+    .addHelpText('after', `\nTemplates:\n${templateList().trimEnd()}`)
+    .addHelpText('after', examples(['wasmcast init my-filter', 'wasmcast init limits --template rate-limit']))
+    .action(async (name: string, { template }: { template: string }, command: Command) => {
       const { init } = await import('../commands/init.ts');
-      await runCommand(command, context, (_flags, view) => init(name, context, view));
+      await runCommand(command, context, (_flags, view) => init(name, template, context, view));
     });
   program
     .command('build')
