@@ -1,11 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import type { Chain, Change, DesiredFilter, Step } from '@wasmcast/core';
+import type { DesiredFilter } from '@wasmcast/core';
 import { describe, expect, it } from 'vitest';
 import {
   after,
   digest,
   filter,
-  frontpage,
   imageFilter,
   native,
   objectsOf,
@@ -16,24 +15,8 @@ import {
 } from '../testing/native.ts';
 import type { Native, NativeWorkload } from '../native.ts';
 import { userVolume, userVolumeMount } from '../names.ts';
+import { chain, change, modules, steps } from '../testing/plans.ts';
 import { compile } from './compile.ts';
-
-const bytes = new Uint8Array([0, 97, 115, 109]);
-const modules = new Map(['a', 'b', 'c'].map((c) => [digest(c), bytes]));
-
-function chain(filters: readonly DesiredFilter[], direction: Chain['direction'] = 'inbound'): Chain {
-  return { workload: frontpage, direction, filters };
-}
-
-function change(chains: readonly Chain[], more: Partial<Change> = {}): Change {
-  return { fleet: 'shop', chains, removeAll: false, retained: [], ...more };
-}
-
-function steps(seen: Native, chains: readonly Chain[], more: Partial<Change> = {}): readonly Step[] {
-  const compiled = compile(change(chains, more), seen, settings, modules);
-  expect(compiled.diagnostics.filter((d) => d.severity === 'error')).toEqual([]);
-  return compiled.steps;
-}
 
 describe('a refusal', () => {
   const refused = (seen: Native, filters: readonly DesiredFilter[], more = settings): readonly string[] => {
