@@ -19,6 +19,8 @@ export interface Flags extends FleetFlags {
   readonly istio?: string;
   readonly referrers?: boolean;
   readonly username?: string;
+  readonly key?: readonly string[];
+  readonly form?: 'tag' | 'bundle';
 }
 
 /** `runCommand`, loaded only when a command runs. */

@@ -53,6 +53,7 @@ export function addImageCommands(program: Command, context: Context): void {
     .argument('<ref>', 'registry/repository:tag or @sha256:…')
     .description('show what an image is, and which Istio takes it and why; exit 65 if none does')
     .option('--istio <version>', 'judge it for this Istio')
+    .option('--key <file>', 'a public key by which it must be signed; repeatable: by one of them', collect)
     .addHelpText(
       'after',
       examples([
@@ -63,6 +64,33 @@ export function addImageCommands(program: Command, context: Context): void {
     .action(async (ref: string, _options: object, command: Command) => {
       const { inspect } = await import('../commands/inspect.ts');
       await runCommand(command, context, (flags, view) => inspect(ref, flags, context, view));
+    });
+  program
+    .command('sign')
+    .argument('<ref>', 'registry/repository:tag or @sha256:…')
+    .description('sign an image by its digest, as cosign does; prints repository@sha256:…')
+    .requiredOption('--key <file>', 'the private key; its password is $COSIGN_PASSWORD', collect)
+    .addOption(
+      new Option(
+        '--form <form>',
+        'where the signature goes: the tag that every cosign reads, or a bundle that refers',
+      )
+        .choices(['tag', 'bundle'])
+        .default('tag'),
+    )
+    .addHelpText('after', examples(['wasmcast sign registry.example/f:1 --key cosign.key']))
+    .action(async (ref: string, _options: object, command: Command) => {
+      const { sign } = await import('../commands/sign.ts');
+      await runCommand(command, context, (flags, view) => sign(ref, flags, context, view));
+    });
+  program
+    .command('keygen')
+    .argument('[prefix]', 'the pair is PREFIX.key and PREFIX.pub', 'cosign')
+    .description('make a key pair for signing, as cosign keeps it; its password is $COSIGN_PASSWORD')
+    .addHelpText('after', examples(['COSIGN_PASSWORD=… wasmcast keygen']))
+    .action(async (prefix: string, _options: object, command: Command) => {
+      const { keygen } = await import('../commands/keygen.ts');
+      await runCommand(command, context, (_flags, view) => keygen(prefix, context, view));
     });
   program
     .command('copy')

@@ -1,10 +1,15 @@
 import { printable } from '@wasmcast/core';
-import { type InspectedImage, versionRange } from '@wasmcast/oci';
+import { type InspectedImage, type VerifiedSignature, versionRange } from '@wasmcast/oci';
 import type { ModuleFacts } from '@wasmcast/wasm';
 import { type Paint, columns, size } from './text.ts';
 
 /** What an image is, for people. The two digests are named by what they are of: they are never the same number. */
-export function imageText(image: InspectedImage, module: ModuleFacts | undefined, p: Paint): string {
+export function imageText(
+  image: InspectedImage,
+  module: ModuleFacts | undefined,
+  signatures: readonly VerifiedSignature[] | undefined,
+  p: Paint,
+): string {
   const { facts, metadata } = image;
   const rows: [string, string | undefined][] = [
     ['image digest', `sha256:${facts.imageDigest}`],
@@ -23,6 +28,12 @@ export function imageText(image: InspectedImage, module: ModuleFacts | undefined
     ['imports', module && [...new Set(module.imports.map((each) => each.name))].join(', ')],
     ['revision', metadata.revision],
     ['licences', metadata.licences],
+    [
+      'signed',
+      signatures &&
+        (signatures.map((each) => `by key ${each.key + 1} (${each.form})`).join(', ') ||
+          'by none of the keys'),
+    ],
     ['referrers', image.referrers.map((each) => each.artifactType ?? each.mediaType).join(', ') || 'none'],
   ];
   const shown = rows.flatMap(([name, value]) =>
