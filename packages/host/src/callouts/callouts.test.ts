@@ -5,7 +5,8 @@ import { loadFilter, type TestFilter, type TestFilterOptions } from '../testing/
 
 const load = (script: Script, options: TestFilterOptions = {}): Promise<TestFilter> =>
   loadFilter(scriptedGuest(script), options);
-const lines = (filter: TestFilter): string[] => filter.logs.map((entry) => entry.message);
+const lines = (filter: TestFilter): string[] =>
+  filter.logs.filter(({ source }) => source === 'filter').map(({ message }) => message);
 
 const metadata = pairs('x-token', 'secret');
 const stream = ['proxy_grpc_stream', 'rates', 'shop.Rates', 'Watch', metadata, out.word] as const;

@@ -64,6 +64,7 @@ export class GrpcCallouts {
       this.#running.set(token, running);
       return { token };
     }
+    vm.log('warn', `there is no cluster ${JSON.stringify(upstream.cluster)} for gRPC callouts`, 'host');
     if (!upstream.described) {
       vm.forgetCallout(kind);
       return Status.ParseFailure;

@@ -41,6 +41,7 @@ export class HttpCallouts {
     );
     if (cancel === undefined) {
       vm.forgetCallout('http');
+      vm.log('warn', `there is no cluster ${JSON.stringify(request.cluster)} for callouts`, 'host');
       return Status.BadArgument;
     }
     this.#running.set(token, cancel);

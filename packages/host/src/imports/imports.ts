@@ -23,15 +23,9 @@ export type Imports = Readonly<Record<string, Readonly<Record<string, unknown>>>
 /** A family of functions, by the names under which they are imported. */
 export type HostFunctions = Readonly<Record<string, HostFunction>>;
 
-/**
- * What a module of this VM imports: all host functions bound to the VM, and the memory and tables that it wants to be
- * given. Which of them a module may have at all was decided when it was compiled.
- */
-export function makeImports(vm: Vm): {
-  readonly imports: Imports;
-  readonly memory: WasmMemory | undefined;
-} {
-  const env: HostFunctions = {
+/** The functions of the ABI, of every version, bound to a VM. */
+export function hostFunctions(vm: Vm): HostFunctions {
+  return {
     ...runtimeFunctions(vm),
     ...bufferFunctions(vm),
     ...headerFunctions(vm),
@@ -43,6 +37,17 @@ export function makeImports(vm: Vm): {
     ...metricFunctions(vm),
     ...foreignFunctions(vm),
   };
+}
+
+/**
+ * What a module of this VM imports: all host functions bound to the VM, and the memory and tables that it wants to be
+ * given. Which of them a module may have at all was decided when it was compiled.
+ */
+export function makeImports(vm: Vm): {
+  readonly imports: Imports;
+  readonly memory: WasmMemory | undefined;
+} {
+  const env = hostFunctions(vm);
   const wasi = wasiFunctions(vm);
   const imports: Record<string, Record<string, unknown>> = {};
   let memory: WasmMemory | undefined;

@@ -18,3 +18,32 @@ export function storedProperty(state: FilterState, parts: readonly string[]): Pr
   const value = state.get(inState ? (key as string) : `wasm.${top}`);
   return value === undefined ? undefined : { kind: 'string', value };
 }
+
+/**
+ * Finds what surroundings know under a path, or under the beginning of one that leads to a map or list: the rest then names
+ * an entry of it (envoy context.cc Context::getProperty).
+ */
+export function surroundingProperty(
+  lookup: ((path: readonly string[]) => PropertyValue | undefined) | undefined,
+  parts: readonly string[],
+): PropertyValue | undefined {
+  if (lookup === undefined) return undefined;
+  for (let known = parts.length; known > 0; known--) {
+    const found = lookup(parts.slice(0, known));
+    if (found !== undefined) return entryOf(found, parts.slice(known));
+  }
+  return undefined;
+}
+
+function entryOf(value: PropertyValue | undefined, path: readonly string[]): PropertyValue | undefined {
+  const [name, ...rest] = path;
+  if (name === undefined || value === undefined) return value;
+  if (value.kind === 'map') return entryOf(value.value.find(([key]) => key === name)?.[1], rest);
+  if (value.kind !== 'list' || !/^\s*[+-]?\d+\s*$/.test(name)) return undefined;
+  return entryOf(value.value[Number(name)], rest);
+}
+
+/** The number of a connection, which every stream has. */
+export function connectionProperty(id: bigint, parts: readonly string[]): PropertyValue | undefined {
+  return parts.length === 1 && parts[0] === 'connection_id' ? { kind: 'uint', value: id } : undefined;
+}

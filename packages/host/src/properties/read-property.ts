@@ -1,6 +1,6 @@
 import { Status } from '../abi/status.ts';
 import type { RootContext } from '../context/root-context.ts';
-import type { PropertyResult, PropertySource } from './property-source.ts';
+import { surroundingProperty, type PropertyResult, type PropertySource } from './property-source.ts';
 import { serializeProperty } from './property-value.ts';
 
 /**
@@ -16,7 +16,10 @@ export function readProperty(
   if (path === '') return Status.SerializationFailure;
   // A NUL at the end ends the last part; it does not begin another.
   const parts = (path.endsWith('\0') ? path.slice(0, -1) : path).split('\0');
-  const found = pluginProperty(root, parts) ?? source?.property(parts) ?? root.ports.properties?.(parts);
+  const found =
+    pluginProperty(root, parts) ??
+    source?.property(parts) ??
+    surroundingProperty(root.ports.properties, parts);
   if (found === undefined) return Status.NotFound;
   return typeof found === 'number' ? found : serializeProperty(found);
 }

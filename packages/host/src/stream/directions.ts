@@ -63,6 +63,7 @@ export class ResponsePipeline extends Pipeline {
   }
 }
 
-function hostReply(code: number, text: string, details: string): LocalReply {
+/** An answer of the proxy itself. */
+export function hostReply(code: number, text: string, details: string): LocalReply {
   return { code, body: encoder.encode(text), headers: [], grpcStatus: undefined, details };
 }

@@ -62,3 +62,41 @@ describe('effective contexts', () => {
     ]);
   });
 });
+
+describe('a stream that breaks off', () => {
+  const told: Script = {
+    'proxy_on_request_body(2)': ['args'],
+    'proxy_on_response_headers(2)': [['proxy_get_header_map_value', 2, ':status', out.text]],
+    'proxy_on_response_body(2)': ['args'],
+    'proxy_on_log(2)': ['args'],
+    'proxy_on_delete(2)': ['args'],
+  };
+
+  test('by the client: the filter hears of its end', async () => {
+    await using filter = await load(told);
+    const result = await filter.request({ body: ['one', 'two', 'three'], resetAfter: 1 });
+    expect(result).toMatchObject({
+      reset: 'client',
+      response: undefined,
+      upstream: { body: 'one', complete: false },
+    });
+    expect(lines(filter)).toEqual(['on_request_body 2 3 0', 'on_log 2', 'on_delete 2']);
+  });
+
+  test('by the upstream, before its response: that is a 503, through the filter', async () => {
+    await using filter = await load(told);
+    const { response, localReply } = await filter.request({}, { upstream: 'reset' });
+    expect(response?.status).toBe(503);
+    expect(localReply?.details).toBe('upstream_reset_before_response_started{connection_termination}');
+    expect(lines(filter).slice(0, 2)).toEqual(['get_header_map_value 0 503', 'on_response_body 2 95 1']);
+  });
+
+  test('by the upstream, within its response: so does the response', async () => {
+    await using filter = await load(told);
+    const upstream = { body: ['one', 'two'], resetAfter: 1 };
+    const { response, reset } = await filter.request({}, { upstream });
+    expect(response).toMatchObject({ status: 200, body: 'one', complete: false });
+    expect(reset).toBe('upstream_reset_after_response_started{connection_termination}');
+    expect(lines(filter).slice(1)).toEqual(['on_response_body 2 3 0', 'on_log 2', 'on_delete 2']);
+  });
+});

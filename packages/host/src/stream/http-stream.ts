@@ -4,7 +4,7 @@ import { FilterState } from '../properties/filter-state.ts';
 import { FilterStream } from './filter-stream.ts';
 import { prepareLocalReply, type LocalReply } from './local-reply.ts';
 import type { Pipeline } from './pipeline.ts';
-import { RequestPipeline, ResponsePipeline } from './directions.ts';
+import { hostReply, RequestPipeline, ResponsePipeline } from './directions.ts';
 import type { StreamOptions, StreamSink } from './stream-sink.ts';
 
 /**
@@ -17,6 +17,7 @@ export class HttpStream {
   readonly request: Pipeline;
   readonly response: Pipeline;
   readonly protocol: string;
+  readonly connectionId: bigint;
   readonly attributes: StreamOptions['attributes'];
   readonly bufferLimit: number;
   readonly startedAt: bigint;
@@ -35,6 +36,7 @@ export class HttpStream {
   constructor(plugins: readonly Plugin[], sink: StreamSink, options: StreamOptions = {}) {
     this.sink = sink;
     this.protocol = options.protocol ?? 'HTTP/1.1';
+    this.connectionId = options.connectionId ?? 0n;
     this.attributes = options.attributes;
     this.bufferLimit = options.bufferLimit ?? 1024 * 1024;
     this.startedAt = plugins[0]?.ports.clock.realtime() ?? 0n;
@@ -86,6 +88,19 @@ export class HttpStream {
   /** The response's trailers, which end it. */
   onResponseTrailers(trailers: HeaderMap): void {
     if (!this.#localReply) this.response.startTrailers(trailers);
+  }
+
+  /**
+   * The upstream has broken off: a 503 through the filters, or the end of a response that has begun
+   * (envoy source/common/router/router.cc Filter::onUpstreamReset). `reason` is one of Envoy's, e.g. `connection termination`.
+   */
+  onUpstreamReset(reason = 'connection termination'): void {
+    if (this.closed || this.#localReply) return;
+    const when = this.response.headers === undefined ? 'before' : 'after';
+    const details = `upstream_reset_${when}_response_started{${reason.replaceAll(' ', '_')}}`;
+    if (when === 'after') return this.reset(details);
+    const text = `upstream connect error or disconnect/reset before headers. reset reason: ${reason}`;
+    this.sendLocalReply(hostReply(503, text, details));
   }
 
   /** The exchange is over, well or not: on_log of all filters, then on_done and on_delete of each. */

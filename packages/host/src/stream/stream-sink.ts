@@ -30,6 +30,8 @@ export interface StreamSink {
 export interface StreamOptions {
   /** `HTTP/1.1`, `HTTP/2` … Default: `HTTP/1.1`. */
   readonly protocol?: string;
+  /** What `connection_id` reads. Default: 0. */
+  readonly connectionId?: bigint;
   /** Properties such as `['source', 'address']`; asked before the host's own. */
   readonly attributes?: (path: readonly string[]) => PropertyValue | undefined;
   /** How many bytes of a body the filters may hold. Default: 1 MiB, Envoy's per_connection_buffer_limit_bytes. */

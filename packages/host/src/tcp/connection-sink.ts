@@ -12,6 +12,8 @@ export interface ConnectionSink {
 
 /** What a connection knows of its surroundings. */
 export interface ConnectionOptions {
+  /** What `connection_id` reads. Default: 0. */
+  readonly connectionId?: bigint;
   /** Properties such as `['source', 'address']`; asked before the host's own. */
   readonly attributes?: (path: readonly string[]) => PropertyValue | undefined;
   /** How many of the client's bytes may wait. Beyond it the connection is closed. Default: 1 MiB. */

@@ -1,7 +1,13 @@
 import { BodyBuffer } from '../body/body-buffer.ts';
 import type { Plugin } from '../plugin/plugin.ts';
 import { FilterState } from '../properties/filter-state.ts';
-import { storedProperty, type PropertyResult, type PropertySource } from '../properties/property-source.ts';
+import {
+  connectionProperty,
+  storedProperty,
+  surroundingProperty,
+  type PropertyResult,
+  type PropertySource,
+} from '../properties/property-source.ts';
 import type { ConnectionOptions, ConnectionSink } from './connection-sink.ts';
 import { FilterConnection, Peer } from './filter-connection.ts';
 
@@ -102,6 +108,10 @@ export class TcpConnection implements PropertySource {
   }
 
   property(parts: readonly string[]): PropertyResult {
-    return this.#options.attributes?.(parts) ?? storedProperty(this.filterState, parts);
+    return (
+      surroundingProperty(this.#options.attributes, parts) ??
+      connectionProperty(this.#options.connectionId ?? 0n, parts) ??
+      storedProperty(this.filterState, parts)
+    );
   }
 }

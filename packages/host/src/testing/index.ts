@@ -1,4 +1,10 @@
-export { exchange, type ExchangeOptions, type ExchangeResult, type TestUpstream } from './exchange.ts';
+export {
+  exchange,
+  type ExchangeOptions,
+  type ExchangeResult,
+  type TestUpstream,
+  type TestUpstreamAnswer,
+} from './exchange.ts';
 export type {
   SeenMessage,
   SeenRequest,

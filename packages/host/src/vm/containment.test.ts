@@ -33,7 +33,7 @@ describe('a filter that does not come back', () => {
       let before = 0;
       for (let i = 0; i < times; i++) {
         const started = createPlugin({ module: result.module, deadlineMs: 50 });
-        if (started.kind !== 'ready') throw new Error(started.kind);
+        if (started.kind !== 'ready') throw new Error(JSON.stringify(started));
         const from = performance.now();
         const { response } = await exchange(new FilterChain([started.plugin]), {});
         took.push(performance.now() - from);

@@ -98,7 +98,7 @@ export class Vm {
   /** A start section may run as long as any callback. */
   #instantiate(imports: Imports): { readonly exports: WasmExports } {
     const make = (): { readonly exports: WasmExports } => new wasm.Instance(this.module.wasm, imports);
-    if (this.#deadline === undefined) return make();
+    if (this.#deadline === undefined || !this.module.shape.hasStart) return make();
     let instance: { readonly exports: WasmExports } | undefined;
     this.#deadline.run(() => ((instance = make()), 0));
     return instance as unknown as { readonly exports: WasmExports };
