@@ -1,11 +1,9 @@
 import { readFile, readdir, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, test } from 'vitest';
-import { requireComponent, skipNote, startRegistry } from '@wasmcast/testbed';
 import { Session } from './support/session.ts';
 import { trailModule } from './support/shop.ts';
 
-const missing = await requireComponent('registry');
 const compiling = 120_000;
 
 let session: Session;
@@ -151,45 +149,5 @@ describe('schema', () => {
     expect(JSON.parse(text.stdout)).toMatchObject({ title: 'wasmcast.yaml' });
     expect([json.stdout, json.stderr, json.exit]).toEqual([text.stdout, '', 0]);
     await session[Symbol.asyncDispose]();
-  });
-});
-
-describe('push', () => {
-  beforeEach(async () => {
-    session = await Session.open({ 'build/filter.wasm': await trailModule(), 'text.wasm': 'not wasm' });
-  });
-  afterEach(() => session[Symbol.asyncDispose]());
-
-  test.skipIf(missing !== undefined)(
-    `prints the image by its digest and nothing else${skipNote(missing)}`,
-    async () => {
-      await using registry = await startRegistry();
-      const { exit, stdout, stderr } = await session.run(`push ${registry.host}/filters/trail:1`);
-      expect(exit).toBe(0);
-      expect(stdout).toMatch(new RegExp(`^${registry.host}/filters/trail@sha256:[0-9a-f]{64}\n$`));
-      expect(stderr).toContain('pushing build/filter.wasm');
-      const found = await fetch(
-        `${registry.url}/v2/filters/trail/manifests/${stdout.trim().replace(/^.*@/, '')}`,
-        { headers: { accept: 'application/vnd.oci.image.manifest.v1+json' } },
-      );
-      expect(found.status).toBe(200);
-      // Pushed again it is the same image; a module may be named.
-      const { events } = await session.json(`push ${registry.host}/filters/trail:2 build/filter.wasm`);
-      expect(events.find((e) => e.type === 'image')).toMatchObject({ image: stdout.trim() });
-    },
-  );
-
-  test('what is not there or no filter is refused before anything is sent: 65', async () => {
-    expect((await session.json('push 127.0.0.1:1/a:1 nowhere.wasm')).events[0]).toMatchObject({
-      code: 'WC-CLI-050',
-      exitCode: 65,
-    });
-    expect((await session.json('push 127.0.0.1:1/a:1 text.wasm')).exit).toBe(65);
-  });
-
-  test('a registry that does not answer: 69', async () => {
-    const { exit, events } = await session.json('push 127.0.0.1:1/filters/trail:1');
-    expect(exit).toBe(69);
-    expect(events.at(-2)).toMatchObject({ type: 'error', exitCode: 69 });
   });
 });

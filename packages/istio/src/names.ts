@@ -60,7 +60,17 @@ export function moduleFile(digest: Sha256): string {
 }
 
 export function configMapName(fleet: string, digest: Sha256): string {
-  return `wasmcast-${fit(fleet, 200)}-${shortDigest(digest)}`;
+  return `${modulePrefix(fleet)}${shortDigest(digest)}`;
+}
+
+/** True for the names that {@link configMapName} gives. */
+export function isModuleName(fleet: string, name: string): boolean {
+  const prefix = modulePrefix(fleet);
+  return name.startsWith(prefix) && /^[0-9a-f]{16}$/.test(name.slice(prefix.length));
+}
+
+function modulePrefix(fleet: string): string {
+  return `wasmcast-${fit(fleet, 200)}-`;
 }
 
 /**

@@ -1,6 +1,7 @@
-import type { Sha256, WorkloadId } from '@wasmcast/core';
+import type { WorkloadId } from '@wasmcast/core';
 import type { Kind } from './api/kinds.ts';
-import type { Meta, PodObject, SpecObject, WorkloadObject } from './api/objects.ts';
+import type { Meta, PodObject, WorkloadObject } from './api/objects.ts';
+import type { OwnedIndex } from './compile/owned.ts';
 
 /** A workload with its pods, as the API server has them. */
 export interface NativeWorkload {
@@ -9,17 +10,10 @@ export interface NativeWorkload {
   readonly pods: readonly PodObject[];
 }
 
-/** An EnvoyFilter, WasmPlugin or TrafficExtension of the fleet. */
-export interface OwnedObject {
-  readonly kind: Kind;
-  readonly object: SpecObject;
-}
-
-/** A ConfigMap of the fleet that holds a module; its content was not read. */
+/** A ConfigMap of the fleet that holds a module, known by its name; its content was not read. */
 export interface OwnedModule {
   readonly namespace: string;
   readonly metadata: Meta;
-  readonly digest: Sha256;
 }
 
 /** Anything else in a namespace whose pods a selector might reach by mistake: `Deployment/x`, `pod y`. */
@@ -51,7 +45,7 @@ export interface Native {
   /** By workload address. */
   readonly workloads: ReadonlyMap<string, NativeWorkload>;
   readonly neighbours: readonly Neighbour[];
-  readonly objects: readonly OwnedObject[];
+  readonly owned: OwnedIndex;
   readonly modules: readonly OwnedModule[];
   /** Labels by name; undefined: there is no such namespace, or we may not look. */
   readonly namespaces: ReadonlyMap<string, Readonly<Record<string, string>> | undefined>;
@@ -72,13 +66,21 @@ export interface IstioSettings {
 /** Objects in this namespace apply to the whole mesh. */
 export const rootNamespace = 'istio-system';
 
-/** The revision of Istio that a workload's pods were injected by. */
-export function revisionOf(workload: NativeWorkload): string {
-  for (const pod of workload.pods) {
-    const revision = pod.metadata.annotations?.['istio.io/rev'] ?? pod.metadata.labels?.['istio.io/rev'];
+const revisionLabel = 'istio.io/rev';
+
+/**
+ * The revision of Istio that a workload's pods were injected by; where there are none, the one that will inject them: the
+ * namespace has the last word, as in Istio's webhooks.
+ */
+export function revisionOf(workload: NativeWorkload, { namespaces }: Pick<Native, 'namespaces'>): string {
+  for (const { metadata } of workload.pods) {
+    const revision = metadata.annotations?.[revisionLabel] ?? metadata.labels?.[revisionLabel];
     if (revision !== undefined) return revision;
   }
-  return 'default';
+  const ofNamespace = namespaces.get(workload.id.namespace) ?? {};
+  const ofTemplate = workload.object.spec?.template?.metadata?.labels?.[revisionLabel];
+  const isDefault = ofNamespace['istio-injection'] === 'enabled';
+  return ofNamespace[revisionLabel] ?? (isDefault ? 'default' : (ofTemplate ?? 'default'));
 }
 
 /** True if `version` (`1.31`) is known to be at least `minimum`. */

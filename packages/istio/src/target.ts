@@ -20,10 +20,9 @@ import type { ConfigMapObject } from './api/objects.ts';
 import { compile } from './compile/compile.ts';
 import { render } from './compile/render.ts';
 import { Meter } from './measure/meter.ts';
-import { fleetLabel } from './names.ts';
 import type { IstioSettings, Native } from './native.ts';
 import { type ClusterView, observe } from './observe/observe.ts';
-import { listOwned } from './observe/read-cluster.ts';
+import { listOwned, type OwnedList, type Places } from './observe/list-owned.ts';
 import { readView } from './observe/read-view.ts';
 import { LeaseLock } from './state/lease-lock.ts';
 import { RevisionConfigMaps } from './state/revision-config-maps.ts';
@@ -48,7 +47,7 @@ export class IstioTarget implements Target {
   readonly #modules: ModuleBytes;
   readonly #meter: Meter;
   readonly #view = new Reuse<ClusterView>();
-  readonly #configMaps = new Reuse<readonly ConfigMapObject[]>();
+  readonly #configMaps = new Reuse<OwnedList<ConfigMapObject>>();
 
   constructor(client: KubeClient, settings: IstioSettings) {
     this.name = settings.target;
@@ -58,7 +57,11 @@ export class IstioTarget implements Target {
     this.#meter = new Meter(client);
     this.lock = new LeaseLock(client, settings.stateNamespace);
     this.revisions = new RevisionConfigMaps(client, settings.stateNamespace, {
-      list: (fleet, signal) => this.#configMaps.take(fleet, () => this.#listConfigMaps(fleet, [], signal)),
+      list: async (fleet, signal) => {
+        const here = { present: [], former: async () => [] };
+        const read = () => this.#listConfigMaps(fleet, here, signal);
+        return (await this.#configMaps.take(fleet, read)).items;
+      },
       changed: () => this.#configMaps.forget(),
     });
     this.rollouts = new RolloutConfigMap(client, settings.stateNamespace);
@@ -66,10 +69,14 @@ export class IstioTarget implements Target {
 
   async observe(query: ObserveQuery, signal: AbortSignal): Promise<Observed> {
     signal.throwIfAborted();
-    const namespaces = query.selectors.map((selector) => selector.namespace);
-    const configMaps = (): Promise<readonly ConfigMapObject[]> =>
-      this.#configMaps.fresh(query.fleet, () => this.#listConfigMaps(query.fleet, namespaces, signal));
-    const { observed, view } = await observe(this.#client, this.#settings, query, configMaps, signal);
+    let known: Promise<readonly string[]> | undefined;
+    const former = (): Promise<readonly string[]> =>
+      (known ??= this.revisions.namespaces(query.fleet, signal));
+    const places = { present: query.selectors.map((selector) => selector.namespace), former };
+    const configMaps = (): Promise<OwnedList<ConfigMapObject>> =>
+      this.#configMaps.fresh(query.fleet, () => this.#listConfigMaps(query.fleet, places, signal));
+    const owned = { former, configMaps };
+    const { observed, view } = await observe(this.#client, this.#settings, query, owned, signal);
     this.#view.keep(query.fleet, view);
     return observed;
   }
@@ -118,11 +125,12 @@ export class IstioTarget implements Target {
 
   async #listConfigMaps(
     fleet: string,
-    namespaces: readonly string[],
+    places: Places,
     signal: AbortSignal,
-  ): Promise<readonly ConfigMapObject[]> {
-    const where = [...new Set([...namespaces, this.#settings.stateNamespace])];
-    const label = `${fleetLabel}=${fleet}`;
-    return (await listOwned<ConfigMapObject>(this.#client, kinds.ConfigMap, label, where, signal)) ?? [];
+  ): Promise<OwnedList<ConfigMapObject>> {
+    const present = [...places.present, this.#settings.stateNamespace];
+    const where = { present, former: () => places.former() };
+    const list = await listOwned<ConfigMapObject>(this.#client, kinds.ConfigMap, fleet, where, signal);
+    return list ?? { items: [], unseen: [] };
   }
 }

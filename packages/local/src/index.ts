@@ -14,3 +14,4 @@ export {
   type StartMeshOptions,
 } from './start-mesh.ts';
 export { connectLocal, LocalTarget } from './target/local-target.ts';
+export { Watchdog, type CallGuard, type StuckCall } from './watchdog/watchdog.ts';

@@ -1,11 +1,12 @@
 import { createControlServer } from './control/server.ts';
 import { DaemonState } from './control/daemon-state.ts';
-import { listenOnSocket } from './control/listen.ts';
+import { listenOnSocket, refuseSecond } from './control/listen.ts';
 import { socketPathFor, type LocalTargetSpec } from './control/socket-path.ts';
 import { hostRuntime } from './mesh/host-runtime.ts';
 import type { MeshLimits } from './mesh/limits.ts';
 import { closeServer } from './mesh/listen.ts';
 import { Mesh, type MeshEvent } from './mesh/mesh.ts';
+import type { CallGuard } from './watchdog/watchdog.ts';
 
 /** How {@link startMesh} starts. */
 export interface StartMeshOptions {
@@ -15,6 +16,8 @@ export interface StartMeshOptions {
   readonly limits?: MeshLimits;
   /** Told what filters log, while the mesh runs. */
   readonly onEvent?: (event: MeshEvent) => void;
+  /** Told of each call into a filter, e.g. a `Watchdog`. Without one a filter that loops stops the process for good. */
+  readonly guard?: CallGuard;
   /** Ends the starting; a mesh that runs is ended by disposing of it. */
   readonly signal: AbortSignal;
 }
@@ -42,9 +45,11 @@ export async function startMesh(options: StartMeshOptions): Promise<RunningMesh>
   const { target, limits, onEvent, signal } = options;
   signal.throwIfAborted();
   const socketPath = options.socketPath ?? socketPathFor(target);
+  // Before the services: that their ports are taken is then not what is wrong.
+  await refuseSecond(socketPath);
   await using stack = new AsyncDisposableStack();
   const mesh = await Mesh.start(target, {
-    runtime: hostRuntime,
+    runtime: hostRuntime(options.guard),
     ...(limits === undefined ? {} : { limits }),
     ...(onEvent === undefined ? {} : { onEvent }),
   });

@@ -70,6 +70,9 @@ const table = {
     'invalid',
     'proxies resolve an index to linux/amd64: publish that platform, or one manifest without an index',
   ],
+  proxy: ['WC-OCI-026', 'invalid', 'name it as http://host:port in HTTPS_PROXY and HTTP_PROXY'],
+  key: ['WC-OCI-028', 'invalid', 'make one with `wasmcast keygen` or `cosign generate-key-pair`'],
+  files: ['WC-OCI-027', 'failed', 'check the path and the rights'],
   timeout: ['WC-OCI-024', 'unreachable', 'the registry is too slow or hangs: try again later'],
   annotation: [
     'WC-OCI-025',

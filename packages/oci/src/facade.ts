@@ -1,16 +1,15 @@
 import type { Sha256 } from '@wasmcast/core';
 import { OciError } from './errors.ts';
 import { buildImage } from './image/build.ts';
-import { chooseLayer, choosePlatform, extractModule, requireWasm } from './image/layout.ts';
+import type { BuildImageOptions } from './image/build.ts';
+import { requireWasm } from './image/layout.ts';
 import type { WasmLayout } from './image/layout.ts';
-import { parseManifest } from './image/manifest.ts';
-import type { ParsedManifest } from './image/manifest.ts';
+import { platformImage, readImage } from './operations/read-image.ts';
+import type { ReadImage } from './operations/read-image.ts';
 import type { OciOptions } from './options.ts';
 import { formatReference, parseReference, pinnedReference } from './reference/reference.ts';
-import type { ImageReference } from './reference/reference.ts';
-import { pullBlob, pushBlob } from './remote/blobs.ts';
-import { headManifest, pullManifest, pushManifest, resolve, sha256 } from './remote/manifests.ts';
-import type { RawManifest } from './remote/manifests.ts';
+import { pushBlob } from './remote/blob-upload.ts';
+import { headManifest, pushManifest, resolve } from './remote/manifests.ts';
 import { RegistrySession } from './remote/session.ts';
 
 /** A pushed image. */
@@ -22,18 +21,19 @@ export interface PushedModule {
 }
 
 /**
- * Pushes a module as the image that every Istio reads. Pushing it again uploads nothing. A reference without a tag is
+ * Pushes a module as an image that Istio reads, by default one that every Istio does. Pushing it again uploads nothing,
+ * and a layer that a repository of `mountFrom` (same registry) has is taken from there. A reference without a tag is
  * `latest`; one with a digest is refused unless it is the digest of what would be pushed.
  * @throws OciError
  */
 export async function pushModule(
   reference: string,
   wasm: Uint8Array,
-  options: OciOptions & { readonly annotations?: Readonly<Record<string, string>> } = {},
+  options: OciOptions & BuildImageOptions & { readonly mountFrom?: readonly string[] } = {},
 ): Promise<PushedModule> {
   const ref = parseReference(reference);
   requireWasm(wasm, 'what shall be pushed');
-  const image = buildImage(wasm, options.annotations);
+  const image = buildImage(wasm, options);
   const imageDigest = image.manifest.digest;
   if (ref.digest !== undefined && ref.digest !== imageDigest) {
     throw new OciError(
@@ -45,13 +45,13 @@ export async function pushModule(
     );
   }
   const target = ref.digest === undefined ? { ...ref, tag: ref.tag ?? 'latest' } : ref;
-  await using session = new RegistrySession(target, 'pull,push', options);
+  await using session = new RegistrySession(target, 'pull,push', options, options.mountFrom);
   const { digest: _, ...byTag } = target;
   if ((await headManifest(session, target.tag === undefined ? target : byTag)) === imageDigest) {
     session.emit({ kind: 'manifest-present', digest: imageDigest });
   } else {
-    await pushBlob(session, image.config);
-    await pushBlob(session, image.layer);
+    await pushBlob(session, image.config, options.mountFrom);
+    await pushBlob(session, image.layer, options.mountFrom);
     await pushManifest(session, target, image.manifest);
   }
   return { image: pinnedReference(ref, imageDigest), imageDigest, moduleDigest: image.moduleDigest };
@@ -97,37 +97,26 @@ export interface PulledModule {
 
 /** Pulls the module that Istio's agent would run: the manifest and its layer, two requests for a digest. @throws OciError */
 export async function pullModule(reference: string, options: OciOptions = {}): Promise<PulledModule> {
-  const ref = parseReference(reference);
-  await using session = new RegistrySession(ref, 'pull', options);
-  const { raw, image } = await platformImage(session, ref, await pullManifest(session, ref));
-  const { layout, layer } = chooseLayer(image);
-  const wasm = await pullBlob(session, layer, (chunks) =>
-    extractModule(layout, chunks, session.limits.unpackedBytes),
-  );
-  requireWasm(wasm, `the module in ${formatReference(ref)}`);
+  return moduleOf(await readImage(reference, options));
+}
+
+/** The module of an image that was read. @throws OciError `layout`, `archive`, … for one that no proxy could use */
+export function moduleOf({ facts, wasm, parsed }: ReadImage): PulledModule {
+  const { module, imageDigest } = facts;
+  if (module.kind === 'refused') throw new OciError(module.reason, module.message);
+  if (wasm === undefined) throw new TypeError('a module that was taken has bytes');
   return {
     wasm,
-    moduleDigest: sha256(wasm),
-    imageDigest: raw.digest,
-    layout,
-    annotations: image.annotations,
+    moduleDigest: module.digest,
+    imageDigest,
+    layout: module.layout,
+    annotations: parsed.annotations,
   };
 }
 
-async function platformImage(
-  session: RegistrySession,
-  ref: ImageReference,
-  raw: RawManifest,
-): Promise<{
-  readonly raw: RawManifest;
-  readonly image: ParsedManifest & { readonly kind: 'image' };
-  readonly indexDigest?: Sha256;
-}> {
-  const manifest = parseManifest(raw.bytes, raw.mediaType);
-  if (manifest.kind === 'image') return { raw, image: manifest };
-  const { digest } = choosePlatform(manifest.manifests);
-  const inner = await pullManifest(session, { registry: ref.registry, repository: ref.repository, digest });
-  const image = parseManifest(inner.bytes, inner.mediaType);
-  if (image.kind === 'index') throw new OciError('layout', 'an index within an index is not followed');
-  return { raw: inner, image, indexDigest: raw.digest };
+/** The digest that a tag has now (of an index or an image), by one HEAD; `undefined` if it is not there or not told. @throws OciError */
+export async function tagDigest(reference: string, options: OciOptions = {}): Promise<Sha256 | undefined> {
+  const { registry, repository, tag } = parseReference(reference);
+  await using session = new RegistrySession({ registry, repository }, 'pull', options);
+  return await headManifest(session, { registry, repository, tag: tag ?? 'latest' });
 }

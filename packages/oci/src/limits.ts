@@ -9,6 +9,14 @@ export interface OciLimits {
   readonly layerBytes: number;
   /** A layer after decompression; Istio's agent stops at the same size. */
   readonly unpackedBytes: number;
+  /** A blob up to this size is uploaded by one request; a larger one in chunks that can be resumed. */
+  readonly wholeUploadBytes: number;
+  /** The most bytes that one chunk of an upload has. */
+  readonly chunkBytes: number;
+  /** The most pages that are read of a list. */
+  readonly pages: number;
+  /** The most entries that are read of a list. */
+  readonly listEntries: number;
   readonly redirects: number;
   readonly connectMs: number;
   /** From the end of the request to the headers of the answer. */
@@ -37,6 +45,10 @@ export const defaultLimits: OciLimits = {
   tokenBytes: 256 * 1024,
   layerBytes: 256 * MiB,
   unpackedBytes: 256 * MiB,
+  wholeUploadBytes: 4 * MiB,
+  chunkBytes: 64 * MiB,
+  pages: 1000,
+  listEntries: 100_000,
   redirects: 5,
   connectMs: 10_000,
   headersMs: 30_000,

@@ -1,7 +1,9 @@
 import type { Sha256 } from '@wasmcast/core';
 import type { CredentialResolver } from './auth/credentials.ts';
 import type { OciLimits } from './limits.ts';
+import type { CertificateResolver } from './transport/certificates.ts';
 import type { Resolver } from './transport/dialer.ts';
+import type { ProxyRules } from './transport/proxy-rules.ts';
 
 /** What happens while images move; sizes in bytes. */
 export type OciEvent =
@@ -13,7 +15,14 @@ export type OciEvent =
       readonly message: string;
     }
   | { readonly kind: 'blob-present'; readonly digest: Sha256; readonly size: number }
+  | { readonly kind: 'blob-mounted'; readonly digest: Sha256; readonly size: number; readonly from: string }
   | { readonly kind: 'upload-started'; readonly digest: Sha256; readonly size: number }
+  | {
+      readonly kind: 'upload-progress';
+      readonly digest: Sha256;
+      readonly size: number;
+      readonly sent: number;
+    }
   | { readonly kind: 'upload-finished'; readonly digest: Sha256; readonly size: number }
   | { readonly kind: 'download-started'; readonly digest: Sha256; readonly size: number }
   | {
@@ -39,6 +48,10 @@ export interface OciOptions {
   readonly onProgress?: (event: OciEvent) => void;
   /** Certificates (PEM) of authorities to trust instead of the built-in ones. */
   readonly ca?: string | readonly string[];
+  /** Certificates for one registry: an authority of its own, and what we show it. Default: docker's `certs.d` folders. */
+  readonly certificates?: CertificateResolver;
+  /** Which addresses are reached through a proxy. Default: what HTTPS_PROXY, HTTP_PROXY and NO_PROXY say. */
+  readonly proxy?: ProxyRules;
   /** Resolves names; default: the operating system. */
   readonly resolver?: Resolver;
 }

@@ -10,6 +10,7 @@ import { outLength, outPointer, takeBytes } from './abi/memory';
 import { decodePairs, encodePairs } from './abi/pairs';
 import { readUtf8, reserve, utf8Bound, writeUtf8 } from './abi/utf8';
 import { Status, succeeded } from './status';
+import { equalsIgnoringCase } from './text/ascii';
 
 /** The header maps of the ABI, by their numbers. */
 export enum HeaderMap {
@@ -17,6 +18,10 @@ export enum HeaderMap {
   RequestTrailers = 1,
   Response = 2,
   ResponseTrailers = 3,
+  GrpcInitialMetadata = 4,
+  GrpcTrailingMetadata = 5,
+  HttpCallResponse = 6,
+  HttpCallResponseTrailers = 7,
 }
 
 /** One header line. */
@@ -47,6 +52,12 @@ export class Headers {
     return readUtf8(changetype<usize>(bytes), bytes.byteLength);
   }
 
+  /** As `get`, with a text for when there is none. */
+  getOr(name: string, fallback: string = ''): string {
+    const value = this.get(name);
+    return value === null ? fallback : value;
+  }
+
   /** As `get`, the exact bytes. */
   getBytes(name: string): ArrayBuffer | null {
     return this.find(name) ? takeBytes() : null;
@@ -59,11 +70,10 @@ export class Headers {
 
   /** Every value of a repeated header, in order. */
   getAll(name: string): string[] {
-    const wanted = name.toLowerCase();
     const values: string[] = [];
     const all = this.entries();
     for (let i = 0; i < all.length; i++) {
-      if (all[i].name == wanted) values.push(all[i].value);
+      if (equalsIgnoringCase(all[i].name, name)) values.push(all[i].value);
     }
     return values;
   }

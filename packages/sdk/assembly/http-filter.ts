@@ -2,18 +2,13 @@ import { BodyAction, HeadersAction, TrailersAction } from './actions';
 import { proxy_close_stream, proxy_continue_stream } from './abi/env';
 import { Request, Response, request, response } from './messages';
 import { Status } from './status';
+import { StreamFilter } from './stream-filter';
 
 /**
  * One HTTP stream on its way through the proxy. Extend it and override what the filter wants to see: the proxy is only called
  * for what is overridden, and everything else costs nothing.
  */
-export class HttpFilter {
-  // The two fields that the table of contexts reads (abi/contexts.ts): first, and the same in both classes.
-  /** The host's number of this stream. */
-  id: i32 = 0;
-  /** For the SDK: address of the next stream in the same slot of its table. */
-  __next: usize = 0;
-
+export class HttpFilter extends StreamFilter {
   get request(): Request {
     return request;
   }
@@ -43,11 +38,6 @@ export class HttpFilter {
   onResponseTrailers(): TrailersAction {
     return TrailersAction.Continue;
   }
-  /** The stream is over; all headers can be read, for access logs and counts. */
-  onLog(): void {}
-  /** The stream is gone. After this the filter is dropped. */
-  onDone(): void {}
-
   /** Goes on with a request that was paused. */
   resumeRequest(): Status {
     return proxy_continue_stream(0);

@@ -1,6 +1,8 @@
 import { BufferType } from './abi/buffers';
 import { Body, bodyOf } from './body';
 import { HeaderMap, Headers, headersOf } from './headers';
+import { cookieOf } from './text/cookies';
+import { Query } from './text/query';
 
 /** The request of the stream that is being served. The host knows which stream is meant: there is no object behind it. */
 @unmanaged
@@ -17,15 +19,36 @@ export class Request {
 
   /** `GET`, `POST` and so on; empty outside the request's headers phase. */
   get method(): string {
-    return textOf(this.headers, ':method');
+    return this.headers.getOr(':method');
   }
   /** Path and query as the client sent them. */
   get path(): string {
-    return textOf(this.headers, ':path');
+    return this.headers.getOr(':path');
+  }
+  /** The path without its query. */
+  get pathname(): string {
+    const path = this.path;
+    const query = path.indexOf('?');
+    return query < 0 ? path : path.substring(0, query);
+  }
+  /** The parameters of the query. */
+  get query(): Query {
+    const path = this.path;
+    const query = path.indexOf('?');
+    return new Query(query < 0 ? '' : path.substring(query + 1));
+  }
+  /** The value of a cookie, or null. */
+  cookie(name: string): string | null {
+    const lines = this.headers.getAll('cookie');
+    for (let i = 0; i < lines.length; i++) {
+      const value = cookieOf(lines[i], name);
+      if (value !== null) return value;
+    }
+    return null;
   }
   /** The host that the client asked for. */
   get authority(): string {
-    return textOf(this.headers, ':authority');
+    return this.headers.getOr(':authority');
   }
 }
 
@@ -44,16 +67,16 @@ export class Response {
 
   /** The status code; 0 outside the response's headers phase. */
   get status(): i32 {
-    const text = textOf(this.headers, ':status');
-    let status = 0;
-    for (let i = 0; i < text.length; i++) status = status * 10 + text.charCodeAt(i) - 0x30;
-    return status;
+    return statusOf(this.headers);
   }
 }
 
-function textOf(headers: Headers, name: string): string {
-  const value = headers.get(name);
-  return value === null ? '' : value;
+/** The status code in a map; 0 when there is none. */
+export function statusOf(headers: Headers): i32 {
+  const text = headers.getOr(':status');
+  let status = 0;
+  for (let i = 0; i < text.length; i++) status = status * 10 + text.charCodeAt(i) - 0x30;
+  return status;
 }
 
 export const request: Request = changetype<Request>(1);

@@ -1,8 +1,9 @@
 import { BufferType, readBuffer, readBufferText } from './abi/buffers';
 import { proxy_done, proxy_set_tick_period_milliseconds } from './abi/env';
-import { HttpFilter } from './http-filter';
 import { Json, parseJson } from './json/json';
+import { SharedQueue } from './shared-queue';
 import { Status } from './status';
+import { StreamFilter } from './stream-filter';
 
 /**
  * The bytes of a configuration, readable while it is being delivered. Its address is its buffer's number: there is no object,
@@ -49,8 +50,13 @@ export abstract class Plugin {
     return changetype<Configuration>(<usize>BufferType.VmConfiguration);
   }
 
-  /** The filter that serves a new stream. */
-  abstract createFilter(): HttpFilter;
+  /** What a foreign function passed. Only in `onForeignFunction`. */
+  get foreignArguments(): Configuration {
+    return changetype<Configuration>(<usize>BufferType.ForeignArguments);
+  }
+
+  /** The filter that serves a new stream: an HttpFilter, or a TcpFilter where the module is a network filter. */
+  abstract createFilter(): StreamFilter;
 
   /** The VM has started. False makes the proxy refuse the module: log why. */
   onVmStart(): bool {
@@ -62,6 +68,16 @@ export abstract class Plugin {
   }
   /** Called every `setTickPeriod` milliseconds. */
   onTick(): void {}
+  /**
+   * Something was put into a queue that this plugin registered. Take everything out: one call may stand for several entries.
+   *
+   *     onQueueReady(queue: SharedQueue): void {
+   *       for (let entry = queue.pop(); entry !== null; entry = queue.pop()) log.info(entry);
+   *     }
+   */
+  onQueueReady(queue: SharedQueue): void {}
+  /** A foreign function of the proxy calls back with `size` bytes, which `foreignArguments` reads. Envoy itself never does. */
+  onForeignFunction(id: u32, size: i32): void {}
   /** The plugin is being removed. False asks the proxy to wait until `done()` is called. */
   onDone(): bool {
     return true;

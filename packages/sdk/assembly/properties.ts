@@ -36,6 +36,12 @@ export function propertyString(path: string): string | null {
   return bytes === null ? null : readUtf8(changetype<usize>(bytes), bytes.byteLength);
 }
 
+/** As `propertyString`, with a text for when it is not there. */
+export function propertyText(path: string, fallback: string = ''): string {
+  const text = propertyString(path);
+  return text === null ? fallback : text;
+}
+
 /** A property that is an integer, such as `response.code`; `fallback` when it is not there or is none. */
 export function propertyInt(path: string, fallback: i64 = 0): i64 {
   const bytes = sized(path, 8);

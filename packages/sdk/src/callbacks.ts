@@ -1,8 +1,20 @@
-/** A callback of the host, and the methods of a filter that want it. */
+/** The classes of the SDK that filters extend, with their file. */
+export const bases = {
+  plugin: 'plugin/Plugin',
+  http: 'http-filter/HttpFilter',
+  tcp: 'tcp-filter/TcpFilter',
+  httpCall: 'http-call/HttpCall',
+  grpcCall: 'grpc/GrpcCall',
+  grpcStream: 'grpc/GrpcStream',
+} as const;
+
+export type Base = keyof typeof bases;
+
+/** A callback of the host, and the methods that want it. */
 export interface Callback {
   readonly exportName: string;
-  readonly plugin?: string;
-  readonly filter?: string;
+  /** By the class whose method is overridden. */
+  readonly methods: Readonly<Partial<Record<Base, readonly string[]>>>;
 }
 
 /** Exported by every filter: the ABI demands them, or streams would leak without them. */
@@ -16,21 +28,43 @@ export const alwaysExported: ReadonlySet<string> = new Set([
 
 /** Exported when a class of the filter overrides the method: each exported callback costs a crossing per stream. */
 export const callbacks: readonly Callback[] = [
-  { exportName: 'proxy_on_vm_start', plugin: 'onVmStart' },
-  { exportName: 'proxy_on_tick', plugin: 'onTick' },
-  { exportName: 'proxy_on_done', plugin: 'onDone', filter: 'onDone' },
-  { exportName: 'proxy_on_request_headers', filter: 'onRequestHeaders' },
-  { exportName: 'proxy_on_request_body', filter: 'onRequestBody' },
-  { exportName: 'proxy_on_request_trailers', filter: 'onRequestTrailers' },
-  { exportName: 'proxy_on_response_headers', filter: 'onResponseHeaders' },
-  { exportName: 'proxy_on_response_body', filter: 'onResponseBody' },
-  { exportName: 'proxy_on_response_trailers', filter: 'onResponseTrailers' },
-  { exportName: 'proxy_on_log', filter: 'onLog' },
+  on('proxy_on_vm_start', { plugin: ['onVmStart'] }),
+  on('proxy_on_tick', { plugin: ['onTick'] }),
+  on('proxy_on_queue_ready', { plugin: ['onQueueReady'] }),
+  on('proxy_on_foreign_function', { plugin: ['onForeignFunction'] }),
+  on('proxy_on_done', { plugin: ['onDone'], http: ['onDone'], tcp: ['onDone'] }),
+  on('proxy_on_log', { http: ['onLog'], tcp: ['onLog'] }),
+  on('proxy_on_request_headers', { http: ['onRequestHeaders'] }),
+  on('proxy_on_request_body', { http: ['onRequestBody'] }),
+  on('proxy_on_request_trailers', { http: ['onRequestTrailers'] }),
+  on('proxy_on_response_headers', { http: ['onResponseHeaders'] }),
+  on('proxy_on_response_body', { http: ['onResponseBody'] }),
+  on('proxy_on_response_trailers', { http: ['onResponseTrailers'] }),
+  on('proxy_on_new_connection', { tcp: ['onNewConnection'] }),
+  on('proxy_on_downstream_data', { tcp: ['onDownstreamData'] }),
+  on('proxy_on_upstream_data', { tcp: ['onUpstreamData'] }),
+  on('proxy_on_downstream_connection_close', { tcp: ['onDownstreamClose'] }),
+  on('proxy_on_upstream_connection_close', { tcp: ['onUpstreamClose'] }),
+  on('proxy_on_http_call_response', { httpCall: ['onResponse', 'onFailure'] }),
+  on('proxy_on_grpc_receive_initial_metadata', { grpcStream: ['onInitialMetadata'] }),
+  on('proxy_on_grpc_receive', { grpcCall: ['onResponse'], grpcStream: ['onMessage'] }),
+  on('proxy_on_grpc_receive_trailing_metadata', { grpcStream: ['onTrailingMetadata'] }),
+  // Also when only messages are wanted: what is over must be forgotten.
+  on('proxy_on_grpc_close', {
+    grpcCall: ['onClose', 'onResponse'],
+    grpcStream: ['onClose', 'onMessage'],
+  }),
 ];
 
-/** The methods that can be overridden, of a filter and of a plugin. */
-export const filterMethods: readonly string[] = callbacks.flatMap((c) => c.filter ?? []);
-export const pluginMethods: readonly string[] = [...callbacks.flatMap((c) => c.plugin ?? []), 'onConfigure'];
+function on(exportName: string, methods: Callback['methods']): Callback {
+  return { exportName, methods };
+}
+
+/** The methods of a class that can be overridden. */
+export function methodsOf(base: Base): readonly string[] {
+  const names = callbacks.flatMap(({ methods }) => methods[base] ?? []);
+  return [...new Set(base === 'plugin' ? [...names, 'onConfigure'] : names)];
+}
 
 /** What AssemblyScript's library imports from a browser and no proxy has, and what to use instead. */
 export const browserImports: readonly { readonly pattern: RegExp; readonly advice: string }[] = [

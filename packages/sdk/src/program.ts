@@ -39,8 +39,10 @@ export interface Source {
 
 export interface Program {
   readonly sources: readonly Source[];
-  readonly options: { globalAliases: Map<string, string> | null };
-  readonly elementsByName: ReadonlyMap<string, unknown>;
+  readonly options: { globalAliases: Map<string, string> | null; stackSize: number };
+  readonly module: { useShadowStack: boolean };
+  /** By the path of their file and their name; those that are global by the name alone. */
+  readonly elementsByName: Map<string, unknown>;
   /** What the module will import: by module, then by name. Filled while compiling. */
   readonly moduleImports: ReadonlyMap<string, ReadonlyMap<string, unknown>>;
   readonly filesByName: ReadonlyMap<string, { readonly exports: Map<string, unknown> | null }>;

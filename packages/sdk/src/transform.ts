@@ -1,9 +1,10 @@
-import { alwaysExported, browserImports, callbacks, filterMethods, pluginMethods } from './callbacks.ts';
+import { alwaysExported, bases, browserImports, callbacks, methodsOf, type Base } from './callbacks.ts';
 import {
   userDefined,
   userEntry,
   type ClassPrototype,
   type FunctionPrototype,
+  type Member,
   type Program,
   type SourceRange,
 } from './program.ts';
@@ -11,6 +12,7 @@ import { similar } from './similar.ts';
 
 const sdk = '~lib/@wasmcast/sdk/assembly';
 const exportsFile = `${sdk}/abi/exports`;
+const runtimeFile = '@wasmcast/sdk/assembly/runtime/heap';
 
 /**
  * The compiler transform that every filter is built with (`asc --transform @wasmcast/sdk/transform`): makes the callbacks that
@@ -22,22 +24,32 @@ export default class FilterTransform {
   declare readonly program: Program;
 
   afterParse(): void {
-    const { sources, options } = this.program;
+    const { sources, options, module } = this.program;
     const source = sources.find(({ internalPath }) => internalPath === exportsFile);
     if (source === undefined) return;
     source.sourceKind = userEntry;
     options.globalAliases ??= new Map();
     options.globalAliases.set('abort', `${sdk}/abort/abort`);
+    // The SDK's collector never runs while a callback does, so it needs no second stack on which to look for references.
+    if (sources.some((one) => one.internalPath.endsWith(runtimeFile))) {
+      options.stackSize = 0;
+      module.useShadowStack = false;
+    }
   }
 
   afterInitialize(): void {
+    for (const [name, file] of this.program.filesByName) {
+      if (!name.endsWith(runtimeFile)) continue;
+      for (const [bare, element] of file.exports ?? []) this.program.elementsByName.set(bare, element);
+    }
     const exports = this.program.filesByName.get(exportsFile)?.exports;
     if (!exports) return;
-    const filters = this.#descendants(`${sdk}/http-filter/HttpFilter`, filterMethods);
-    const plugins = this.#descendants(`${sdk}/plugin/Plugin`, pluginMethods);
     const wanted = new Set(alwaysExported);
-    for (const { exportName, filter, plugin } of callbacks) {
-      if (overrides(filters, filter) || overrides(plugins, plugin)) wanted.add(exportName);
+    for (const base of Object.keys(bases) as Base[]) {
+      const classes = this.#descendants(`${sdk}/${bases[base]}`, methodsOf(base));
+      for (const { exportName, methods } of callbacks) {
+        if (overrides(classes, methods[base] ?? [])) wanted.add(exportName);
+      }
     }
     for (const name of exports.keys()) {
       if (!wanted.has(name)) exports.delete(name);
@@ -91,7 +103,7 @@ export default class FilterTransform {
   /** The compiler would report another number of parameters too, but in words about its own overload signatures. */
   #compare(one: ClassPrototype, base: ClassPrototype, name: string): void {
     const own = one.instanceMembers?.get(name);
-    const model = base.instanceMembers?.get(name)?.declaration;
+    const model = memberOf(base, name)?.declaration;
     const count = model?.signature?.parameters.length;
     if (own === undefined || model === undefined || own.declaration.signature?.parameters.length === count) {
       return;
@@ -113,6 +125,11 @@ export default class FilterTransform {
   }
 }
 
-function overrides(classes: readonly ClassPrototype[], method: string | undefined): boolean {
-  return method !== undefined && classes.some((c) => c.instanceMembers?.has(method) ?? false);
+/** A member that a class declares or inherits. */
+function memberOf(one: ClassPrototype | null, name: string): Member | undefined {
+  return one === null ? undefined : (one.instanceMembers?.get(name) ?? memberOf(one.basePrototype, name));
+}
+
+function overrides(classes: readonly ClassPrototype[], methods: readonly string[]): boolean {
+  return classes.some((one) => methods.some((method) => one.instanceMembers?.has(method) ?? false));
 }

@@ -3,11 +3,21 @@ import path from 'node:path';
 import { WasmcastError } from '@wasmcast/core';
 import type { Context } from '../context.ts';
 import type { View } from '../views/view.ts';
+import { templateList, templates } from './templates.ts';
 
-const template = path.resolve(import.meta.dirname, '../../templates/filter');
+const folders = path.resolve(import.meta.dirname, '../../templates');
 
-/** `wasmcast init NAME`: a filter project in a new folder, ready to build and test. Never writes into a folder that has files. */
-export async function init(name: string, context: Context, view: View): Promise<void> {
+/**
+ * `wasmcast init NAME --template T`: a filter project in a new folder, ready to build and test. Never writes into a folder that has
+ * files.
+ */
+export async function init(name: string, template: string, context: Context, view: View): Promise<void> {
+  if (!Object.hasOwn(templates, template)) {
+    throw new WasmcastError('WC-CLI-032', `there is no template ${JSON.stringify(template)}`, {
+      exit: 'usage',
+      help: `the templates are:\n${templateList()}`,
+    });
+  }
   const base = path.basename(name);
   if (!/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(base)) {
     throw new WasmcastError('WC-CLI-030', `${JSON.stringify(base)} cannot be the name of a filter`, {
@@ -24,14 +34,14 @@ export async function init(name: string, context: Context, view: View): Promise<
     });
   }
   await mkdir(path.dirname(folder), { recursive: true });
-  await cp(template, folder, { recursive: true });
+  for (const part of ['shared', template]) await cp(path.join(folders, part), folder, { recursive: true });
   // npm leaves a `.gitignore` out of what it packs, so the template's has no dot.
   await rename(path.join(folder, 'gitignore'), path.join(folder, '.gitignore'));
   await fillIn(folder, base);
   view.answer(
     'project',
     `${view.paint.green('made')} ${name}\nnext:\n  cd ${name}\n  npm install\n  npx wasmcast build\n  npx wasmcast test\n`,
-    { name: base, folder },
+    { name: base, template, folder },
   );
 }
 

@@ -1,10 +1,20 @@
 import { once } from 'node:events';
-import { WasmcastError } from '@wasmcast/core';
-import { type MeshEvent, socketEnvironment, socketPathFor, startMesh } from '@wasmcast/local';
+import { exitCodes, WasmcastError } from '@wasmcast/core';
+import {
+  type MeshEvent,
+  socketEnvironment,
+  socketPathFor,
+  startMesh,
+  type StuckCall,
+  Watchdog,
+} from '@wasmcast/local';
 import type { Context } from '../context.ts';
 import { type FleetFlags, openManifest } from '../fleet/open-fleet.ts';
 import { columns } from '../views/text.ts';
 import type { View } from '../views/view.ts';
+
+/** Milliseconds that a filter may take at a time. */
+const callMs = 5_000;
 
 /** `wasmcast run`: keeps the manifest's embedded meshes up until interrupted. */
 export async function run(flags: FleetFlags, context: Context, view: View): Promise<void> {
@@ -17,12 +27,14 @@ export async function run(flags: FleetFlags, context: Context, view: View): Prom
     });
   }
   await using meshes = new AsyncDisposableStack();
+  const guard = meshes.use(new Watchdog(callMs, (call) => endStuck(call, view)));
   for (const target of specs) {
     const mesh = meshes.use(
       await startMesh({
         target,
         socketPath: socketPathFor(target, socketEnvironment(context.env)),
         onEvent: (event) => view.progress(event.type, eventText(event), event),
+        guard,
         signal: context.stop,
       }),
     );
@@ -34,6 +46,19 @@ export async function run(flags: FleetFlags, context: Context, view: View): Prom
   }
   view.progress('ready', 'press Ctrl-C to stop; `wasmcast apply` in another terminal reaches it', {});
   if (!context.stop.aborted) await once(context.stop, 'abort');
+}
+
+/** The last words of a mesh with a filter that loops, and the exit code. */
+function endStuck({ filter, callback, deadlineMs }: StuckCall, view: View): number {
+  const seconds = deadlineMs / 1000;
+  view.failure({
+    code: 'WC-LOC-012',
+    message: `filter ${filter} did not come back from ${callback} within ${seconds} s, so the mesh is ended`,
+    help: 'in a proxy it would block a worker for good; mend the filter, start the mesh again, and apply',
+    exit: 'failed',
+  });
+  view.end('run', exitCodes.failed);
+  return exitCodes.failed;
 }
 
 function eventText(event: MeshEvent): string {

@@ -13,6 +13,7 @@ import {
 import type { Context } from '../context.ts';
 import { CommandFailed } from '../failure.ts';
 import type { View } from '../views/view.ts';
+import { type LockPlace, lockPath } from './lock-file.ts';
 import { readManifestFiles } from './manifest-files.ts';
 
 /** The flags that every command of the fleet understands. */
@@ -21,6 +22,8 @@ export interface FleetFlags {
   readonly target?: readonly string[];
   readonly context?: string;
   readonly kubeconfig?: string;
+  /** Nothing runs that `wasmcast.lock` does not say. */
+  readonly locked?: boolean;
 }
 
 /** A manifest that was read without faults. */
@@ -31,11 +34,13 @@ export interface OpenManifest {
   readonly warnings: readonly Diagnostic[];
   /** The targets that the command is about: those of `--target`, or all. */
   readonly targets: readonly TargetSpec[];
+  readonly lock: LockPlace;
 }
 
 /** Reads the manifest; shows every fault and ends the command (65) if it has errors. */
 export async function openManifest(flags: FleetFlags, context: Context, view: View): Promise<OpenManifest> {
-  const parsed = parseManifest(await readManifestFiles(flags.file ?? [], context));
+  const files = await readManifestFiles(flags.file ?? [], context);
+  const parsed = parseManifest(files);
   view.diagnostics(parsed.diagnostics);
   if (parsed.fleet === undefined || hasErrors(parsed.diagnostics)) throw new CommandFailed(exitCodes.invalid);
   const { locate } = parsed;
@@ -50,7 +55,12 @@ export async function openManifest(flags: FleetFlags, context: Context, view: Vi
     }
   }
   const targets = fleet.targets.filter((t) => wanted.length === 0 || wanted.includes(t.name));
-  return { fleet, locate, targets, warnings: parsed.diagnostics };
+  const lockFile = lockPath(
+    files.map(({ file }) => file),
+    context.cwd,
+  );
+  const lock = { file: lockFile, fleet: fleet.name, strict: flags.locked === true };
+  return { fleet, locate, targets, warnings: parsed.diagnostics, lock };
 }
 
 /** A fleet whose files are named from the root: modules and sockets are found from them, wherever the process stands. */

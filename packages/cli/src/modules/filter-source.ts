@@ -2,13 +2,16 @@ import {
   type Diagnostic,
   type FilterSpec,
   type PinnedImage,
+  type Sha256,
   type SourceSpan,
+  checkLock,
   configurationText,
   hasErrors,
   shortDigest,
 } from '@wasmcast/core';
 import type { FilterSource, LoadedFilter, Loading } from '@wasmcast/engine';
 import type { Context } from '../context.ts';
+import { type OpenLock, openLock } from '../fleet/lock-file.ts';
 import type { OpenManifest } from '../fleet/open-fleet.ts';
 import { withShownPath } from '../shown-path.ts';
 import type { View } from '../views/view.ts';
@@ -21,12 +24,23 @@ const preflightDeadlineMs = 10_000;
 export interface LoadedModule {
   readonly bytes: Uint8Array;
   readonly image?: PinnedImage;
+  /** Of the index that the reference led through. */
+  readonly indexDigest?: Sha256;
+  /** What the tag of a locked image points to now. */
+  readonly tag?: Sha256;
+  /** What Istio's agent would have to say about the image. */
+  readonly remarks?: readonly Diagnostic[];
 }
 
 /** The command's source of filters: built, read or pulled, checked, and tried on the host. */
 export function createFilterSource(manifest: OpenManifest, context: Context, view: View): FilterSource {
+  // Read only where filters are loaded: going back and removing never depend on it.
+  let lock: Promise<OpenLock> | undefined;
   return {
-    load: (filter, signal) => load(filter, manifest, context, view, signal),
+    load: async (filter, signal) => {
+      lock ??= openLock(manifest.lock, context);
+      return await load(filter, manifest, await lock, context, view, signal);
+    },
     preflight: (filter, signal) => tryFilter(filter, manifest, view, signal),
   };
 }
@@ -34,20 +48,27 @@ export function createFilterSource(manifest: OpenManifest, context: Context, vie
 async function load(
   filter: FilterSpec,
   manifest: OpenManifest,
+  openedLock: OpenLock,
   context: Context,
   view: View,
   signal: AbortSignal,
 ): Promise<Loading<LoadedFilter>> {
   const at = placeOf(filter, manifest, 'module');
-  const loading = await loadModule(filter, context, view, signal);
+  const loading = await loadModule(filter, context, view, signal, openedLock);
   if (loading.kind === 'refused') {
     const shown = loading.diagnostics.map((d) => withShownPath(d, context.cwd));
     return { kind: 'refused', diagnostics: shown.map((d) => located(d, filter, at)) };
   }
-  const { bytes, image } = loading.value;
+  const { bytes, image, tag, remarks = [] } = loading.value;
   const { checkModule } = await import('@wasmcast/wasm');
   const { facts, diagnostics } = checkModule(bytes);
-  const found = diagnostics.map((d) => located(d, filter, at));
+  const { lock, strict } = openedLock;
+  const held =
+    lock === undefined || facts === undefined
+      ? []
+      : checkLock(lock, { spec: filter, module: facts.digest, ...(tag !== undefined && { tag }) }, strict);
+  const forAgent = goesToIstio(filter, manifest) ? remarks : [];
+  const found = [...diagnostics, ...held, ...forAgent].map((d) => located(d, filter, at));
   if (facts === undefined || hasErrors(found)) return { kind: 'refused', diagnostics: found };
   view.progress('filter', `filter ${filter.name}: module ${shortDigest(facts.digest)}, ${facts.size} bytes`, {
     filter: filter.name,
@@ -135,6 +156,12 @@ async function tryFilter(
         ),
       ];
   }
+}
+
+/** True if a proxy's agent will pull the image of this filter. */
+function goesToIstio(filter: FilterSpec, { fleet }: OpenManifest): boolean {
+  const istio = new Set(fleet.targets.filter((t) => t.kind === 'istio').map((t) => t.name));
+  return fleet.bindings.some((b) => istio.has(b.target) && b.chain.includes(filter.name));
 }
 
 function located(diagnostic: Diagnostic, filter: FilterSpec, at: SourceSpan | undefined): Diagnostic {

@@ -1,11 +1,19 @@
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { type Diagnostic, type FilterSpec, WasmcastError, assertNever, parseSha256 } from '@wasmcast/core';
+import {
+  type Diagnostic,
+  type FilterSpec,
+  type Sha256,
+  WasmcastError,
+  assertNever,
+  lockedDigest,
+} from '@wasmcast/core';
 import type { Loading } from '@wasmcast/engine';
+import type { OciOptions } from '@wasmcast/oci';
 import type { Context } from '../context.ts';
+import type { OpenLock } from '../fleet/lock-file.ts';
 import type { View } from '../views/view.ts';
 import type { LoadedModule } from './filter-source.ts';
-import { registryOptions } from './registry-options.ts';
 import { sdkFolders } from './sdk-folders.ts';
 
 /** Istio's agent refuses more than this; nothing larger is read. */
@@ -17,6 +25,7 @@ export async function loadModule(
   context: Context,
   view: View,
   signal: AbortSignal,
+  { lock, strict }: OpenLock,
 ): Promise<Loading<LoadedModule>> {
   const folder = path.dirname(filter.declaredIn);
   switch (filter.module.kind) {
@@ -27,7 +36,7 @@ export async function loadModule(
     case 'image':
       return await view.waiting(
         `pulling ${filter.module.reference}`,
-        pull(filter.module.reference, filter.module.pullSecret, { ...registryOptions(context), signal }),
+        pull(filter, filter.module, lockedDigest(lock, filter), strict, context, signal),
       );
     default:
       return assertNever(filter.module);
@@ -72,20 +81,44 @@ async function compile(
   return { kind: 'ok', value: { bytes: result.wasm } };
 }
 
-/** A tag is resolved once, here; from now on only the digest of the image's manifest is used. */
+/**
+ * A tag is resolved once, here, or was when the lock was written; from now on only the digest of the image's manifest is
+ * used. Where the tag of a locked image points now is only asked to be told.
+ */
 async function pull(
-  reference: string,
-  pullSecret: string | undefined,
-  options: ReturnType<typeof registryOptions>,
+  filter: FilterSpec,
+  { reference, pullSecret }: Extract<FilterSpec['module'], { readonly kind: 'image' }>,
+  held: Sha256 | undefined,
+  strict: boolean,
+  context: Context,
+  signal: AbortSignal,
 ): Promise<Loading<LoadedModule>> {
-  const { pullModule, resolveImage } = await import('@wasmcast/oci');
+  const { agentDiagnostics, moduleOf, parseReference, pinnedReference, readImage } =
+    await import('@wasmcast/oci');
+  const { registryOptions } = await import('./registry-options.ts');
+  const options = { ...registryOptions(context), signal };
   try {
-    const resolved = await resolveImage(reference, options);
-    const pulled = await pullModule(resolved.reference, options);
-    const digest = parseSha256(pulled.imageDigest);
-    if (digest === undefined) throw new TypeError(`not a digest: ${pulled.imageDigest}`);
-    const image = { reference: resolved.reference, digest, ...(pullSecret !== undefined && { pullSecret }) };
-    return { kind: 'ok', value: { bytes: pulled.wasm, image } };
+    const ref = parseReference(reference);
+    const wanted = held === undefined ? reference : pinnedReference(ref, held);
+    const asksTag = held !== undefined && !strict && ref.digest === undefined;
+    const [read, tag] = await Promise.all([
+      readImage(wanted, options),
+      asksTag ? tagNow(reference, options) : undefined,
+    ]);
+    const { wasm, imageDigest: digest } = moduleOf(read);
+    const secret = pullSecret === undefined ? {} : { pullSecret };
+    const { indexDigest } = read.facts;
+    const pinned = { ...read.facts, reference: { ...ref, digest } };
+    return {
+      kind: 'ok',
+      value: {
+        bytes: wasm,
+        image: { reference: pinnedReference(ref, digest), digest, ...secret },
+        ...(indexDigest !== undefined && { indexDigest }),
+        ...(tag !== undefined && { tag }),
+        remarks: agentDiagnostics(pinned, { onFailure: filter.onFailure, ...secret }),
+      },
+    };
   } catch (error) {
     if (!(error instanceof WasmcastError)) throw error;
     const fault: Diagnostic = {
@@ -97,6 +130,15 @@ async function pull(
     };
     return { kind: 'refused', diagnostics: [fault] };
   }
+}
+
+/** Where a tag points now. That it cannot be told is no reason to stop: nothing rests on it. */
+async function tagNow(reference: string, options: OciOptions): Promise<Sha256 | undefined> {
+  const { tagDigest } = await import('@wasmcast/oci');
+  return await tagDigest(reference, options).catch((error: unknown) => {
+    if (error instanceof WasmcastError) return undefined;
+    throw error;
+  });
 }
 
 function refused(code: string, summary: string, help: string): Loading<never> {

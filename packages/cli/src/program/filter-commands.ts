@@ -1,18 +1,21 @@
 import { type Command, Option } from 'commander';
+import { defaultTemplate, templateList } from '../commands/templates.ts';
 import type { Context } from '../context.ts';
 import { collect, examples, runCommand } from './flags.ts';
 
-/** The commands about one filter: write, build, check, try, run, push. */
+/** The commands about one filter: write, build, check, try, run. */
 export function addFilterCommands(program: Command, context: Context): void {
   program.commandsGroup('A filter:');
   program
     .command('init')
     .argument('<name>', 'name of the filter and of the folder to make')
     .description('make a filter project in TypeScript, with a test, ready to build')
-    .addHelpText('after', examples(['wasmcast init my-filter']))
-    .action(async (name: string, _options: object, command: Command) => {
+    .option('--template <name>', 'the filter to begin with, see below', defaultTemplate)
+    .addHelpText('after', `\nTemplates:\n${templateList().trimEnd()}`)
+    .addHelpText('after', examples(['wasmcast init my-filter', 'wasmcast init limits --template rate-limit']))
+    .action(async (name: string, { template }: { template: string }, command: Command) => {
       const { init } = await import('../commands/init.ts');
-      await runCommand(command, context, (_flags, view) => init(name, context, view));
+      await runCommand(command, context, (_flags, view) => init(name, template, context, view));
     });
   program
     .command('build')
@@ -61,22 +64,6 @@ export function addFilterCommands(program: Command, context: Context): void {
     .action(async (_options: object, command: Command) => {
       const { run } = await import('../commands/run.ts');
       await runCommand(command, context, (flags, view) => run(flags, context, view));
-    });
-  program
-    .command('push')
-    .argument('<ref>', 'registry/repository:tag')
-    .argument('[module]', 'the module (default: build/filter.wasm)')
-    .description('push a module as an image that every Istio accepts; prints repository@sha256:…')
-    .addHelpText(
-      'after',
-      examples([
-        'wasmcast push localhost:5000/filters/api-key:1.0',
-        'wasmcast push registry.example/f:1 other.wasm',
-      ]),
-    )
-    .action(async (ref: string, file: string | undefined, _options: object, command: Command) => {
-      const { push } = await import('../commands/push.ts');
-      await runCommand(command, context, (_flags, view) => push(ref, file, context, view));
     });
   program
     .command('schema')

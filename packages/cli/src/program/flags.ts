@@ -10,6 +10,17 @@ export interface Flags extends FleetFlags {
   readonly debug?: boolean;
   readonly out?: string;
   readonly envoy?: readonly string[];
+  readonly layout?: 'oci' | 'oci-artifact' | 'docker';
+  readonly rootId?: readonly string[];
+  readonly revision?: string;
+  readonly annotation?: readonly string[];
+  readonly mountFrom?: readonly string[];
+  readonly force?: boolean;
+  readonly istio?: string;
+  readonly referrers?: boolean;
+  readonly username?: string;
+  readonly key?: readonly string[];
+  readonly form?: 'tag' | 'bundle';
 }
 
 /** `runCommand`, loaded only when a command runs. */

@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import { type Context, wantsColor } from '../context.ts';
 import { addFilterCommands } from './filter-commands.ts';
 import { addFleetCommands } from './fleet-commands.ts';
+import { addImageCommands } from './image-commands.ts';
 import { version } from '../version.ts';
 import { collect } from './flags.ts';
 
@@ -23,6 +24,7 @@ export function buildProgram(context: Context, json: boolean): Command {
       collect,
     )
     .option('--target <name>', 'only this target of the manifest; repeatable', collect)
+    .option('--locked', 'refuse every filter that is not as wasmcast.lock says')
     .option('--context <name>', 'kubeconfig context, instead of the one in the manifest')
     .option('--kubeconfig <file>', 'kubeconfig file')
     .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
@@ -35,6 +37,7 @@ export function buildProgram(context: Context, json: boolean): Command {
     .showHelpAfterError('(wasmcast --help shows the commands and their flags)')
     .exitOverride();
   addFilterCommands(program, context);
+  addImageCommands(program, context);
   addFleetCommands(program, context);
   return program;
 }

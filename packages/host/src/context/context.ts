@@ -1,5 +1,6 @@
 import { Status } from '../abi/status.ts';
 import type { BodyBuffer } from '../body/body-buffer.ts';
+import type { FilterState } from '../properties/filter-state.ts';
 import type { HeaderMap } from '../headers/header-map.ts';
 import type { LocalReply } from '../stream/local-reply.ts';
 import type { Vm } from '../vm/vm.ts';
@@ -13,6 +14,11 @@ import type { RootContext } from './root-context.ts';
 export class ContextBuffer {
   bytes: Uint8Array | undefined;
   body: BodyBuffer | undefined;
+
+  /** Somebody has put something there, be it empty. */
+  get present(): boolean {
+    return this.body !== undefined || this.bytes !== undefined;
+  }
 
   get length(): number {
     return this.body?.length ?? this.bytes?.length ?? 0;
@@ -30,6 +36,8 @@ export abstract class Context {
   readonly vm: Vm;
   readonly id: number;
   readonly buffer = new ContextBuffer();
+  /** What `declare_property` said here, by name. */
+  readonly declaredProperties = new Map<string, { readonly readonly: boolean }>();
 
   constructor(vm: Vm, id: number) {
     this.vm = vm;
@@ -66,9 +74,11 @@ export abstract class Context {
         return configuration === undefined ? undefined : this.buffer.set(configuration, undefined);
       }
       case BufferType.HttpCallResponseBody: {
-        const body = this.root?.callResponse?.body;
+        const body = this.root?.calloutBody(type);
         return body === undefined ? undefined : this.buffer.set(body, undefined);
       }
+      case BufferType.GrpcReceiveBuffer:
+        return this.buffer.set(this.root?.calloutBody(type), undefined);
       default:
         return this.buffer.set(undefined, undefined);
     }
@@ -77,6 +87,11 @@ export abstract class Context {
   /** The plugin's configuration, available while it is started or configured. */
   pluginConfiguration(): Uint8Array | undefined {
     return undefined;
+  }
+
+  /** `proxy_done`: of the plugin, whichever context asks (cpp-host WasmBase::done). */
+  done(): Status {
+    return this.root?.done() ?? Status.NotFound;
   }
 
   continueStream(_type: number): Status {
@@ -88,14 +103,27 @@ export abstract class Context {
   }
 
   /** Does nothing where there is no stream, silently as in Envoy (envoy#39797). */
-  sendLocalResponse(_reply: LocalReply): void {}
+  sendLocalResponse(reply: LocalReply): void {
+    this.vm.quirk('local-response-unheard', `proxy_send_local_response(${reply.code})`);
+  }
 
   /** The serialized value of a property, or why there is none. */
   abstract getProperty(path: string): Uint8Array | Status;
 
-  /** Outside of a stream there is nowhere to store it. */
-  setProperty(_path: string, _value: string): Status {
-    return Status.NotFound;
+  /** Where properties are stored; outside of a stream nowhere. */
+  get filterState(): FilterState | undefined {
+    return undefined;
+  }
+
+  /** Stores a property (envoy context.cc Context::setProperty, CelStateKeyPrefix). */
+  setProperty(path: string, value: string): Status {
+    const { filterState } = this;
+    if (filterState === undefined) return Status.NotFound;
+    const unread = path.includes('\0');
+    if (unread && !this.vm.quirk('property-unreadable', `proxy_set_property(${JSON.stringify(path)})`))
+      return Status.NotFound;
+    const declared = this.root?.declaredProperties.get(path);
+    return filterState.set(`wasm.${path}`, value, declared?.readonly);
   }
 
   clearRouteCache(): void {}

@@ -1,40 +1,50 @@
 import { Status } from '../abi/status.ts';
-import { MapType } from '../abi/types.ts';
-import { HeaderMap } from '../headers/header-map.ts';
-import type { HttpCallRequest, HttpCallResponse } from '../ports/ports.ts';
+import { BufferType, MapType } from '../abi/types.ts';
+import { GrpcCallouts } from '../callouts/grpc-callouts.ts';
+import { HttpCallouts } from '../callouts/http-callouts.ts';
+import type { HeaderMap } from '../headers/header-map.ts';
 import { readProperty } from '../properties/read-property.ts';
+import type { RootCallback } from '../vm/guest.ts';
+import type { PluginSettings, ResolvedPorts } from '../plugin/settings.ts';
 import type { Vm } from '../vm/vm.ts';
 import { Context } from './context.ts';
 
-/** A callout's response while the filter looks at it. */
-interface CallResponse {
-  readonly headers: HeaderMap;
-  readonly body: Uint8Array;
-  readonly trailers: HeaderMap;
-}
-
-/** How many callouts of one plugin may be under way. */
-const maxCalls = 10_000;
-
 /** The context of a plugin itself: it is configured, ticks, and receives what its callouts and queues bring. */
 export class RootContext extends Context {
+  readonly settings: PluginSettings;
+  /** Of the plugin; several of one VM may differ in them. */
+  readonly ports: ResolvedPorts;
+  readonly http = new HttpCallouts(this);
+  readonly grpc = new GrpcCallouts(this);
+  /** What `proxy_get_status` gives: of a callout that failed, or of a gRPC callout that ended. */
+  status: { readonly code: number; readonly message: string } = { code: 0, message: '' };
   #created = false;
   #configuring = false;
-  #finished = false;
+  #finishing = false;
   #pendingDone = false;
+  #gone = false;
   #tickPeriod = 0;
   #cancelTick: (() => void) | undefined;
-  readonly #calls = new Map<number, () => void>();
-  callResponse: CallResponse | undefined;
-  status: { readonly code: number; readonly message: string } = { code: 0, message: '' };
 
-  constructor(vm: Vm) {
+  constructor(vm: Vm, settings: PluginSettings, ports: ResolvedPorts) {
     super(vm, vm.newContextId());
+    this.settings = settings;
+    this.ports = ports;
     vm.contexts.set(this.id, this);
   }
 
   override get root(): this {
     return this;
+  }
+
+  /** True while on_done has asked for time and `proxy_done` has not come. */
+  get waits(): boolean {
+    return this.#pendingDone;
+  }
+
+  /** True once it is deleted: nothing is begun any more. */
+  get gone(): boolean {
+    return this.#gone;
   }
 
   /** Creates the context in the module and runs on_vm_start; false when that returned 0. */
@@ -43,13 +53,8 @@ export class RootContext extends Context {
     this.#create();
     let result = 1;
     if (!vm.failed && vm.guest.on_vm_start !== undefined) {
-      result = vm.call(
-        this,
-        'on_vm_start',
-        vm.guest.on_vm_start,
-        this.id,
-        vm.settings.vmConfiguration.length,
-      );
+      const size = vm.settings.vmConfiguration.length;
+      result = vm.call(this, 'on_vm_start', vm.guest.on_vm_start, this.id, size);
     }
     vm.afterCall();
     return result !== 0;
@@ -62,7 +67,7 @@ export class RootContext extends Context {
     let result = 1;
     if (vm.guest.on_configure !== undefined) {
       this.#configuring = true;
-      const size = vm.settings.configuration.length;
+      const size = this.settings.configuration.length;
       result = vm.call(this, 'on_configure', vm.guest.on_configure, this.id, size);
       this.#configuring = false;
     }
@@ -83,109 +88,82 @@ export class RootContext extends Context {
   }
 
   override pluginConfiguration(): Uint8Array | undefined {
-    return this.#configuring ? this.vm.settings.configuration : undefined;
+    return this.#configuring ? this.settings.configuration : undefined;
+  }
+
+  /** Tells the module something, outside of every stream; nothing happens when it has no such callback. */
+  notify(name: RootCallback, ...args: number[]): void {
+    const { vm } = this;
+    const run = vm.guest[name];
+    if (!vm.failed && run !== undefined) vm.call(this, name, () => run(this.id, ...args));
+    vm.afterCall();
   }
 
   /** `proxy_set_tick_period_milliseconds`; 0 stops. */
   setTickPeriod(ms: number): void {
     this.#tickPeriod = ms;
     this.#cancelTick?.();
-    this.#cancelTick =
-      ms === 0 || this.#finished ? undefined : this.vm.ports.clock.after(ms, () => this.#tick());
+    this.#cancelTick = ms === 0 || this.#gone ? undefined : this.ports.clock.after(ms, () => this.#tick());
   }
 
   #tick(): void {
-    const { vm } = this;
     this.#cancelTick = undefined;
-    if (vm.failed || this.#finished) return;
-    if (vm.guest.on_tick !== undefined) vm.call(this, 'on_tick', vm.guest.on_tick, this.id);
-    vm.afterCall();
+    if (this.vm.failed || this.#gone) return;
+    this.notify('on_tick');
     // The callback may have set another period, which has armed the timer already.
     if (this.#cancelTick === undefined && this.#tickPeriod > 0) this.setTickPeriod(this.#tickPeriod);
   }
 
   /** Something arrived in a queue that this context registered; told after the call that put it there. */
   queueReady(queue: number): void {
-    this.vm.ports.clock.after(0, () => {
-      const { vm } = this;
-      if (vm.failed || this.#finished || vm.guest.on_queue_ready === undefined) return;
-      vm.call(this, 'on_queue_ready', vm.guest.on_queue_ready, this.id, queue);
-      vm.afterCall();
+    this.ports.clock.after(0, () => {
+      if (!this.#gone) this.notify('on_queue_ready', queue);
     });
   }
 
-  /** Starts a callout; its id, or why not (envoy context.cc Context::httpCall). */
-  httpCall(request: HttpCallRequest): { readonly token: number } | Status {
-    const headers = HeaderMap.from('request', pairs(request.headers));
-    const port = this.vm.ports.httpCall;
-    if (port === undefined || request.timeoutMs > 0x7fff_ffff) return Status.BadArgument;
-    if ([':path', ':method', ':authority'].some((name) => headers.get(name) === undefined))
-      return Status.BadArgument;
-    if (this.#calls.size >= maxCalls || this.#finished) return Status.InternalFailure;
-    if (request.body.length > 0) headers.set('content-length', String(request.body.length));
-    const token = this.vm.lastHttpCall + 4;
-    const cancel = port.send({ ...request, headers: headers.flat }, (response) =>
-      this.#callDone(token, response),
-    );
-    if (cancel === undefined) return Status.BadArgument;
-    this.vm.lastHttpCall = token;
-    this.#calls.set(token, cancel);
-    return { token };
-  }
-
-  #callDone(token: number, response: HttpCallResponse | 'reset'): void {
-    const { vm } = this;
-    if (!this.#calls.delete(token) || vm.failed || vm.guest.on_http_call_response === undefined) return;
-    let [headers, body, trailers] = [0, 0, 0];
-    if (response === 'reset') {
-      this.status = { code: Status.BrokenConnection, message: 'reset' };
-    } else {
-      this.callResponse = {
-        headers: new HeaderMap('response', [...response.headers]),
-        body: response.body,
-        trailers: new HeaderMap('trailers', [...response.trailers]),
-      };
-      headers = this.callResponse.headers.size;
-      body = response.body.length;
-      trailers = this.callResponse.trailers.size;
-    }
-    const run = vm.guest.on_http_call_response;
-    vm.call(this, 'on_http_call_response', () => run(this.id, token, headers, body, trailers));
-    // Envoy keeps the code and clears only the message (context.cc onHttpCallFailure).
-    vm.defer(() => {
-      this.callResponse = undefined;
-      this.status = { ...this.status, message: '' };
-    });
-    vm.afterCall();
-  }
-
-  /** The maps of a callout's response. */
+  /** The maps of what a callout brought. */
   calloutMap(type: number): HeaderMap | undefined {
-    if (type === MapType.HttpCallResponseHeaders) return this.callResponse?.headers;
-    if (type === MapType.HttpCallResponseTrailers) return this.callResponse?.trailers;
-    return undefined;
+    switch (type) {
+      case MapType.HttpCallResponseHeaders:
+        return this.http.response?.headers;
+      case MapType.HttpCallResponseTrailers:
+        return this.http.response?.trailers;
+      case MapType.GrpcReceiveInitialMetadata:
+        return this.grpc.initialMetadata;
+      case MapType.GrpcReceiveTrailingMetadata:
+        return this.grpc.trailingMetadata;
+      default:
+        return undefined;
+    }
+  }
+
+  /** The body of what a callout brought. */
+  calloutBody(type: number): Uint8Array | undefined {
+    return type === BufferType.HttpCallResponseBody ? this.http.response?.body : this.grpc.message;
   }
 
   override getProperty(path: string): Uint8Array | Status {
-    return readProperty(this.vm, undefined, path);
+    return readProperty(this, undefined, path);
   }
 
-  /** Ends the context: on_done, and on_delete unless the filter asked for time by returning false. */
+  /**
+   * Ends the context: on_done, and on_delete unless the filter asked for time by returning false. Timers and callouts go
+   * on until `proxy_done` (cpp-host WasmBase::startShutdown, done).
+   */
   finish(): void {
-    if (this.#finished) return;
-    this.#finished = true;
-    this.#stop();
+    if (this.#finishing) return;
+    this.#finishing = true;
     const { vm } = this;
     let done = 1;
     if (!vm.failed && vm.guest.on_done !== undefined)
       done = vm.call(this, 'on_done', vm.guest.on_done, this.id);
     this.#pendingDone = done === 0 && !vm.failed;
-    if (!this.#pendingDone) this.#delete();
     vm.afterCall();
+    if (!this.#pendingDone && !this.#gone) this.#delete();
   }
 
   /** `proxy_done`: the filter is ready to go; NotFound when nobody waits. */
-  done(): Status {
+  override done(): Status {
     if (!this.#pendingDone) return Status.NotFound;
     this.#pendingDone = false;
     this.vm.defer(() => this.#delete());
@@ -194,14 +172,11 @@ export class RootContext extends Context {
 
   /** Drops timers and callouts without a word to the module: its VM is dead. */
   abandon(): void {
-    this.#finished = true;
-    this.#stop();
-  }
-
-  #stop(): void {
+    this.#finishing = true;
+    this.#gone = true;
     this.setTickPeriod(0);
-    for (const cancel of this.#calls.values()) cancel();
-    this.#calls.clear();
+    this.http.cancelAll();
+    this.grpc.cancelAll();
   }
 
   #delete(): void {
@@ -209,10 +184,8 @@ export class RootContext extends Context {
     if (!vm.failed && this.#created && vm.guest.on_delete !== undefined) {
       vm.call(this, 'on_delete', vm.guest.on_delete, this.id);
     }
+    vm.afterCall();
+    this.abandon();
     vm.contexts.delete(this.id);
   }
-}
-
-function* pairs(flat: readonly string[]): IterableIterator<[string, string]> {
-  for (let i = 0; i < flat.length; i += 2) yield [flat[i] as string, flat[i + 1] as string];
 }

@@ -22,6 +22,8 @@ export function bufferFunctions(vm: Vm): HostFunctions {
       if (type >>> 0 > maxBufferType) return Status.BadArgument;
       const buffer = context.getBuffer(type);
       if (buffer === undefined) return Status.NotFound;
+      if (!buffer.present && !vm.quirk('buffer-unavailable', `proxy_get_buffer_bytes(${type})`))
+        return Status.NotFound;
       // The sum cannot overflow as it could in 32 bits: what is asked for is clamped to what there is.
       const from = start >>> 0;
       const size = Math.max(0, Math.min(length >>> 0, buffer.length - from));
@@ -36,6 +38,8 @@ export function bufferFunctions(vm: Vm): HostFunctions {
       if (type >>> 0 > maxBufferType) return Status.BadArgument;
       const buffer = context.getBuffer(type);
       if (buffer === undefined) return Status.NotFound;
+      if (!buffer.present && !vm.quirk('buffer-unavailable', `proxy_get_buffer_status(${type})`))
+        return Status.NotFound;
       return givePlace(vm, buffer.length, 0, lengthAt, flagsAt);
     },
     proxy_set_buffer_bytes(
@@ -52,7 +56,10 @@ export function bufferFunctions(vm: Vm): HostFunctions {
       const data = vm.memory.copy(pointer, size);
       if (data === undefined) return Status.InvalidMemoryAccess;
       const { body } = buffer;
-      if (body === undefined) return Status.BadArgument;
+      if (body === undefined) {
+        const known = buffer.present || vm.quirk('buffer-unavailable', `proxy_set_buffer_bytes(${type})`);
+        return known ? Status.BadArgument : Status.NotFound;
+      }
       // Only the front can be replaced and the end be added to (envoy context.cc Buffer::copyFrom).
       const from = start >>> 0;
       if (from === 0) {
@@ -60,7 +67,14 @@ export function bufferFunctions(vm: Vm): HostFunctions {
         body.prepend(data);
         return Status.Ok;
       }
-      if (from < body.length) return Status.BadArgument;
+      if (from < body.length) {
+        const detail = `proxy_set_buffer_bytes(${type}, ${from}, ${length >>> 0})`;
+        if (vm.quirk('buffer-splice', detail)) return Status.BadArgument;
+        const tail = body.bytes().subarray(from + (length >>> 0));
+        const head = body.take().subarray(0, from);
+        for (const part of [head, data, tail]) body.add(part);
+        return Status.Ok;
+      }
       body.add(data);
       return Status.Ok;
     },

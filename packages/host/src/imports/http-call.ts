@@ -32,7 +32,7 @@ export function httpCallFunctions(vm: Vm): HostFunctions {
       ) {
         return Status.InvalidMemoryAccess;
       }
-      const result = root?.httpCall({
+      const result = root?.http.start({
         cluster,
         headers: decodePairs(memory.bytes, headersAt >>> 0, headersSize >>> 0),
         body,

@@ -43,8 +43,10 @@ export function metricFunctions(vm: Vm): HostFunctions {
       const metric = metrics.get(id >>> 0);
       if (metric === undefined) return Status.NotFound;
       const unsigned = BigInt.asUintN(64, value);
-      // On a counter it adds.
-      if (metric.type === 'counter') metric.value = BigInt.asUintN(64, metric.value + unsigned);
+      if (metric.type === 'counter') {
+        const adds = vm.quirk('counter-record-adds', `proxy_record_metric(${JSON.stringify(metric.name)})`);
+        metric.value = adds ? BigInt.asUintN(64, metric.value + unsigned) : unsigned;
+      }
       if (metric.type === 'gauge') metric.value = unsigned;
       if (metric.type === 'histogram') {
         metric.count++;

@@ -11,6 +11,8 @@ export function propertyFunctions(vm: Vm): HostFunctions {
       const path = vm.memory.string(pathAt, pathSize);
       if (path === undefined) return Status.InvalidMemoryAccess;
       const value = context.getProperty(path);
+      if (value === Status.NotFound && path.includes('.') && !path.includes('\0'))
+        vm.quirk('property-dot', `proxy_get_property(${JSON.stringify(path)})`);
       return typeof value === 'number' ? value : giveBytes(vm, value, pointerAt, sizeAt);
     },
     proxy_set_property(pathAt: number, pathSize: number, valueAt: number, valueSize: number): Status {

@@ -32,7 +32,7 @@ export function runtimeFunctions(vm: Vm): HostFunctions {
       return vm.setEffective(id >>> 0) ? Status.Ok : Status.BadArgument;
     },
     proxy_done(): Status {
-      return vm.context().root?.done() ?? Status.NotFound;
+      return vm.context().done();
     },
     proxy_get_status(codeAt: number, pointerAt: number, sizeAt: number): Status {
       const status = vm.context().root?.status ?? { code: 0, message: '' };

@@ -35,6 +35,10 @@ export function sharedFunctions(vm: Vm): HostFunctions {
       const key = vm.memory.string(keyAt, keySize);
       const value = vm.memory.string(valueAt, valueSize);
       if (key === undefined || value === undefined) return Status.InvalidMemoryAccess;
+      if (cas !== 0 && shared.get(vmId, key) === undefined) {
+        const detail = `proxy_set_shared_data(${JSON.stringify(key)}, …, ${cas >>> 0})`;
+        if (!vm.quirk('shared-data-absent-cas', detail)) return Status.CasMismatch;
+      }
       return shared.set(vmId, key, value, cas >>> 0);
     },
     proxy_register_shared_queue(nameAt: number, nameSize: number, idAt: number): Status {

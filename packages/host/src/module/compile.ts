@@ -6,6 +6,7 @@ import { callbackSignatures } from './callbacks.ts';
 import { hostSignature } from './host-signatures.ts';
 import { capMemory } from './memory-cap.ts';
 import { MalformedModule } from './reader.ts';
+import { readSourceMap } from './source-map.ts';
 import { readShape, type ModuleShape } from './sections.ts';
 
 /** A compiled filter module; the same one may run in any number of VMs. */
@@ -17,6 +18,10 @@ export interface FilterModule {
   readonly wasm: WasmModule;
   /** The most memory that one VM of it may have, in pages of 64 KiB. */
   readonly maxPages: number;
+  /** How many bytes the capping of its memory has added before its code. */
+  readonly shift: number;
+  /** Where in its sources the code at an offset comes from, `filter.ts:12:3`. */
+  readonly sourceMap: ((offset: number) => string | undefined) | undefined;
 }
 
 /** What {@link compileModule} made of some bytes. `reasons` are all the causes for which Envoy would refuse to load them. */
@@ -29,11 +34,12 @@ export const defaultMaxPages = 16_384;
 
 /**
  * Checks that a module is one that Envoy loads (ABI, imports and callbacks by exact signature, allocator, memory) and
- * compiles it. `maxPages` caps the memory of each VM of it, in pages of 64 KiB (default: 1 GiB).
+ * compiles it. `maxPages` caps the memory of each VM of it, in pages of 64 KiB (default: 1 GiB); `sourceMap` is the JSON
+ * that the compiler wrote beside it, for traps.
  */
 export async function compileModule(
   bytes: Uint8Array,
-  options: { readonly maxPages?: number } = {},
+  options: { readonly maxPages?: number; readonly sourceMap?: string } = {},
 ): Promise<CompileResult> {
   const maxPages = Math.min(options.maxPages ?? defaultMaxPages, 65_536);
   const shape = tryReadShape(bytes);
@@ -48,9 +54,12 @@ export async function compileModule(
   const reasons = [...linkFaults(abi, shape), ...memoryFaults(shape, maxPages)];
   if (reasons.length > 0) return { kind: 'not-loadable', reasons };
   try {
-    const compiled = await wasm.compile(capMemory(bytes, shape, maxPages));
+    const capped = capMemory(bytes, shape, maxPages);
+    const compiled = await wasm.compile(capped);
+    const shift = capped.length - bytes.length;
+    const sourceMap = options.sourceMap === undefined ? undefined : readSourceMap(options.sourceMap);
     const digest = createHash('sha256').update(bytes).digest('hex') as Sha256;
-    return { kind: 'module', module: { digest, abi, shape, wasm: compiled, maxPages } };
+    return { kind: 'module', module: { digest, abi, shape, wasm: compiled, maxPages, shift, sourceMap } };
   } catch (error) {
     return { kind: 'not-loadable', reasons: [(error as Error).message] };
   }

@@ -1,9 +1,9 @@
 import { RootContext } from '../context/root-context.ts';
 import type { LogEntry } from '../ports/ports.ts';
-import { FilterStream } from '../stream/filter-stream.ts';
-import { HttpStream, type StreamOptions, type StreamSink } from '../stream/http-stream.ts';
+import { HttpStream } from '../stream/http-stream.ts';
+import type { StreamOptions, StreamSink } from '../stream/stream-sink.ts';
 import type { Trap } from '../vm/trap.ts';
-import { Vm } from '../vm/vm.ts';
+import type { PluginParts, StartFailure } from './load-root.ts';
 import {
   resolvePorts,
   resolveSettings,
@@ -11,15 +11,9 @@ import {
   type PluginSettings,
   type ResolvedPorts,
 } from './settings.ts';
+import { VmThread } from './vm-thread.ts';
 
-/** Why a filter did not start. */
-export type StartFailure =
-  /** A callback returned false. */
-  | { readonly kind: 'refused'; readonly callback: 'on_vm_start' | 'on_configure' }
-  /** The module trapped, or called what it may not call while it initializes. */
-  | { readonly kind: 'trapped'; readonly callback: string; readonly message: string; readonly trap: Trap }
-  /** V8 could not instantiate the module. */
-  | { readonly kind: 'not-loadable'; readonly reason: string };
+export type { StartFailure } from './load-root.ts';
 
 /** What {@link createPlugin} gives; `logs` are the lines written during the start, at most 1000 of them. */
 export type PluginResult = ({ readonly kind: 'ready'; readonly plugin: Plugin } | StartFailure) & {
@@ -30,7 +24,7 @@ const maxStartLogs = 1000;
 
 /**
  * Starts a filter as Envoy does: instantiates the module, `_initialize`, context creation, on_vm_start, on_configure.
- * A module that loops forever loops here: run untrusted ones through `preflight` first.
+ * A module that loops forever loops here: run untrusted ones through `preflight` first, or give a `deadlineMs`.
  */
 export function createPlugin(options: PluginOptions): PluginResult {
   const logs: LogEntry[] = [];
@@ -40,27 +34,42 @@ export function createPlugin(options: PluginOptions): PluginResult {
     if (starting && logs.length < maxStartLogs) logs.push(entry);
     ports.log(entry);
   };
-  const plugin = new Plugin(options, resolveSettings(options), { ...ports, log });
-  const failure = plugin.load();
+  const parts = { module: options.module, settings: resolveSettings(options), ports: { ...ports, log } };
+  const thread = options.thread ?? new VmThread();
+  const root = thread.acquire(parts);
   starting = false;
-  return failure === undefined ? { kind: 'ready', plugin, logs } : { ...failure, logs };
+  if (!(root instanceof RootContext)) return { ...root, logs };
+  return { kind: 'ready', plugin: new Plugin(parts, thread, root), logs };
+}
+
+/** How often a plugin's VM was to be replaced: Envoy's stats `wasm.<plugin>.vm_reload_…`. */
+export interface ReloadCounts {
+  readonly success: number;
+  readonly failure: number;
+  /** Not tried, because the last try was too short ago. */
+  readonly backoff: number;
 }
 
 /** A configured filter, ready for streams. */
 export class Plugin {
   readonly settings: PluginSettings;
   readonly ports: ResolvedPorts;
-  readonly #options: PluginOptions;
+  readonly #parts: PluginParts;
+  readonly #thread: VmThread;
+  readonly #reloads = { success: 0, failure: 0, backoff: 0 };
   #root: RootContext | undefined;
   #loadedAt: bigint | undefined;
   #streams = 0;
   #closing = false;
   #closed = false;
 
-  constructor(options: PluginOptions, settings: PluginSettings, ports: ResolvedPorts) {
-    this.#options = options;
-    this.settings = settings;
-    this.ports = ports;
+  /** `root`: what the thread gave; `undefined` when the filter did not start there. Made by {@link createPlugin}. */
+  constructor(parts: PluginParts, thread: VmThread, root: RootContext | undefined) {
+    this.settings = parts.settings;
+    this.ports = parts.ports;
+    this.#parts = parts;
+    this.#thread = thread;
+    this.#root = root;
   }
 
   /** Why its VM is dead; `undefined` while it lives. */
@@ -68,9 +77,13 @@ export class Plugin {
     return this.#root?.vm.trap;
   }
 
-  /** Streams that are open. */
+  /** Streams and connections that are open. */
   get activeStreams(): number {
     return this.#streams;
+  }
+
+  get reloads(): ReloadCounts {
+    return { ...this.#reloads };
   }
 
   /** Begins an exchange through this filter alone. */
@@ -84,67 +97,51 @@ export class Plugin {
     this.#maybeClose();
   }
 
-  /** Makes a VM and starts the filter in it; `undefined` when all went well. For {@link createPlugin}. */
-  load(): StartFailure | undefined {
-    const vm = new Vm(this.#options.module, this.settings, this.ports);
-    vm.start();
-    if (vm.trap !== undefined) return startFailure(vm.trap);
-    const root = new RootContext(vm);
-    const started = root.start();
-    if (vm.trap === undefined && !started) return { kind: 'refused', callback: 'on_vm_start' };
-    const configured = vm.trap === undefined && root.configure();
-    if (vm.trap !== undefined) {
-      root.abandon();
-      return startFailure(vm.trap);
-    }
-    if (!configured) {
-      root.abandon();
-      return { kind: 'refused', callback: 'on_configure' };
-    }
-    this.#root = root;
-    return undefined;
-  }
-
-  /** This filter's part of a new stream; `undefined` when the filter is bypassed. For {@link HttpStream}. */
-  openStream(owner: HttpStream): FilterStream | undefined {
+  /**
+   * The context for a new stream or connection to belong to; `undefined`: the filter is bypassed. That is what the policy
+   * `open` does once the VM is dead; and what Envoy does, whatever the policy, where the filter did not start in one of its
+   * threads although it had started in another before (envoy plugin config createContext, null handle).
+   */
+  open(): RootContext | undefined {
     this.#streams++;
-    let root = this.#root as RootContext;
-    if (root.vm.failed) {
+    if (this.#root?.vm.failed === true) {
       if (this.settings.onFailure === 'open') return undefined;
-      if (this.settings.onFailure === 'reload') root = this.#reload(root);
+      if (this.settings.onFailure === 'reload') this.#reload(this.#root);
     }
-    return new FilterStream(root, owner);
+    return this.#root;
   }
 
-  /** One of its streams is done. For {@link HttpStream}. */
+  /** One of its streams or connections is done. For streams. */
   closeStream(): void {
     this.#streams--;
     this.#maybeClose();
   }
 
   /**
-   * Replaces a dead VM, at once the first time and then at most once per backoff
-   * (envoy source/extensions/common/wasm/plugin.cc, FAIL_RELOAD). Until it works, the dead one answers 503.
+   * Replaces a dead VM: at most once per backoff, to which Envoy adds up to half of it by chance; at once the first time,
+   * as in a proxy that had the filter for longer than that (envoy source/extensions/common/wasm/wasm.cc
+   * maybeReloadHandleIfNeeded). Until it works, the dead one stays.
    */
-  #reload(dead: RootContext): RootContext {
+  #reload(dead: RootContext): void {
     const now = this.ports.clock.monotonic();
     const backoff = BigInt(Math.round(this.settings.reloadBackoffMs * 1e6));
-    if (this.#loadedAt !== undefined && now - this.#loadedAt < backoff) return dead;
+    if (this.#loadedAt !== undefined && now - this.#loadedAt < backoff) {
+      this.#reloads.backoff++;
+      return;
+    }
     this.#loadedAt = now;
     dead.abandon();
-    const failure = this.load();
-    if (failure !== undefined) return dead;
-    return this.#root as RootContext;
+    const root = this.#thread.acquire(this.#parts);
+    if (root instanceof RootContext) {
+      this.#reloads.success++;
+      this.#thread.release(dead);
+      this.#root = root;
+    } else this.#reloads.failure++;
   }
 
   #maybeClose(): void {
     if (!this.#closing || this.#streams > 0 || this.#closed) return;
     this.#closed = true;
-    this.#root?.finish();
+    if (this.#root !== undefined) this.#thread.release(this.#root);
   }
-}
-
-function startFailure(trap: Trap): StartFailure {
-  if (trap.callback === 'instantiation') return { kind: 'not-loadable', reason: trap.reason };
-  return { kind: 'trapped', callback: trap.callback, message: trap.message, trap };
 }

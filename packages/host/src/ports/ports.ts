@@ -1,5 +1,7 @@
 import type { LogLevel } from '../abi/types.ts';
+import type { GrpcCaller } from './grpc.ts';
 import type { Metrics } from './metrics.ts';
+import type { Finding } from '../profile/quirks.ts';
 import type { PropertyValue } from '../properties/property-value.ts';
 import type { SharedState } from './shared-state.ts';
 
@@ -67,12 +69,23 @@ export interface HostPorts {
   readonly random?: (target: Uint8Array) => void;
   /** Default: no cluster exists, so every callout is answered with BAD_ARGUMENT, as Envoy answers for an unknown cluster. */
   readonly httpCall?: HttpCaller;
+  /** Default: no cluster exists, so every gRPC callout is answered with PARSE_FAILURE, as in Envoy. */
+  readonly grpc?: GrpcCaller;
   /** Shared data and queues. Default: one per plugin; give the same to several plugins to join them by vm_id. */
   readonly shared?: SharedState;
   /** Default: one per plugin. */
   readonly metrics?: Metrics;
   /** Properties (attributes) beyond those that the host knows itself. `undefined`: not found. */
   readonly properties?: (path: readonly string[]) => PropertyValue | undefined;
+  /** Told, once for each place, where a filter comes upon a rule of Envoy's that nobody would tell it of. Default: nobody. */
+  readonly onFinding?: (finding: Finding) => void;
+  /**
+   * How long a callback may take, in milliseconds: one that takes longer is a trap. Some ten microseconds are added to each
+   * call. Default: 0, no limit.
+   */
+  readonly deadlineMs?: number;
   /** Told the name of each callback (`on_configure`, `malloc` …) before it runs. Default: nobody. */
   readonly onCallback?: (name: string) => void;
+  /** Told that the callback that began last is over; one may begin within another. Default: nobody. */
+  readonly onReturn?: () => void;
 }

@@ -9,6 +9,9 @@ interface Queue {
 /** How much shared data and queues may hold together, so that a filter cannot eat the host's memory. */
 const maxBytes = 256 * 1024 * 1024;
 
+/** What an entry costs beside its bytes, so that empty ones are bounded too. */
+const entryCost = 64;
+
 /**
  * Data and queues that all VMs with the same vm_id share (cpp-host src/shared_data.cc, src/shared_queue.cc). Keys and
  * values are byte strings. Nothing is ever deleted, as the ABI has no call for it: dropping the object is the way.
@@ -32,7 +35,7 @@ export class SharedState {
     if (data === undefined) this.#data.set(vmId, (data = new Map()));
     const entry = data.get(key);
     if (entry !== undefined && cas !== 0 && cas !== entry.cas) return Status.CasMismatch;
-    const grown = value.length + (entry === undefined ? key.length : -entry.value.length);
+    const grown = value.length + (entry === undefined ? key.length + entryCost : -entry.value.length);
     if (this.#bytes + grown > maxBytes) return Status.InternalFailure;
     this.#bytes += grown;
     this.#lastCas = this.#lastCas === 0xffff_ffff ? 1 : this.#lastCas + 1;
@@ -63,8 +66,8 @@ export class SharedState {
   enqueue(id: number, value: string): Status {
     const queue = this.#queues.get(id);
     if (queue === undefined) return Status.NotFound;
-    if (this.#bytes + value.length > maxBytes) return Status.InternalFailure;
-    this.#bytes += value.length;
+    if (this.#bytes + value.length + entryCost > maxBytes) return Status.InternalFailure;
+    this.#bytes += value.length + entryCost;
     queue.items.push(value);
     queue.notify(id);
     return Status.Ok;
@@ -76,7 +79,7 @@ export class SharedState {
     if (queue === undefined) return Status.NotFound;
     const item = queue.items.shift();
     if (item === undefined) return Status.Empty;
-    this.#bytes -= item.length;
+    this.#bytes -= item.length + entryCost;
     return item;
   }
 }

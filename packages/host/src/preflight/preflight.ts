@@ -29,6 +29,8 @@ export type PreflightResult =
 export interface PreflightOptions {
   /** The module, exactly as it will be delivered. It is copied. */
   readonly bytes: Uint8Array;
+  /** The source map that the compiler wrote beside the module, for traps. */
+  readonly sourceMap?: string;
   readonly filter: PreflightFilter;
   /** How long compilation, start and configuration may take together, in milliseconds. */
   readonly deadlineMs: number;
@@ -48,7 +50,8 @@ const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
 export async function preflight(options: PreflightOptions): Promise<PreflightResult> {
   options.signal?.throwIfAborted();
   const { bytes, deadlineMs } = options;
-  const task: PreflightTask = { bytes, filter: { ...options.filter }, maxLogs, deadlineMs };
+  const { sourceMap } = options;
+  const task: PreflightTask = { bytes, sourceMap, filter: { ...options.filter }, maxLogs, deadlineMs };
   const child = fork(new URL(`./worker.${extension}`, import.meta.url), [], {
     serialization: 'advanced',
     // A filter's standard output is its log; what V8 itself may print is not.

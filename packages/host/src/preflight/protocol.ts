@@ -14,6 +14,7 @@ export interface PreflightFilter {
 /** What the process is given. */
 export interface PreflightTask {
   readonly bytes: Uint8Array;
+  readonly sourceMap: string | undefined;
   readonly filter: PreflightFilter;
   readonly maxLogs: number;
   /** Milliseconds; well past it the process ends itself. */

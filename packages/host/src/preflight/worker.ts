@@ -30,7 +30,8 @@ function log(entry: LogEntry): void {
 
 async function start(): Promise<StartOutcome> {
   post({ kind: 'callback', name: 'compilation' });
-  const compiled = await compileModule(task.bytes);
+  const { sourceMap } = task;
+  const compiled = await compileModule(task.bytes, sourceMap === undefined ? {} : { sourceMap });
   if (compiled.kind === 'not-loadable') {
     return { kind: 'not-loadable', reason: compiled.reasons.join('; ') };
   }
@@ -44,6 +45,8 @@ async function start(): Promise<StartOutcome> {
       if (name !== last && name !== 'malloc') post({ kind: 'callback', name });
       last = name;
     },
+    onFinding: ({ message }) =>
+      log({ level: 'warn', source: 'host', plugin: task.filter.name ?? '', message }),
     httpCall: {
       // Which clusters exist is known only where the filter will run, so each is taken to exist; nothing is sent.
       send: ({ cluster }) => {

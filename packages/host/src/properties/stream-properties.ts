@@ -2,7 +2,12 @@ import { Status } from '../abi/status.ts';
 import type { HeaderMap } from '../headers/header-map.ts';
 import type { FilterStream } from '../stream/filter-stream.ts';
 import type { PropertyValue } from './property-value.ts';
-import type { PropertyResult } from './read-property.ts';
+import {
+  connectionProperty,
+  storedProperty,
+  surroundingProperty,
+  type PropertyResult,
+} from './property-source.ts';
 
 const string = (value: string | undefined): PropertyValue | undefined =>
   value === undefined ? undefined : { kind: 'string', value };
@@ -15,18 +20,16 @@ const int = (value: bigint | number | undefined): PropertyValue | undefined =>
  */
 export function streamProperty(stream: FilterStream, parts: readonly string[]): PropertyResult {
   const [top, second, ...rest] = parts;
-  const outside = stream.owner.attributes?.(parts);
+  const { owner } = stream;
+  const outside =
+    surroundingProperty(owner.attributes, parts) ?? connectionProperty(owner.connectionId, parts);
   if (outside !== undefined) return outside;
   if (top === 'request' || top === 'response') {
     // A whole object is a map that Envoy cannot serialize.
     if (second === undefined) return Status.SerializationFailure;
     return (top === 'request' ? requestProperty : responseProperty)(stream, second, rest) ?? Status.NotFound;
   }
-  if (top === 'filter_state' && second !== undefined && rest.length === 0) {
-    return string(stream.owner.filterState.get(second));
-  }
-  // What proxy_set_property stored (envoy CelStateKeyPrefix); only a path of one part can be read back.
-  return parts.length === 1 ? string(stream.owner.filterState.get(`wasm.${top}`)) : undefined;
+  return storedProperty(owner.filterState, parts);
 }
 
 /** envoy source/extensions/filters/common/expr/context.cc RequestWrapper */

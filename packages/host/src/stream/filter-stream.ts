@@ -1,14 +1,18 @@
 import { Status } from '../abi/status.ts';
 import { BufferType, DataAction, HeadersAction, MapType, StreamType, TrailersAction } from '../abi/types.ts';
 import type { BodyBuffer } from '../body/body-buffer.ts';
-import { Context, type ContextBuffer } from '../context/context.ts';
+import type { ContextBuffer } from '../context/context.ts';
 import type { RootContext } from '../context/root-context.ts';
 import type { HeaderMap } from '../headers/header-map.ts';
+import type { FilterState } from '../properties/filter-state.ts';
+import type { PropertyResult, PropertySource } from '../properties/property-source.ts';
 import { readProperty } from '../properties/read-property.ts';
-import type { GuestFunction } from '../vm/guest.ts';
+import { streamProperty } from '../properties/stream-properties.ts';
+import { dataAction, headersAction, trailersAction } from './actions.ts';
 import type { HttpStream } from './http-stream.ts';
 import type { LocalReply } from './local-reply.ts';
 import { Stage } from './stage.ts';
+import { StreamContext } from './stream-context.ts';
 
 const nothing = new Uint8Array();
 
@@ -16,183 +20,123 @@ const nothing = new Uint8Array();
  * One filter's context for one HTTP stream (envoy source/extensions/common/wasm/context.cc, the StreamFilter part).
  * A header map or body is available from the callback that gets it until that callback continues.
  */
-export class FilterStream extends Context {
-  override readonly root: RootContext;
+export class FilterStream extends StreamContext implements PropertySource {
   readonly owner: HttpStream;
-  readonly request: Stage;
-  readonly response: Stage;
-  #created = false;
-  #destroyed = false;
+  readonly request = new Stage(this, 'request');
+  readonly response = new Stage(this, 'response');
+  #pendingDone = false;
   #failureReplied = false;
   #logging = false;
-  #requestHeaders: HeaderMap | undefined;
-  #requestBody: BodyBuffer | undefined;
-  #requestTrailers: HeaderMap | undefined;
-  #responseHeaders: HeaderMap | undefined;
-  #responseBody: BodyBuffer | undefined;
-  #responseTrailers: HeaderMap | undefined;
-  #bufferingRequest = false;
-  #bufferingResponse = false;
+  /** The frame that came last was the end of its message; one flag for both directions, as in Envoy. */
+  #endOfStream = false;
 
   constructor(root: RootContext, owner: HttpStream) {
-    super(root.vm, root.vm.newContextId());
-    this.root = root;
+    super(root);
     this.owner = owner;
-    this.request = new Stage(this);
-    this.response = new Stage(this);
-    this.vm.contexts.set(this.id, this);
   }
 
   // Frames on their way. A dead VM stops the stream and answers 503 (cpp-host src/context.cc CHECK_FAIL_HTTP).
 
-  decodeHeaders(headers: HeaderMap, end: boolean): HeadersAction {
-    this.#create();
-    this.#requestHeaders = headers;
-    const action = this.#headers('on_request_headers', this.vm.guest.on_request_headers, headers.size, end);
-    if (action === HeadersAction.Continue) this.#requestHeaders = undefined;
-    return action;
-  }
-
-  encodeHeaders(headers: HeaderMap, end: boolean): HeadersAction {
-    if (this.#skipsResponse()) return HeadersAction.Continue;
-    this.#responseHeaders = headers;
-    const action = this.#headers('on_response_headers', this.vm.guest.on_response_headers, headers.size, end);
-    if (action === HeadersAction.Continue) this.#responseHeaders = undefined;
-    return action;
-  }
-
-  decodeData(data: BodyBuffer, end: boolean): DataAction {
-    if (!this.#created) return DataAction.Continue;
-    if (this.#bufferingRequest) {
-      this.owner.request.hold(data, false);
-      if (this.owner.closed || this.owner.request.aborted) return DataAction.Buffer;
+  onHeaders(stage: Stage, headers: HeaderMap, end: boolean): HeadersAction {
+    const { vm } = this;
+    if (stage === this.request) this.create();
+    if (this.#skips(stage)) return HeadersAction.Continue;
+    stage.headers = headers;
+    this.#endOfStream = end;
+    let action: HeadersAction = HeadersAction.Continue;
+    const name = `on_${stage.direction}_headers` as const;
+    const run = vm.guest[name];
+    if (!vm.failed && run !== undefined) {
+      // ABI 0.1.0 has no third parameter; V8 ignores it.
+      const result = vm.call(this, name, run, this.id, headers.size, end ? 1 : 0);
+      if (result >>> 0 > 4) vm.quirk('action-out-of-range', `it returned ${result}`);
+      action = headersAction(result, vm.stopIteration, this.root.settings.allowOnHeadersStopIteration);
+      vm.afterCall();
     }
-    this.#requestBody = data;
-    const size = (this.getBuffer(BufferType.HttpRequestBody) as ContextBuffer).length;
-    const action = this.#data('on_request_body', this.vm.guest.on_request_body, size, end);
-    this.#bufferingRequest = action === DataAction.Buffer;
-    if (action === DataAction.Continue) this.#requestBody = undefined;
+    if (vm.failed) return this.#fail(HeadersAction.StopAllWatermark);
+    if (action === HeadersAction.Continue) stage.headers = undefined;
     return action;
   }
 
-  encodeData(data: BodyBuffer, end: boolean): DataAction {
-    if (this.#skipsResponse()) return DataAction.Continue;
-    if (this.#bufferingResponse) {
-      this.owner.response.hold(data, false);
-      if (this.owner.closed || this.owner.response.aborted) return DataAction.Buffer;
+  onData(stage: Stage, data: BodyBuffer, end: boolean): DataAction {
+    const { vm } = this;
+    if (this.#skips(stage)) return DataAction.Continue;
+    if (stage.buffering) {
+      const pipeline = this.owner[stage.direction];
+      pipeline.hold(data, false);
+      if (this.owner.closed || pipeline.aborted) return DataAction.Buffer;
     }
-    this.#responseBody = data;
-    const size = (this.getBuffer(BufferType.HttpResponseBody) as ContextBuffer).length;
-    const action = this.#data('on_response_body', this.vm.guest.on_response_body, size, end);
-    this.#bufferingResponse = action === DataAction.Buffer;
-    if (action === DataAction.Continue) this.#responseBody = undefined;
+    stage.body = data;
+    this.#endOfStream = end;
+    // Envoy asks for the buffer to know its size, whereby the type 8 shows it.
+    const size = this.getBuffer(stage.bodyType)?.length ?? 0;
+    let action: DataAction = DataAction.Continue;
+    const name = `on_${stage.direction}_body` as const;
+    const run = vm.guest[name];
+    if (!vm.failed && run !== undefined) {
+      const result = vm.call(this, name, run, this.id, size, end ? 1 : 0);
+      if (result >>> 0 > 3) vm.quirk('action-out-of-range', `it returned ${result}`);
+      action = dataAction(result, vm.stopIteration);
+      vm.afterCall();
+    }
+    if (vm.failed) action = this.#fail(DataAction.NoBuffer);
+    stage.buffering = action === DataAction.Buffer;
+    if (action === DataAction.Continue) stage.body = undefined;
     return action;
   }
 
-  decodeTrailers(trailers: HeaderMap): TrailersAction {
-    if (!this.#created) return TrailersAction.Continue;
-    this.#requestTrailers = trailers;
-    const action = this.#trailers('on_request_trailers', this.vm.guest.on_request_trailers, trailers.size);
-    if (action === TrailersAction.Continue) this.#requestTrailers = undefined;
-    return action;
-  }
-
-  encodeTrailers(trailers: HeaderMap): TrailersAction {
-    if (this.#skipsResponse()) return TrailersAction.Continue;
-    this.#responseTrailers = trailers;
-    const action = this.#trailers('on_response_trailers', this.vm.guest.on_response_trailers, trailers.size);
-    if (action === TrailersAction.Continue) this.#responseTrailers = undefined;
+  onTrailers(stage: Stage, trailers: HeaderMap): TrailersAction {
+    const { vm } = this;
+    if (this.#skips(stage)) return TrailersAction.Continue;
+    stage.trailers = trailers;
+    let action: TrailersAction = TrailersAction.Continue;
+    const name = `on_${stage.direction}_trailers` as const;
+    const run = vm.guest[name];
+    if (!vm.failed && run !== undefined) {
+      const result = vm.call(this, name, run, this.id, trailers.size);
+      if (result >>> 0 > 1) vm.quirk('action-out-of-range', `it returned ${result}`);
+      action = trailersAction(result, vm.stopIteration);
+      vm.afterCall();
+    }
+    if (vm.failed) return this.#fail(TrailersAction.StopIteration);
+    if (action === TrailersAction.Continue) stage.trailers = undefined;
     return action;
   }
 
   /** on_log; a filter that the request never reached is created for it, as in Envoy (context.cc Context::log). */
   log(): void {
-    const { vm } = this;
-    this.#create();
+    this.create();
     this.#logging = true;
-    if (!vm.failed && vm.guest.on_log !== undefined) {
-      vm.call(this, 'on_log', vm.guest.on_log, this.id);
-      vm.afterCall();
-    }
+    this.tell('on_log');
     this.#logging = false;
   }
 
-  /** on_done, whose answer counts for root contexts only, and on_delete. */
+  /** `proxy_done`: only by the specification does it concern a stream. */
+  override done(): Status {
+    if (!this.#pendingDone) return super.done();
+    this.#pendingDone = false;
+    this.vm.defer(() => this.#end());
+    return Status.Ok;
+  }
+
+  /** The stream is over: on_done, whose answer Envoy ignores for all but roots, and on_delete. */
   destroy(): void {
     const { vm } = this;
-    if (!this.#destroyed && this.#created) {
-      this.#destroyed = true;
-      if (!vm.failed && vm.guest.on_done !== undefined) {
-        vm.call(this, 'on_done', vm.guest.on_done, this.id);
-        vm.afterCall();
-      }
-      if (!vm.failed && vm.guest.on_delete !== undefined) {
-        vm.call(this, 'on_delete', vm.guest.on_delete, this.id);
-        vm.afterCall();
-      }
-    }
-    vm.contexts.delete(this.id);
+    // What the specification puts first, Envoy has done already.
+    const goes = !this.created || this.tell('on_done') !== 0;
+    this.#pendingDone = !goes && !vm.failed && !vm.quirk('stream-done-ignored', 'on_done returned false');
+    if (!this.#pendingDone) this.#end();
   }
 
-  #create(): void {
-    const { vm } = this;
-    if (this.#created) return;
-    this.#created = true;
-    if (vm.failed || vm.guest.on_context_create === undefined) return;
-    vm.call(this, 'on_context_create', vm.guest.on_context_create, this.id, this.root.id);
-    vm.afterCall();
+  #end(): void {
+    if (this.vm.settings.profile === 'spec') this.log();
+    if (this.created) this.tell('on_delete');
+    this.vm.contexts.delete(this.id);
   }
 
-  #skipsResponse(): boolean {
-    return !this.#created || this.#failureReplied;
-  }
-
-  #headers(name: string, run: GuestFunction | undefined, count: number, end: boolean): HeadersAction {
-    const { vm } = this;
-    if (vm.failed) return this.#fail(HeadersAction.StopAllWatermark);
-    if (run === undefined) return HeadersAction.Continue;
-    // ABI 0.1.0 has no third parameter; V8 ignores it.
-    const result = vm.call(this, name, run, this.id, count, end ? 1 : 0);
-    const action = this.#headersAction(result);
-    vm.afterCall();
-    return vm.failed ? this.#fail(HeadersAction.StopAllWatermark) : action;
-  }
-
-  /** cpp-host src/context.cc convertVmCallResultToFilterHeadersStatus, envoy context.cc convertFilterHeadersStatus */
-  #headersAction(result: number): HeadersAction {
-    if (this.vm.stopIteration || result >>> 0 > 4) return HeadersAction.StopAllWatermark;
-    switch (result) {
-      case 1:
-        return this.vm.settings.allowOnHeadersStopIteration
-          ? HeadersAction.StopIteration
-          : HeadersAction.StopAllWatermark;
-      case 3:
-        return HeadersAction.StopAllBuffer;
-      case 4:
-        return HeadersAction.StopAllWatermark;
-      default:
-        return HeadersAction.Continue;
-    }
-  }
-
-  #data(name: string, run: GuestFunction | undefined, size: number, end: boolean): DataAction {
-    const { vm } = this;
-    if (vm.failed) return this.#fail(DataAction.NoBuffer);
-    if (run === undefined) return DataAction.Continue;
-    const result = vm.call(this, name, run, this.id, size, end ? 1 : 0);
-    const action = vm.stopIteration || result >>> 0 > 3 ? DataAction.NoBuffer : (result as DataAction);
-    vm.afterCall();
-    return vm.failed ? this.#fail(DataAction.NoBuffer) : action;
-  }
-
-  #trailers(name: string, run: GuestFunction | undefined, count: number): TrailersAction {
-    const { vm } = this;
-    if (vm.failed) return this.#fail(TrailersAction.StopIteration);
-    if (run === undefined) return TrailersAction.Continue;
-    const result = vm.call(this, name, run, this.id, count);
-    const action = vm.stopIteration || result !== 0 ? TrailersAction.StopIteration : TrailersAction.Continue;
-    vm.afterCall();
-    return vm.failed ? this.#fail(TrailersAction.StopIteration) : action;
+  /** The module does not hear of what it was never told, nor of a response that stands for its own failure. */
+  #skips(stage: Stage): boolean {
+    return !this.created || (stage === this.response && this.#failureReplied);
   }
 
   /** envoy context.cc Context::failStream */
@@ -217,30 +161,38 @@ export class FilterStream extends Context {
   }
 
   requestHeadersNow(): HeaderMap | undefined {
-    return this.#logging ? (this.owner.request.headers ?? this.#requestHeaders) : this.#requestHeaders;
+    return (this.#logging ? this.owner.request.headers : undefined) ?? this.request.headers;
   }
 
   responseHeadersNow(): HeaderMap | undefined {
-    return this.#logging ? (this.owner.response.headers ?? this.#responseHeaders) : this.#responseHeaders;
+    return (this.#logging ? this.owner.response.headers : undefined) ?? this.response.headers;
   }
 
   responseTrailersNow(): HeaderMap | undefined {
-    return this.#logging ? (this.owner.response.trailers ?? this.#responseTrailers) : this.#responseTrailers;
+    return (this.#logging ? this.owner.response.trailers : undefined) ?? this.response.trailers;
   }
 
   override mutableMap(type: number): HeaderMap | undefined {
     switch (type) {
       case MapType.RequestHeaders:
-        return this.#requestHeaders;
+        return this.request.headers;
       case MapType.RequestTrailers:
-        return this.#requestTrailers;
+        return this.#trailersToChange(this.request);
       case MapType.ResponseHeaders:
-        return this.#responseHeaders;
+        return this.response.headers;
       case MapType.ResponseTrailers:
-        return this.#responseTrailers;
+        return this.#trailersToChange(this.response);
       default:
         return undefined;
     }
+  }
+
+  /** With the end of a body trailers can be begun: whoever asks to change them makes them (envoy context.cc getMap). */
+  #trailersToChange(stage: Stage): HeaderMap | undefined {
+    if (stage.trailers === undefined && stage.body !== undefined && this.#endOfStream) {
+      stage.trailers = this.owner[stage.direction].addTrailers();
+    }
+    return stage.trailers;
   }
 
   override readableMap(type: number): HeaderMap | undefined {
@@ -248,7 +200,7 @@ export class FilterStream extends Context {
       case MapType.RequestHeaders:
         return this.requestHeadersNow();
       case MapType.RequestTrailers:
-        return this.#requestTrailers;
+        return this.#logging ? undefined : this.request.trailers;
       case MapType.ResponseHeaders:
         return this.responseHeadersNow();
       case MapType.ResponseTrailers:
@@ -258,32 +210,30 @@ export class FilterStream extends Context {
     }
   }
 
+  #body(stage: Stage): BodyBuffer | undefined {
+    return stage.buffering ? this.owner[stage.direction].buffer : stage.body;
+  }
+
   override getBuffer(type: number): ContextBuffer | undefined {
-    if (type === BufferType.HttpRequestBody) {
-      return this.buffer.set(
-        undefined,
-        this.#bufferingRequest ? this.owner.request.buffer : this.#requestBody,
-      );
+    switch (type) {
+      case BufferType.HttpRequestBody:
+        return this.buffer.set(undefined, this.#body(this.request));
+      case BufferType.HttpResponseBody:
+        return this.buffer.set(undefined, this.#body(this.response));
+      default:
+        return super.getBuffer(type);
     }
-    if (type === BufferType.HttpResponseBody) {
-      return this.buffer.set(
-        undefined,
-        this.#bufferingResponse ? this.owner.response.buffer : this.#responseBody,
-      );
-    }
-    return super.getBuffer(type);
   }
 
   override continueStream(type: number): Status {
     if (type === StreamType.Upstream) return Status.Unimplemented;
     if (type === StreamType.Downstream) return Status.Ok;
-    const pipeline = type === StreamType.Request ? this.owner.request : this.owner.response;
     const stage = type === StreamType.Request ? this.request : this.response;
-    this.vm.defer(() => pipeline.continueAfter(stage));
+    this.vm.defer(() => this.owner[stage.direction].continueAfter(stage));
     // The request's parts go, whichever direction continues (envoy context.cc Context::continueStream).
-    this.#requestHeaders = undefined;
-    this.#requestBody = undefined;
-    this.#requestTrailers = undefined;
+    this.request.headers = undefined;
+    this.request.body = undefined;
+    this.request.trailers = undefined;
     return Status.Ok;
   }
 
@@ -299,11 +249,15 @@ export class FilterStream extends Context {
   }
 
   override getProperty(path: string): Uint8Array | Status {
-    return readProperty(this.vm, this, path);
+    return readProperty(this.root, this, path);
   }
 
-  override setProperty(path: string, value: string): Status {
-    return this.owner.setFilterState(`wasm.${path}`, value);
+  property(parts: readonly string[]): PropertyResult {
+    return streamProperty(this, parts);
+  }
+
+  override get filterState(): FilterState {
+    return this.owner.filterState;
   }
 
   override clearRouteCache(): void {

@@ -1,126 +1,11 @@
-import { Status } from '../abi/status.ts';
-import type { DataAction, HeadersAction, TrailersAction } from '../abi/types.ts';
-import type { BodyBuffer } from '../body/body-buffer.ts';
 import type { HeaderMap } from '../headers/header-map.ts';
 import type { Plugin } from '../plugin/plugin.ts';
-import type { PropertyValue } from '../properties/property-value.ts';
-import type { FilterStream } from './filter-stream.ts';
+import { FilterState } from '../properties/filter-state.ts';
+import { FilterStream } from './filter-stream.ts';
 import { prepareLocalReply, type LocalReply } from './local-reply.ts';
-import { Pipeline } from './pipeline.ts';
-
-/**
- * Where the frames of a stream go after the filters: the request's to the upstream, the response's to the client. A frame
- * may come out later than it went in, or never. A chunk belongs to the receiver; headers must not be changed.
- */
-export interface StreamSink {
-  onRequestHeaders(headers: HeaderMap, endOfStream: boolean): void;
-  onRequestBody(chunk: Uint8Array, endOfStream: boolean): void;
-  onRequestTrailers(trailers: HeaderMap): void;
-  onResponseHeaders(headers: HeaderMap, endOfStream: boolean): void;
-  onResponseBody(chunk: Uint8Array, endOfStream: boolean): void;
-  onResponseTrailers(trailers: HeaderMap): void;
-  /** The stream broke: cut the client off and drop the upstream. Still call `done()`. */
-  onReset(details: string): void;
-  /**
-   * A filter answers instead of the upstream. The answer comes through the `onResponse…` functions; the upstream, if it
-   * has been asked, is no longer needed, and the request's frames go nowhere any more.
-   */
-  onLocalReply?(reply: LocalReply): void;
-  /** A filter holds more than the limit: stop (`true`) or go on (`false`) reading from the sender of that direction. */
-  onPause?(direction: 'request' | 'response', paused: boolean): void;
-  /** A filter has asked for the route to be chosen again. */
-  onClearRouteCache?(): void;
-}
-
-/** What a stream knows of its surroundings; all of it is for properties. */
-export interface StreamOptions {
-  /** `HTTP/1.1`, `HTTP/2` … Default: `HTTP/1.1`. */
-  readonly protocol?: string;
-  /** Properties such as `['source', 'address']`; asked before the host's own. */
-  readonly attributes?: (path: readonly string[]) => PropertyValue | undefined;
-  /** How many bytes of a body the filters may hold. Default: 1 MiB, Envoy's per_connection_buffer_limit_bytes. */
-  readonly bufferLimit?: number;
-}
-
-/** How much one stream's filters may store with proxy_set_property. */
-const maxFilterState = 16 * 1024 * 1024;
-
-const encoder = new TextEncoder();
-
-/** Requests meet the filters in order. */
-class RequestPipeline extends Pipeline {
-  readonly stream: HttpStream;
-
-  constructor(stream: HttpStream, filters: readonly FilterStream[]) {
-    super(
-      stream,
-      filters.map((filter) => filter.request),
-    );
-    this.stream = stream;
-  }
-
-  protected callHeaders(filter: FilterStream, headers: HeaderMap, end: boolean): HeadersAction {
-    return filter.decodeHeaders(headers, end);
-  }
-  protected callData(filter: FilterStream, data: BodyBuffer, end: boolean): DataAction {
-    return filter.decodeData(data, end);
-  }
-  protected callTrailers(filter: FilterStream, trailers: HeaderMap): TrailersAction {
-    return filter.decodeTrailers(trailers);
-  }
-  protected emitHeaders(headers: HeaderMap, end: boolean): void {
-    this.stream.sink.onRequestHeaders(headers, end);
-  }
-  protected emitData(data: Uint8Array, end: boolean): void {
-    this.stream.sink.onRequestBody(data, end);
-  }
-  protected emitTrailers(trailers: HeaderMap): void {
-    this.stream.sink.onRequestTrailers(trailers);
-  }
-  protected emitPaused(paused: boolean): void {
-    this.stream.sink.onPause?.('request', paused);
-  }
-  protected tooLarge(): void {
-    this.stream.sendLocalReply(hostReply(413, 'Payload Too Large', 'request_payload_too_large'));
-  }
-}
-
-/** Responses meet them the other way round. */
-class ResponsePipeline extends Pipeline {
-  readonly stream: HttpStream;
-  headersSent = false;
-
-  constructor(stream: HttpStream, filters: readonly FilterStream[]) {
-    super(stream, filters.map((filter) => filter.response).toReversed());
-    this.stream = stream;
-  }
-
-  protected callHeaders(filter: FilterStream, headers: HeaderMap, end: boolean): HeadersAction {
-    return filter.encodeHeaders(headers, end);
-  }
-  protected callData(filter: FilterStream, data: BodyBuffer, end: boolean): DataAction {
-    return filter.encodeData(data, end);
-  }
-  protected callTrailers(filter: FilterStream, trailers: HeaderMap): TrailersAction {
-    return filter.encodeTrailers(trailers);
-  }
-  protected emitHeaders(headers: HeaderMap, end: boolean): void {
-    this.headersSent = true;
-    this.stream.sink.onResponseHeaders(headers, end);
-  }
-  protected emitData(data: Uint8Array, end: boolean): void {
-    this.stream.sink.onResponseBody(data, end);
-  }
-  protected emitTrailers(trailers: HeaderMap): void {
-    this.stream.sink.onResponseTrailers(trailers);
-  }
-  protected emitPaused(paused: boolean): void {
-    this.stream.sink.onPause?.('response', paused);
-  }
-  protected tooLarge(): void {
-    this.stream.sendLocalReply(hostReply(500, 'Internal Server Error', 'response_payload_too_large'));
-  }
-}
+import type { Pipeline } from './pipeline.ts';
+import { hostReply, RequestPipeline, ResponsePipeline } from './directions.ts';
+import type { StreamOptions, StreamSink } from './stream-sink.ts';
 
 /**
  * One request and its response on their way through a chain of filters. Give it the frames as they come in
@@ -132,17 +17,17 @@ export class HttpStream {
   readonly request: Pipeline;
   readonly response: Pipeline;
   readonly protocol: string;
+  readonly connectionId: bigint;
   readonly attributes: StreamOptions['attributes'];
   readonly bufferLimit: number;
   readonly startedAt: bigint;
-  readonly filterState = new Map<string, string>();
+  readonly filterState = new FilterState();
   /** Why the response is what it is: the details of a local reply or a reset. */
   details: string | undefined;
   closed = false;
   readonly #filters: readonly FilterStream[];
   readonly #plugins: readonly Plugin[];
   readonly #response: ResponsePipeline;
-  #filterStateBytes = 0;
   #done = false;
   #finishedAt: bigint | undefined;
   #localReply = false;
@@ -151,11 +36,15 @@ export class HttpStream {
   constructor(plugins: readonly Plugin[], sink: StreamSink, options: StreamOptions = {}) {
     this.sink = sink;
     this.protocol = options.protocol ?? 'HTTP/1.1';
+    this.connectionId = options.connectionId ?? 0n;
     this.attributes = options.attributes;
     this.bufferLimit = options.bufferLimit ?? 1024 * 1024;
     this.startedAt = plugins[0]?.ports.clock.realtime() ?? 0n;
     this.#plugins = plugins;
-    this.#filters = plugins.map((plugin) => plugin.openStream(this)).filter((filter) => filter !== undefined);
+    this.#filters = plugins
+      .map((plugin) => plugin.open())
+      .filter((root) => root !== undefined)
+      .map((root) => new FilterStream(root, this));
     this.request = new RequestPipeline(this, this.#filters);
     this.response = this.#response = new ResponsePipeline(this, this.#filters);
   }
@@ -201,12 +90,25 @@ export class HttpStream {
     if (!this.#localReply) this.response.startTrailers(trailers);
   }
 
+  /**
+   * The upstream has broken off: a 503 through the filters, or the end of a response that has begun
+   * (envoy source/common/router/router.cc Filter::onUpstreamReset). `reason` is one of Envoy's, e.g. `connection termination`.
+   */
+  onUpstreamReset(reason = 'connection termination'): void {
+    if (this.closed || this.#localReply) return;
+    const when = this.response.headers === undefined ? 'before' : 'after';
+    const details = `upstream_reset_${when}_response_started{${reason.replaceAll(' ', '_')}}`;
+    if (when === 'after') return this.reset(details);
+    const text = `upstream connect error or disconnect/reset before headers. reset reason: ${reason}`;
+    this.sendLocalReply(hostReply(503, text, details));
+  }
+
   /** The exchange is over, well or not: on_log of all filters, then on_done and on_delete of each. */
   done(): void {
     if (this.#done) return;
     this.#done = true;
     this.closed = true;
-    for (const filter of this.#filters) filter.log();
+    for (const filter of this.#filters) if (filter.vm.settings.profile === 'envoy') filter.log();
     for (const filter of this.#filters) filter.destroy();
     for (const plugin of this.#plugins) plugin.closeStream();
   }
@@ -258,15 +160,4 @@ export class HttpStream {
     this.details ??= details;
     this.sink.onReset(details);
   }
-
-  setFilterState(key: string, value: string): Status {
-    this.#filterStateBytes += key.length + value.length;
-    if (this.#filterStateBytes > maxFilterState) return Status.InternalFailure;
-    this.filterState.set(key, value);
-    return Status.Ok;
-  }
-}
-
-function hostReply(code: number, text: string, details: string): LocalReply {
-  return { code, body: encoder.encode(text), headers: [], grpcStatus: undefined, details };
 }

@@ -1,7 +1,6 @@
 import { DataAction, HeadersAction, TrailersAction } from '../abi/types.ts';
 import { BodyBuffer } from '../body/body-buffer.ts';
-import type { HeaderMap } from '../headers/header-map.ts';
-import type { FilterStream } from './filter-stream.ts';
+import { HeaderMap } from '../headers/header-map.ts';
 import { Iteration, type Stage } from './stage.ts';
 
 /** What a pipeline tells the stream that it belongs to. */
@@ -37,9 +36,6 @@ export abstract class Pipeline {
     this.stages = stages;
   }
 
-  protected abstract callHeaders(filter: FilterStream, headers: HeaderMap, end: boolean): HeadersAction;
-  protected abstract callData(filter: FilterStream, data: BodyBuffer, end: boolean): DataAction;
-  protected abstract callTrailers(filter: FilterStream, trailers: HeaderMap): TrailersAction;
   protected abstract emitHeaders(headers: HeaderMap, end: boolean): void;
   protected abstract emitData(data: Uint8Array, end: boolean): void;
   protected abstract emitTrailers(trailers: HeaderMap): void;
@@ -71,11 +67,17 @@ export abstract class Pipeline {
     this.#trailersFrom(0, trailers);
   }
 
+  /** Trailers for a message that had none; its last part is on its way, or held. */
+  addTrailers(): HeaderMap {
+    this.trailers ??= new HeaderMap('trailers');
+    return this.trailers;
+  }
+
   #headersFrom(start: number, headers: HeaderMap, end: boolean): void {
     for (let i = start; i < this.stages.length; i++) {
       const stage = this.stages[i] as Stage;
       this.depth++;
-      const action = this.callHeaders(stage.filter, headers, end);
+      const action = stage.filter.onHeaders(stage, headers, end);
       this.depth--;
       if (this.aborted) return this.owner.runPreparedReply();
       if (this.owner.closed) return;
@@ -96,30 +98,54 @@ export abstract class Pipeline {
   }
 
   #dataFrom(start: number, data: BodyBuffer, end: boolean): void {
+    const hadTrailers = this.trailers !== undefined;
+    const addedBy = this.#dataThrough(start, data, end);
+    // Trailers that a filter has begun meanwhile pass the filters behind it, whatever became of the body.
+    if (!hadTrailers && addedBy !== undefined && this.trailers !== undefined && !this.#stopped)
+      this.#trailersFrom(addedBy + 1, this.trailers);
+  }
+
+  /** Returns the filter that began trailers, if one did (envoy filter_manager.cc decodeData, trailers_added_entry). */
+  #dataThrough(start: number, data: BodyBuffer, last: boolean): number | undefined {
+    let end = last;
+    let addedBy: number | undefined;
     for (let i = start; i < this.stages.length; i++) {
       const stage = this.stages[i] as Stage;
       if (stage.iteration >= Iteration.StopAllBuffer) {
-        return this.hold(data, stage.iteration === Iteration.StopAllWatermark);
+        this.hold(data, stage.iteration === Iteration.StopAllWatermark);
+        return addedBy;
       }
       this.depth++;
-      const action = this.callData(stage.filter, data, end);
+      const action = stage.filter.onData(stage, data, end);
       this.depth--;
-      if (this.aborted) return this.owner.runPreparedReply();
-      if (this.owner.closed) return;
+      if (this.aborted) {
+        this.owner.runPreparedReply();
+        return undefined;
+      }
+      if (this.owner.closed) return undefined;
+      if (end && this.trailers !== undefined) {
+        end = false;
+        addedBy = i;
+      }
       if (action === DataAction.Continue) {
         if (stage.iteration === Iteration.Continue) continue;
         this.hold(data, false);
-        return this.continueAfter(stage);
+        this.continueAfter(stage);
+        return undefined;
       }
       stage.iteration = Iteration.StopSingle;
-      if (action !== DataAction.NoBuffer) return this.hold(data, action === DataAction.Watermark);
+      if (action !== DataAction.NoBuffer) {
+        this.hold(data, action === DataAction.Watermark);
+        return addedBy;
+      }
       // Nothing is kept, but the end has to come out when the filter continues.
       if (this.ended && this.trailers === undefined) this.buffer ??= new BodyBuffer();
-      return;
+      return addedBy;
     }
     if (data === this.buffer) this.buffer = undefined;
     this.#setPaused(false);
     this.emitData(data.take(), end);
+    return addedBy;
   }
 
   #trailersFrom(start: number, trailers: HeaderMap): void {
@@ -127,7 +153,7 @@ export abstract class Pipeline {
       const stage = this.stages[i] as Stage;
       if (stage.iteration >= Iteration.StopAllBuffer) return;
       this.depth++;
-      const action = this.callTrailers(stage.filter, trailers);
+      const action = stage.filter.onTrailers(stage, trailers);
       this.depth--;
       if (this.aborted) return this.owner.runPreparedReply();
       if (this.owner.closed) return;

@@ -1,3 +1,6 @@
+import { BufferType } from '../abi/types.ts';
+import type { BodyBuffer } from '../body/body-buffer.ts';
+import type { HeaderMap } from '../headers/header-map.ts';
 import type { FilterStream } from './filter-stream.ts';
 
 /** How far one filter lets one direction of a stream pass (envoy source/common/http/filter_manager.h IterationState). */
@@ -14,15 +17,31 @@ export const Iteration = {
 /** A value of {@link Iteration}. */
 export type Iteration = (typeof Iteration)[keyof typeof Iteration];
 
-/** One filter in one direction of a stream. */
+/** The two directions of a stream. */
+export type Direction = 'request' | 'response';
+
+/** One filter in one direction of a stream: how far it has let it pass, and what of it is at hand for host calls. */
 export class Stage {
   readonly filter: FilterStream;
+  readonly direction: Direction;
   iteration: Iteration = Iteration.Continue;
   headersContinued = false;
   /** After StopAll the held frames have not been seen by this filter itself: it comes first when it continues. */
   resumeHere = false;
+  /** Each is here from the callback that gets it until that callback continues. */
+  headers: HeaderMap | undefined;
+  body: BodyBuffer | undefined;
+  trailers: HeaderMap | undefined;
+  /** The filter sees the whole held body instead of the part that came last. */
+  buffering = false;
 
-  constructor(filter: FilterStream) {
+  /** The buffer type of its body. */
+  get bodyType(): number {
+    return this.direction === 'request' ? BufferType.HttpRequestBody : BufferType.HttpResponseBody;
+  }
+
+  constructor(filter: FilterStream, direction: Direction) {
     this.filter = filter;
+    this.direction = direction;
   }
 }

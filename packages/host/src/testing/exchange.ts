@@ -1,5 +1,7 @@
+import type { HeaderMap } from '../headers/header-map.ts';
 import type { FilterChain } from '../stream/filter-chain.ts';
-import type { HttpStream, StreamOptions } from '../stream/http-stream.ts';
+import type { HttpStream } from '../stream/http-stream.ts';
+import type { StreamOptions } from '../stream/stream-sink.ts';
 import {
   chunksOf,
   headerMap,
@@ -11,7 +13,12 @@ import {
 } from './messages.ts';
 
 /** What the upstream answers: always the same, or depending on the request that reached it. */
-export type TestUpstream = TestResponse | ((request: SeenRequest) => TestResponse | Promise<TestResponse>);
+export type TestUpstream =
+  | TestUpstreamAnswer
+  | ((request: SeenRequest) => TestUpstreamAnswer | Promise<TestUpstreamAnswer>);
+
+/** A response; `'reset'`: the upstream breaks off without one. */
+export type TestUpstreamAnswer = TestResponse | 'reset';
 
 /** How a request went. */
 export interface ExchangeResult {
@@ -21,7 +28,7 @@ export interface ExchangeResult {
   readonly response: SeenResponse | undefined;
   /** The details of a filter's own answer. */
   readonly localReply: { readonly status: number; readonly details: string } | undefined;
-  /** Why the stream was broken off, if it was. */
+  /** Why the stream was broken off, if it was; `client`: as the request wanted it. */
   readonly reset: string | undefined;
   /** The direction that a filter stopped and never let go on. */
   readonly paused: 'request' | 'response' | undefined;
@@ -67,12 +74,14 @@ export async function exchange(
   const replied = (): boolean => reset !== undefined || stream.locallyReplied;
   try {
     sendRequest(stream, request, options.endApart ?? false);
+    if (request.resetAfter !== undefined) reset ??= 'client';
     let paused: ExchangeResult['paused'];
     if (!(await settled(() => up.complete || replied()))) paused = 'request';
     const seen = seenRequest(up);
     if (paused === undefined && !replied() && seen !== undefined) {
       const answer = typeof options.upstream === 'function' ? await options.upstream(seen) : options.upstream;
-      sendResponse(stream, answer ?? {}, options.endApart ?? false);
+      if (answer === 'reset') stream.onUpstreamReset();
+      else sendResponse(stream, answer ?? {}, options.endApart ?? false);
     }
     if (paused === undefined && reset === undefined && !(await settled(() => down.complete))) {
       paused = reset === undefined ? 'response' : undefined;
@@ -90,29 +99,43 @@ function sendRequest(stream: HttpStream, request: TestRequest, endApart: boolean
     ':method': request.method ?? 'GET',
     ':scheme': request.scheme ?? 'http',
   };
-  const chunks = chunksOf(request.body);
-  const trailers = request.trailers && headerMap('trailers', {}, request.trailers);
-  stream.onRequestHeaders(
-    headerMap('request', pseudo, request.headers),
-    chunks.length === 0 && trailers === undefined,
-  );
-  if (endApart && chunks.length > 0 && trailers === undefined) chunks.push(new Uint8Array());
-  chunks.forEach((chunk, i) =>
-    stream.onRequestBody(chunk, i === chunks.length - 1 && trailers === undefined),
-  );
-  if (trailers !== undefined) stream.onRequestTrailers(trailers);
+  sendMessage(request, endApart, {
+    headers: (end) => stream.onRequestHeaders(headerMap('request', pseudo, request.headers), end),
+    body: (chunk, end) => stream.onRequestBody(chunk, end),
+    trailers: (trailers) => stream.onRequestTrailers(trailers),
+  });
 }
 
 function sendResponse(stream: HttpStream, response: TestResponse, endApart: boolean): void {
-  const chunks = chunksOf(response.body);
-  const trailers = response.trailers && headerMap('trailers', {}, response.trailers);
-  const headers = headerMap('response', { ':status': String(response.status ?? 200) }, response.headers);
-  stream.onResponseHeaders(headers, chunks.length === 0 && trailers === undefined);
-  if (endApart && chunks.length > 0 && trailers === undefined) chunks.push(new Uint8Array());
-  chunks.forEach((chunk, i) =>
-    stream.onResponseBody(chunk, i === chunks.length - 1 && trailers === undefined),
-  );
-  if (trailers !== undefined) stream.onResponseTrailers(trailers);
+  const pseudo = { ':status': String(response.status ?? 200) };
+  sendMessage(response, endApart, {
+    headers: (end) => stream.onResponseHeaders(headerMap('response', pseudo, response.headers), end),
+    body: (chunk, end) => stream.onResponseBody(chunk, end),
+    trailers: (trailers) => stream.onResponseTrailers(trailers),
+  });
+  if (response.resetAfter !== undefined) stream.onUpstreamReset();
+}
+
+/** Where the frames of a message go. */
+interface Frames {
+  headers(end: boolean): void;
+  body(chunk: Uint8Array, end: boolean): void;
+  trailers(trailers: HeaderMap): void;
+}
+
+function sendMessage(message: TestRequest | TestResponse, endApart: boolean, frames: Frames): void {
+  const { resetAfter } = message;
+  const chunks = chunksOf(message.body).slice(0, resetAfter);
+  const trailers =
+    resetAfter === undefined && message.trailers !== undefined
+      ? headerMap('trailers', {}, message.trailers)
+      : undefined;
+  // What is broken off does not end.
+  const ends = trailers === undefined && resetAfter === undefined;
+  frames.headers(ends && chunks.length === 0);
+  if (endApart && ends && chunks.length > 0) chunks.push(new Uint8Array());
+  chunks.forEach((chunk, i) => frames.body(chunk, ends && i === chunks.length - 1));
+  if (trailers !== undefined) frames.trailers(trailers);
 }
 
 function seenRequest(recorder: MessageRecorder): SeenRequest | undefined {

@@ -1,4 +1,10 @@
-export { exchange, type ExchangeOptions, type ExchangeResult, type TestUpstream } from './exchange.ts';
+export {
+  exchange,
+  type ExchangeOptions,
+  type ExchangeResult,
+  type TestUpstream,
+  type TestUpstreamAnswer,
+} from './exchange.ts';
 export type {
   SeenMessage,
   SeenRequest,
@@ -8,11 +14,12 @@ export type {
   TestRequest,
   TestResponse,
 } from './messages.ts';
+export { Callouts, type TestAnswer, type TestCall, type TestCalls } from './callouts.ts';
+export { TestGrpcCall, type TestGrpcClusters } from './grpc-callouts.ts';
+export { TestConnection } from './test-connection.ts';
 export { TestClock } from './test-clock.ts';
 export {
   loadFilter,
-  type TestCall,
-  type TestCalls,
   type TestExchange,
   TestFilter,
   type TestFilterOptions,

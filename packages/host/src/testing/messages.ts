@@ -19,6 +19,8 @@ export interface TestRequest {
   readonly headers?: TestHeaders;
   readonly body?: TestBody;
   readonly trailers?: TestHeaders;
+  /** The client breaks off when it has sent the headers and so many chunks of the body. */
+  readonly resetAfter?: number;
 }
 
 /** A response of the upstream, or of a callout's cluster. */
@@ -28,6 +30,8 @@ export interface TestResponse {
   readonly headers?: TestHeaders;
   readonly body?: TestBody;
   readonly trailers?: TestHeaders;
+  /** The upstream breaks off when it has sent the headers and so many chunks of the body. Not of callouts. */
+  readonly resetAfter?: number;
 }
 
 /** A message as it came out of the filters. */

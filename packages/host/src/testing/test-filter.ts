@@ -3,35 +3,34 @@ import { canonicalJson, WasmcastError, type JsonObject } from '@wasmcast/core';
 import { compileModule } from '../module/compile.ts';
 import { createPlugin, type Plugin } from '../plugin/plugin.ts';
 import { Metrics } from '../ports/metrics.ts';
-import type { HttpCallRequest, HttpCallResponse, HttpCaller, LogEntry } from '../ports/ports.ts';
+import type { LogEntry } from '../ports/ports.ts';
+import type { Finding } from '../profile/quirks.ts';
 import type { PluginOptions } from '../plugin/settings.ts';
 import { FilterChain } from '../stream/filter-chain.ts';
-import type { StreamOptions } from '../stream/http-stream.ts';
+import type { StreamOptions } from '../stream/stream-sink.ts';
 import { exchange, type ExchangeResult, type TestUpstream } from './exchange.ts';
-import { chunksOf, headerMap, type TestRequest, type TestResponse } from './messages.ts';
+import { Callouts, type TestCalls } from './callouts.ts';
+import { GrpcCallouts, type TestGrpcCall, type TestGrpcClusters } from './grpc-callouts.ts';
+import type { TestRequest } from './messages.ts';
+import { Pending } from './pending.ts';
+import type { ConnectionOptions } from '../tcp/connection-sink.ts';
+import { TestConnection } from './test-connection.ts';
 import { TestClock } from './test-clock.ts';
 
-/** A callout that a filter makes, as a test's handler sees it. */
-export interface TestCall {
-  readonly cluster: string;
-  readonly method: string;
-  readonly path: string;
-  readonly authority: string;
-  /** `[name, value, …]` with pseudo headers. */
-  readonly headers: readonly string[];
-  readonly body: string;
-  readonly timeoutMs: number;
-}
-
-/** Answers callouts; `'reset'` breaks the connection, `undefined` means that there is no such cluster. */
-export type TestCalls = Readonly<
-  Record<string, (call: TestCall) => TestResponse | 'reset' | Promise<TestResponse | 'reset'>>
->;
+export { Callouts } from './callouts.ts';
 
 /** Options of {@link loadFilter}. */
 export interface TestFilterOptions extends Omit<
   PluginOptions,
-  'module' | 'configuration' | 'vmConfiguration' | 'clock' | 'metrics' | 'httpCall' | 'log'
+  | 'module'
+  | 'configuration'
+  | 'vmConfiguration'
+  | 'clock'
+  | 'metrics'
+  | 'httpCall'
+  | 'grpc'
+  | 'log'
+  | 'onFinding'
 > {
   /** What on_configure reads: text, bytes, or an object that is written as JSON. */
   readonly config?: string | Uint8Array | JsonObject;
@@ -39,6 +38,10 @@ export interface TestFilterOptions extends Omit<
   readonly vmConfig?: string | Uint8Array | JsonObject;
   /** The clusters that exist, by name, and what they answer. */
   readonly clusters?: TestCalls;
+  /** The clusters that exist for gRPC, by name, and what serves their calls. */
+  readonly grpc?: TestGrpcClusters;
+  /** The source map of the module, for traps. Default: the file beside it, `filter.wasm.map`. */
+  readonly sourceMap?: string;
   /** Throw when the filter traps while it handles a request. Default: true. */
   readonly strict?: boolean;
 }
@@ -47,6 +50,11 @@ export interface TestFilterOptions extends Omit<
 export interface TestRequestOptions extends StreamOptions {
   /** Default: status 200 without a body. */
   readonly upstream?: TestUpstream;
+  /**
+   * Called when the stream is paused and no callout is under way: to let time pass, or to answer what was started earlier.
+   * It is called again while the stream stays paused, at most 100 times.
+   */
+  readonly whenPaused?: () => void | Promise<void>;
 }
 
 /** How a request went, and what the filter wrote while it handled it. */
@@ -56,6 +64,23 @@ export interface TestExchange extends ExchangeResult {
 
 /** The most log lines that are kept. */
 const maxLogs = 100_000;
+
+/** How long a callback may take unless a test says otherwise. */
+const defaultDeadlineMs = 1000;
+
+/** How often `whenPaused` is called for one request. */
+const maxNudges = 100;
+
+interface TestFilterParts {
+  readonly plugin: Plugin;
+  readonly clock: TestClock;
+  readonly metrics: Metrics;
+  readonly findings: readonly Finding[];
+  readonly logs: readonly LogEntry[];
+  readonly grpcCalls: readonly TestGrpcCall[];
+  readonly pending: Pending;
+  readonly strict: boolean;
+}
 
 /**
  * Loads a filter for a test, from a file or from bytes, and starts it as Envoy would:
@@ -71,23 +96,29 @@ export async function loadFilter(
   options: TestFilterOptions = {},
 ): Promise<TestFilter> {
   const bytes = source instanceof Uint8Array ? source : await readFile(source);
-  const compiled = await compileModule(bytes);
+  const sourceMap = options.sourceMap ?? (source instanceof Uint8Array ? undefined : await mapBeside(source));
+  const compiled = await compileModule(bytes, sourceMap === undefined ? {} : { sourceMap });
   if (compiled.kind === 'not-loadable') {
     throw new WasmcastError('WC-HST-001', `Envoy would not load this module: ${compiled.reasons.join('; ')}`);
   }
-  const { config, vmConfig, clusters, strict, ...rest } = options;
+  const { config, vmConfig, clusters, grpc, strict, sourceMap: _, ...rest } = options;
   const clock = new TestClock();
   const metrics = new Metrics();
   const logs: LogEntry[] = [];
-  const calls = new Callouts(clusters ?? {});
+  const findings: Finding[] = [];
+  const pending = new Pending();
+  const grpcCalls = new GrpcCallouts(grpc ?? {}, clock, pending);
   const result = createPlugin({
     ...rest,
     module: compiled.module,
+    deadlineMs: rest.deadlineMs ?? defaultDeadlineMs,
     configuration: bytesOf(config),
     vmConfiguration: bytesOf(vmConfig),
     clock,
     metrics,
-    httpCall: calls,
+    httpCall: new Callouts(clusters ?? {}, clock, pending),
+    grpc: grpcCalls,
+    onFinding: (finding) => void findings.push(finding),
     log: (entry) => void (logs.length < maxLogs && logs.push(entry)),
   });
   if (result.kind !== 'ready') {
@@ -100,7 +131,16 @@ export async function loadFilter(
           : result.reason;
     throw new WasmcastError('WC-HST-002', `the filter did not start: ${why}${lines}`);
   }
-  return new TestFilter(result.plugin, clock, metrics, logs, calls, strict ?? true);
+  return new TestFilter({
+    plugin: result.plugin,
+    clock,
+    metrics,
+    findings,
+    logs,
+    grpcCalls: grpcCalls.calls,
+    pending,
+    strict: strict ?? true,
+  });
 }
 
 /** A filter under test. Dispose of it: that runs its on_done and on_delete. */
@@ -110,26 +150,25 @@ export class TestFilter implements AsyncDisposable {
   /** The filter's time; it stands still unless `advance` is called. */
   readonly clock: TestClock;
   readonly metrics: Metrics;
+  /** Rules of Envoy's that the filter came upon, and that nobody would tell it of in a mesh. */
+  readonly findings: readonly Finding[];
   /** Everything the filter has logged since it was loaded. */
   readonly logs: readonly LogEntry[];
-  readonly #calls: Callouts;
+  /** The gRPC callouts that it has begun, the oldest first. */
+  readonly grpcCalls: readonly TestGrpcCall[];
+  readonly #pending: Pending;
   readonly #strict: boolean;
 
   /** Made by {@link loadFilter}. */
-  constructor(
-    plugin: Plugin,
-    clock: TestClock,
-    metrics: Metrics,
-    logs: readonly LogEntry[],
-    calls: Callouts,
-    strict: boolean,
-  ) {
-    this.plugin = plugin;
-    this.clock = clock;
-    this.metrics = metrics;
-    this.logs = logs;
-    this.#calls = calls;
-    this.#strict = strict;
+  constructor(parts: TestFilterParts) {
+    this.plugin = parts.plugin;
+    this.clock = parts.clock;
+    this.metrics = parts.metrics;
+    this.findings = parts.findings;
+    this.logs = parts.logs;
+    this.grpcCalls = parts.grpcCalls;
+    this.#pending = parts.pending;
+    this.#strict = parts.strict;
   }
 
   /**
@@ -140,8 +179,15 @@ export class TestFilter implements AsyncDisposable {
    */
   async request(request: TestRequest = {}, options: TestRequestOptions = {}): Promise<TestExchange> {
     const before = this.logs.length;
-    const settle = (): Promise<boolean> => this.#calls.settle();
-    const result = await exchange(new FilterChain([this.plugin]), request, { ...options, settle });
+    const { whenPaused, ...rest } = options;
+    let nudges = 0;
+    const settle = async (): Promise<boolean> => {
+      if (await this.#pending.settle()) return true;
+      if (whenPaused === undefined || nudges++ === maxNudges) return false;
+      await whenPaused();
+      return true;
+    };
+    const result = await exchange(new FilterChain([this.plugin]), request, { ...rest, settle });
     const { trap } = this.plugin;
     if (this.#strict && trap !== undefined) {
       const frames = trap.frames.map((frame) => `\n  at ${frame}`).join('');
@@ -150,9 +196,14 @@ export class TestFilter implements AsyncDisposable {
     return { ...result, logs: this.logs.slice(before) };
   }
 
+  /** Opens a TCP connection through the filter. */
+  connect(options?: ConnectionOptions): TestConnection {
+    return new TestConnection(new FilterChain([this.plugin]), options);
+  }
+
   /** Waits until all callouts that are under way have been answered. */
   async settled(): Promise<void> {
-    while (await this.#calls.settle());
+    while (await this.#pending.settle());
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -161,70 +212,13 @@ export class TestFilter implements AsyncDisposable {
   }
 }
 
-/** Callouts that a test answers. */
-export class Callouts implements HttpCaller {
-  readonly #clusters: TestCalls;
-  readonly #running = new Set<Promise<void>>();
-
-  constructor(clusters: TestCalls) {
-    this.#clusters = clusters;
-  }
-
-  send(
-    request: HttpCallRequest,
-    done: (response: HttpCallResponse | 'reset') => void,
-  ): (() => void) | undefined {
-    const answer = Object.hasOwn(this.#clusters, request.cluster)
-      ? this.#clusters[request.cluster]
-      : undefined;
-    if (answer === undefined) return undefined;
-    let cancelled = false;
-    const run = async (): Promise<void> => {
-      const response = await answer(testCall(request));
-      if (!cancelled) done(response === 'reset' ? 'reset' : callResponse(response));
-    };
-    // Never before send has returned.
-    const running: Promise<void> = Promise.resolve()
-      .then(run)
-      .finally(() => this.#running.delete(running));
-    this.#running.add(running);
-    return () => {
-      cancelled = true;
-    };
-  }
-
-  /** Waits for one that is under way; false when none is. */
-  async settle(): Promise<boolean> {
-    const [first] = this.#running;
-    if (first === undefined) return false;
-    await first;
-    return true;
-  }
-}
-
-function testCall(request: HttpCallRequest): TestCall {
-  const header = (name: string): string => request.headers[request.headers.indexOf(name) + 1] ?? '';
-  return {
-    cluster: request.cluster,
-    method: header(':method'),
-    path: header(':path'),
-    authority: header(':authority'),
-    headers: request.headers,
-    body: Buffer.from(request.body).toString('utf8'),
-    timeoutMs: request.timeoutMs,
-  };
-}
-
-function callResponse(response: TestResponse): HttpCallResponse {
-  return {
-    headers: headerMap('response', { ':status': String(response.status ?? 200) }, response.headers).flat,
-    body: Buffer.concat(chunksOf(response.body)),
-    trailers: headerMap('trailers', {}, response.trailers).flat,
-  };
-}
-
 function bytesOf(config: string | Uint8Array | JsonObject | undefined): Uint8Array {
   if (config === undefined) return new Uint8Array();
   if (config instanceof Uint8Array) return config;
   return Buffer.from(typeof config === 'string' ? config : canonicalJson(config), 'utf8');
+}
+
+async function mapBeside(source: string | URL): Promise<string | undefined> {
+  const beside = source instanceof URL ? new URL(`${source.href}.map`) : `${source}.map`;
+  return readFile(beside, 'utf8').catch(() => undefined);
 }

@@ -1,5 +1,11 @@
 import type { WasmMemory } from './web-assembly.ts';
 
+/** How many bytes one callback may have the host copy, over all its host calls. */
+const maxCrossed = 256 * 1024 * 1024;
+
+/** What a copy costs beside its bytes, so that very many small ones are bounded too. */
+const copyCost = 64;
+
 /** Strings up to this length are copied character by character: cheaper than a call out of JavaScript. */
 const shortString = 48;
 
@@ -11,6 +17,7 @@ export class GuestMemory {
   readonly memory: WasmMemory;
   #bytes: Buffer;
   #view: DataView;
+  #crossed = 0;
 
   constructor(memory: WasmMemory) {
     this.memory = memory;
@@ -36,6 +43,7 @@ export class GuestMemory {
     const start = pointer >>> 0;
     const end = start + (size >>> 0);
     if (end > bytes.length) return undefined;
+    this.#cross(end - start);
     if (end - start > shortString) return bytes.toString('latin1', start, end);
     let text = '';
     for (let i = start; i < end; i++) text += String.fromCharCode(bytes[i] as number);
@@ -47,7 +55,9 @@ export class GuestMemory {
     const bytes = this.bytes;
     const start = pointer >>> 0;
     const end = start + (size >>> 0);
-    return end > bytes.length ? undefined : bytes.toString('utf8', start, end);
+    if (end > bytes.length) return undefined;
+    this.#cross(end - start);
+    return bytes.toString('utf8', start, end);
   }
 
   /** A copy of some bytes; `undefined` when they lie outside. */
@@ -55,7 +65,9 @@ export class GuestMemory {
     const bytes = this.bytes;
     const start = pointer >>> 0;
     const end = start + (size >>> 0);
-    return end > bytes.length ? undefined : Uint8Array.prototype.slice.call(bytes, start, end);
+    if (end > bytes.length) return undefined;
+    this.#cross(end - start);
+    return Uint8Array.prototype.slice.call(bytes, start, end);
   }
 
   /** Writes an i32; false when it does not fit. */
@@ -88,6 +100,17 @@ export class GuestMemory {
   readWord(pointer: number): number | undefined {
     const start = pointer >>> 0;
     return start + 4 > this.bytes.length ? undefined : this.#view.getUint32(start, true);
+  }
+
+  /** A callback from outside begins. */
+  resetCrossed(): void {
+    this.#crossed = 0;
+  }
+
+  #cross(size: number): void {
+    this.#crossed += size + copyCost;
+    // For the module that is a trap.
+    if (this.#crossed > maxCrossed) throw new RangeError(`it gave the host more than ${maxCrossed} bytes`);
   }
 
   #refresh(): void {

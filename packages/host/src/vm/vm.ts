@@ -2,16 +2,27 @@ import type { AbiVersion } from '../abi/types.ts';
 import { logLevels, type LogLevel } from '../abi/types.ts';
 import type { Context } from '../context/context.ts';
 import { VmContext } from '../context/vm-context.ts';
-import { makeImports } from '../imports/imports.ts';
+import { makeImports, type Imports } from '../imports/imports.ts';
 import type { FilterModule } from '../module/compile.ts';
-import type { PluginSettings, ResolvedPorts } from '../plugin/settings.ts';
+import type { ResolvedPorts, VmSettings } from '../plugin/settings.ts';
+import { maxFindings, quirks, type Quirk } from '../profile/quirks.ts';
 import { readGuest, type Guest, type GuestFunction } from './guest.ts';
 import { GuestMemory } from './memory.ts';
-import { wasm } from './web-assembly.ts';
+import { Deadline, DeadlineExceeded } from './deadline.ts';
+import { wasm, type WasmExports } from './web-assembly.ts';
 import { describeTrap, RestrictedCall, type Trap } from './trap.ts';
 
 /** What a module may call at the moment. */
 export type Restriction = 'none' | 'linking' | 'initializing' | 'allocating';
+
+/** How many host calls of one callback may wait for its return. */
+const maxDeferred = 100_000;
+
+/** The most characters of one line of a log. */
+const maxLine = 64 * 1024;
+
+/** What a callout's id is of. */
+export type CalloutKind = 'http' | 'grpc-call' | 'grpc-stream';
 
 /**
  * One instance of a module with its contexts. It never throws what the module throws: after a trap it is failed for good,
@@ -19,7 +30,7 @@ export type Restriction = 'none' | 'linking' | 'initializing' | 'allocating';
  */
 export class Vm {
   readonly module: FilterModule;
-  readonly settings: PluginSettings;
+  readonly settings: VmSettings;
   readonly ports: ResolvedPorts;
   readonly contexts = new Map<number, Context>();
   memory!: GuestMemory;
@@ -28,17 +39,21 @@ export class Vm {
   /** Set by a local response: whatever the callback returns, the stream stops (cpp-host WasmBase::stopNextIteration). */
   stopIteration = false;
   trap: Trap | undefined;
-  /** Ids of callouts and metrics count in fours, their kind in the low bits (cpp-host include/proxy-wasm/wasm.h). */
-  lastHttpCall = 0;
   #current: Context;
   #effective = 0;
   #nextContext = 1;
   #after: (() => void)[] = [];
+  #depth = 0;
+  readonly #deadline: Deadline | undefined;
+  #callback = '';
+  readonly #found = new Set<string>();
+  readonly #lastCallout = { http: 0, 'grpc-call': 1, 'grpc-stream': 2 };
 
-  constructor(module: FilterModule, settings: PluginSettings, ports: ResolvedPorts) {
+  constructor(module: FilterModule, settings: VmSettings, ports: ResolvedPorts) {
     this.module = module;
     this.settings = settings;
     this.ports = ports;
+    this.#deadline = ports.deadlineMs > 0 ? new Deadline(ports.deadlineMs) : undefined;
     this.#current = new VmContext(this, 0);
     this.contexts.set(0, this.#current);
   }
@@ -56,12 +71,12 @@ export class Vm {
     const vmContext = this.#current;
     try {
       const { imports, memory } = makeImports(this);
-      const instance = new wasm.Instance(this.module.wasm, imports);
+      const instance = this.#instantiate(imports);
       const own = Object.values(instance.exports).find((value) => value instanceof wasm.Memory);
       const used = own ?? memory;
       if (used === undefined) throw new Error('the module does not export its memory');
       this.memory = new GuestMemory(used);
-      this.guest = readGuest(this.module, instance.exports);
+      this.guest = readGuest(this.module, instance.exports, this.settings.allowedCapabilities);
     } catch (error) {
       this.fail('instantiation', error);
       return false;
@@ -80,6 +95,15 @@ export class Vm {
     return !this.failed;
   }
 
+  /** A start section may run as long as any callback. */
+  #instantiate(imports: Imports): { readonly exports: WasmExports } {
+    const make = (): { readonly exports: WasmExports } => new wasm.Instance(this.module.wasm, imports);
+    if (this.#deadline === undefined || !this.module.shape.hasStart) return make();
+    let instance: { readonly exports: WasmExports } | undefined;
+    this.#deadline.run(() => ((instance = make()), 0));
+    return instance as unknown as { readonly exports: WasmExports };
+  }
+
   newContextId(): number {
     while (this.contexts.has(this.#nextContext))
       this.#nextContext = this.#nextContext === 0xffff_ffff ? 1 : this.#nextContext + 1;
@@ -95,17 +119,29 @@ export class Vm {
   call(context: Context, name: string, run: GuestFunction, a?: number, b?: number, c?: number): number {
     const current = this.#current;
     const effective = this.#effective;
+    const callback = this.#callback;
+    const depth = this.#depth;
+    this.#callback = name;
     this.#current = context;
     this.#effective = 0;
+    this.#depth++;
+    if (depth === 0) this.memory.resetCrossed();
     this.ports.onCallback?.(name);
     try {
+      if (depth === 0 && this.#deadline !== undefined)
+        return this.#deadline.run(() => run(a as number, b as number, c as number)) as number;
       if (c !== undefined) return run(a as number, b as number, c) as number;
       if (b !== undefined) return run(a as number, b) as number;
       return (a === undefined ? run() : run(a)) as number;
     } catch (error) {
-      this.fail(name, error);
+      // A deadline ends all calls that lie in each other; it was the innermost that took the time.
+      this.fail(error instanceof DeadlineExceeded ? this.#callback : name, error);
       return 0;
     } finally {
+      this.ports.onReturn?.();
+      this.#depth = depth;
+      // The outermost stays: what is noticed when it has returned is still about it.
+      if (depth > 0) this.#callback = callback;
       this.#current = current;
       this.#effective = effective;
     }
@@ -119,12 +155,41 @@ export class Vm {
 
   /** Defers something until the module has returned. */
   defer(action: () => void): void {
+    if (this.#after.length >= maxDeferred)
+      throw new RestrictedCall(`it asked for more than ${maxDeferred} things at once`);
     this.#after.push(action);
+  }
+
+  /** Does something that calls the module: now, or after the call that is under way. */
+  whenIdle(action: () => void): void {
+    if (this.#depth === 0) action();
+    else this.defer(action);
+  }
+
+  /** The next id of a callout: they count in fours, the kind in the low bits (cpp-host include/proxy-wasm/wasm.h). */
+  nextCallout(kind: CalloutKind): number {
+    const id = (this.#lastCallout[kind] + 4) >>> 0;
+    this.#lastCallout[kind] = id;
+    return id;
+  }
+
+  /** Gives the last id back: Envoy had looked before it took one. */
+  forgetCallout(kind: CalloutKind): void {
+    this.#lastCallout[kind] -= 4;
+  }
+
+  /** The context that the module was called for, whatever it has made effective. */
+  get currentContext(): Context {
+    return this.#current;
   }
 
   /** The context on which a host call acts: the effective one if the module has set one that still lives. */
   context(): Context {
     if (this.restriction !== 'none') this.refuse();
+    return this.#acting;
+  }
+
+  get #acting(): Context {
     return this.#effective === 0 ? this.#current : (this.contexts.get(this.#effective) ?? this.#current);
   }
 
@@ -132,7 +197,7 @@ export class Vm {
   anyContext(allowed: 'initializing' | 'both'): Context {
     if (this.restriction === 'linking' || (this.restriction === 'allocating' && allowed !== 'both'))
       this.refuse();
-    return this.#effective === 0 ? this.#current : (this.contexts.get(this.#effective) ?? this.#current);
+    return this.#acting;
   }
 
   /** `proxy_set_effective_context`: lasts until the module returns. */
@@ -169,14 +234,42 @@ export class Vm {
   /** Records the first trap and writes it to the log. */
   fail(callback: string, error: unknown): void {
     if (this.trap !== undefined) return;
-    this.trap = describeTrap(callback, error);
+    this.trap = describeTrap(callback, error, this.module);
     const where = this.trap.frames.map((line) => `\n  at ${line}`).join('');
     this.log('critical', `${this.trap.message}${where}`, 'host');
   }
 
-  log(level: LogLevel, message: string, source: 'filter' | 'host'): void {
-    const { log, logLevel } = this.ports;
-    if (logLevels.indexOf(level) < logLevel) return;
-    log({ level, message, source, plugin: this.settings.name });
+  /**
+   * The filter has come upon one of Envoy's rules: tells its author, and returns true if the rule holds here, false if the
+   * specification does. `detail` says how, `proxy_get_property("request.path")`.
+   */
+  quirk(name: Quirk, detail: string): boolean {
+    const { root } = this.#acting;
+    const { onFinding } = root?.ports ?? this.ports;
+    if (onFinding !== undefined && this.#found.size < maxFindings) {
+      const callback = this.#callback;
+      const key = `${name} ${callback} ${detail}`;
+      const plugin = root?.settings.name ?? this.settings.name;
+      if (!this.#found.has(key)) {
+        this.#found.add(key);
+        const message = `${callback}: ${detail}: in Envoy ${quirks[name].envoy}`;
+        onFinding({ quirk: name, callback, detail, plugin, message });
+      }
+    }
+    return this.settings.profile === 'envoy';
+  }
+
+  /** Nobody uses it any more: timers and callouts of contexts that still waited are dropped. */
+  dispose(): void {
+    for (const context of this.contexts.values()) if (context.root === context) context.root.abandon();
+  }
+
+  log(level: LogLevel, text: string, source: 'filter' | 'host'): void {
+    if (logLevels.indexOf(level) < this.ports.logLevel) return;
+    const root = this.#acting.root;
+    const rest = text.length - maxLine;
+    const message = rest > 0 ? `${text.slice(0, maxLine)}… (${rest} more)` : text;
+    const entry = { level, message, source, plugin: root?.settings.name ?? this.settings.name };
+    (root?.ports ?? this.ports).log(entry);
   }
 }

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Answer, json, serveApi, type TestApiServer } from '../testing/api-server.ts';
-import type { defaultLimits } from './client.ts';
+import type { defaultLimits, KubeClient } from './client.ts';
 import { kinds } from './kinds.ts';
 
 const open: TestApiServer[] = [];
@@ -124,17 +124,36 @@ describe('the client of the API server', () => {
     expect(JSON.stringify(error, Object.getOwnPropertyNames(error))).not.toContain('secret-token');
   });
 
-  it('reads once more when a kept connection was closed under it, and never writes twice', async () => {
-    let tries = 0;
-    const { client } = await serve((request, response) => {
-      if (tries++ === 0) request.socket.destroy();
-      else json(response, 200, { metadata: { name: 'x' } });
+  describe('when a kept connection is closed under it', () => {
+    const named = { metadata: { name: 'x' } };
+    const test = { op: 'test', path: '/metadata/uid', value: 'u' } as const;
+    const add = { op: 'add', path: '/spec', value: {} } as const;
+
+    it.each<[string, (client: KubeClient) => Promise<unknown>]>([
+      ['reads', (c) => c.get(kinds.Pod, 'foo', 'x', signal())],
+      ['creates what has a name', (c) => c.create(kinds.ConfigMap, 'foo', named, signal())],
+      ['patches what it tests', (c) => c.patch(kinds.Deployment, 'foo', 'x', [test, add], signal())],
+      ['deletes what it knows', (c) => c.delete(kinds.ConfigMap, 'foo', 'x', { uid: 'u' }, signal())],
+    ])('%s once more, and no third time', async (_, ask) => {
+      let lost = 1;
+      const { client, asked } = await serve((request, response) => {
+        if (lost-- > 0) request.socket.destroy();
+        else json(response, 200, named);
+      });
+      await ask(client);
+      expect(asked.length).toBe(2);
+      lost = 2;
+      await expect(ask(client)).rejects.toMatchObject({ code: 'WC-KUBE-001' });
+      expect(asked.length).toBe(4);
     });
-    expect(await client.get(kinds.Pod, 'foo', 'x', signal())).toBeDefined();
-    tries = 0;
-    await expect(
-      client.create(kinds.Pod, 'foo', { metadata: { name: 'x' } }, signal()),
-    ).rejects.toMatchObject({ code: 'WC-KUBE-001' });
-    expect(tries).toBe(1);
+
+    it.each<[string, (client: KubeClient) => Promise<unknown>]>([
+      ['patch without a test', (c) => c.patch(kinds.Deployment, 'foo', 'x', [add], signal())],
+      ['delete without a precondition', (c) => c.delete(kinds.ConfigMap, 'foo', 'x', {}, signal())],
+    ])('sends no %s twice', async (_, ask) => {
+      const { client, asked } = await serve((request) => request.socket.destroy());
+      await expect(ask(client)).rejects.toMatchObject({ code: 'WC-KUBE-001' });
+      expect(asked.length).toBe(1);
+    });
   });
 });

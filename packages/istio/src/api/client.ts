@@ -1,10 +1,9 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { JsonValue } from '@wasmcast/core';
-import { answerError, isStatus, KubeError, noAnswerError, type Request } from './api-error.ts';
+import { isStatus, KubeError, noAnswerError, type Request } from './api-error.ts';
 import type { Endpoint } from './endpoint.ts';
-import { type Answer, exchange } from './exchange.ts';
 import { type Kind, kinds, pathOf } from './kinds.ts';
 import type { KubeObject } from './objects.ts';
+import { type Call, send } from './send.ts';
 
 /** Bounds of every request. */
 export interface ClientLimits {
@@ -49,8 +48,6 @@ export interface PatchOp {
 }
 
 const metadataOnly = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json';
-const maxTries = 4;
-const maxRetryAfterMs = 10_000;
 
 /** A small client of the API server: few requests, each bounded in time and size, errors that say what was asked. */
 export class KubeClient {
@@ -86,7 +83,7 @@ export class KubeClient {
       ...(namespace !== undefined && { namespace }),
     };
     try {
-      return (await this.#json(request, 'GET', pathOf(kind, namespace, name), signal)) as T;
+      return (await this.#json(reading(request, pathOf(kind, namespace, name)), signal)) as T;
     } catch (error) {
       if (isStatus(error, 404)) return undefined;
       throw error;
@@ -124,15 +121,9 @@ export class KubeClient {
       const query = new URLSearchParams({ limit: String(this.#limits.pageSize) });
       if (options.labelSelector !== undefined) query.set('labelSelector', options.labelSelector);
       if (token !== '') query.set('continue', token);
-      const answer = (await this.#json(
-        request,
-        'GET',
-        `${pathOf(kind, options.namespace)}?${query.toString()}`,
-        signal,
-        {
-          ...(options.metadataOnly === true && { accept: metadataOnly }),
-        },
-      )) as {
+      const path = `${pathOf(kind, options.namespace)}?${query.toString()}`;
+      const accept = options.metadataOnly === true ? metadataOnly : undefined;
+      const answer = (await this.#json(reading(request, path, accept), signal)) as {
         readonly items?: readonly KubeObject[];
         readonly metadata?: { readonly continue?: string; readonly remainingItemCount?: number };
       };
@@ -151,6 +142,10 @@ export class KubeClient {
     );
   }
 
+  /**
+   * Creates a named object. If an answer was lost, it is asked for once more: that it exists already (409) may then mean
+   * that the first try had arrived, so who hears it looks whether what stands there is theirs.
+   */
   async create<T extends KubeObject>(
     kind: Kind,
     namespace: string,
@@ -164,10 +159,15 @@ export class KubeClient {
       namespace,
       ...(name !== undefined && { name }),
     };
-    return (await this.#json(request, 'POST', pathOf(kind, namespace), signal, { body: object })) as T;
+    const path = pathOf(kind, namespace);
+    const isRepeatable = name !== undefined;
+    return (await this.#json({ request, method: 'POST', path, body: object, isRepeatable }, signal)) as T;
   }
 
-  /** A JSON Patch: all operations or none. */
+  /**
+   * A JSON Patch: all operations or none. One that begins with a test is sent once more if an answer was lost: that a test
+   * fails (422) may then mean that the first try had arrived.
+   */
   async patch<T extends KubeObject>(
     kind: Kind,
     namespace: string,
@@ -176,13 +176,21 @@ export class KubeClient {
     signal: AbortSignal,
   ): Promise<T> {
     const request = { verb: 'patch', resource: kind.resource, namespace, name };
-    return (await this.#json(request, 'PATCH', pathOf(kind, namespace, name), signal, {
+    const call: Call = {
+      request,
+      method: 'PATCH',
+      path: pathOf(kind, namespace, name),
       body: operations as unknown as JsonValue,
       contentType: 'application/json-patch+json',
-    })) as T;
+      isRepeatable: operations[0]?.op === 'test',
+    };
+    return (await this.#json(call, signal)) as T;
   }
 
-  /** Deletes; true if it was there. `preconditions` guard against deleting what somebody else put in its place. */
+  /**
+   * Deletes; true if it was there. `preconditions` guard against deleting what somebody else put in its place; with them
+   * it is asked for once more if an answer was lost, and false may then mean that the first try had arrived.
+   */
   async delete(
     kind: Kind,
     namespace: string,
@@ -191,10 +199,15 @@ export class KubeClient {
     signal: AbortSignal,
   ): Promise<boolean> {
     const request = { verb: 'delete', resource: kind.resource, namespace, name };
+    const call: Call = {
+      request,
+      method: 'DELETE',
+      path: pathOf(kind, namespace, name),
+      body: { apiVersion: 'v1', kind: 'DeleteOptions', preconditions },
+      isRepeatable: Object.keys(preconditions).length > 0,
+    };
     try {
-      await this.#json(request, 'DELETE', pathOf(kind, namespace, name), signal, {
-        body: { apiVersion: 'v1', kind: 'DeleteOptions', preconditions },
-      });
+      await this.#json(call, signal);
       return true;
     } catch (error) {
       if (isStatus(error, 404)) return false;
@@ -204,7 +217,8 @@ export class KubeClient {
 
   /** POST to a virtual resource such as SelfSubjectRulesReview, which stores nothing. */
   async review(path: string, resource: string, body: JsonValue, signal: AbortSignal): Promise<unknown> {
-    return await this.#json({ verb: 'create', resource }, 'POST', path, signal, { body });
+    const request = { verb: 'create', resource };
+    return await this.#json({ request, method: 'POST', path, body, isRepeatable: true }, signal);
   }
 
   /** The log of a container since a time, each line with its time in front. */
@@ -227,88 +241,28 @@ export class KubeClient {
     });
     const request = { verb: 'get', resource: 'pods/log', namespace, name };
     const path = `${pathOf(kinds.Pod, namespace, name)}/log?${query.toString()}`;
-    return await this.#send(request, 'GET', path, signal, { accept: '*/*' });
+    return await this.#send(reading(request, path, '*/*'), signal);
   }
 
-  async #json(
-    request: Request,
-    method: string,
-    path: string,
-    signal: AbortSignal,
-    options: { readonly body?: JsonValue; readonly contentType?: string; readonly accept?: string } = {},
-  ): Promise<unknown> {
-    const text = await this.#send(request, method, path, signal, options);
+  async #json(call: Call, signal: AbortSignal): Promise<unknown> {
+    const text = await this.#send(call, signal);
     try {
       return JSON.parse(text) as unknown;
     } catch (cause) {
-      throw noAnswerError(
-        request,
-        this.#endpoint.server.origin,
-        new Error('its answer is not JSON', { cause }),
-      );
+      const error = new Error('its answer is not JSON', { cause });
+      throw noAnswerError(call.request, this.#endpoint.server.origin, error);
     }
   }
 
-  async #send(
-    request: Request,
-    method: string,
-    path: string,
-    signal: AbortSignal,
-    options: { readonly body?: JsonValue; readonly contentType?: string; readonly accept?: string },
-  ): Promise<string> {
-    const body = options.body === undefined ? undefined : Buffer.from(JSON.stringify(options.body));
-    for (let attempt = 1; ; attempt++) {
-      signal.throwIfAborted();
-      const deadline = AbortSignal.any([signal, AbortSignal.timeout(this.#limits.requestMs)]);
-      let answer: Answer;
-      try {
-        const { headers, agent } = await this.#endpoint.credentials();
-        answer = await exchange(
-          new URL(this.#endpoint.server.pathname.replace(/\/$/, '') + path, this.#endpoint.server),
-          {
-            method,
-            agent,
-            signal: deadline,
-            headers: {
-              ...headers,
-              'user-agent': this.#userAgent,
-              accept: options.accept ?? 'application/json',
-              ...(body && {
-                'content-type': options.contentType ?? 'application/json',
-                'content-length': String(body.byteLength),
-              }),
-            },
-          },
-          body,
-          this.#limits.answerBytes,
-        );
-      } catch (cause) {
-        signal.throwIfAborted();
-        if (cause instanceof KubeError) throw cause;
-        if (isWasmcastError(cause)) throw cause;
-        // A kept-alive connection that the server closed just then; reads lose nothing by a second try.
-        if (method === 'GET' && attempt === 1 && hasCode(cause, 'ECONNRESET', 'EPIPE')) continue;
-        const reason = deadline.aborted
-          ? new Error(`no answer in ${this.#limits.requestMs / 1000} s`)
-          : cause;
-        throw noAnswerError(request, this.#endpoint.server.origin, reason);
-      }
-      if (answer.status >= 200 && answer.status < 300) return answer.body;
-      const again = answer.status === 429 || (method === 'GET' && answer.status === 503);
-      if (!again || attempt >= maxTries) throw answerError(request, answer.status, answer.body);
-      await delay(Math.min(answer.retryAfterMs ?? 250 * 2 ** attempt, maxRetryAfterMs), undefined, {
-        signal,
-      });
-    }
+  async #send(call: Call, signal: AbortSignal): Promise<string> {
+    const sender = { ...this.#limits, endpoint: this.#endpoint, userAgent: this.#userAgent };
+    return await send(sender, call, signal);
   }
 }
 
-function hasCode(error: unknown, ...codes: readonly string[]): boolean {
-  return error instanceof Error && 'code' in error && codes.includes(String(error.code));
-}
-
-function isWasmcastError(error: unknown): boolean {
-  return error instanceof Error && error.name === 'WasmcastError';
+/** A call that changes nothing. */
+function reading(request: Request, path: string, accept?: string): Call {
+  return { request, method: 'GET', path, isRepeatable: true, ...(accept !== undefined && { accept }) };
 }
 
 function nameOf(object: JsonValue): string | undefined {

@@ -36,8 +36,41 @@ describe('writing an object', () => {
       { op: 'add', path: '/metadata/labels/app.kubernetes.io~1managed-by', value: 'wasmcast' },
       { op: 'remove', path: '/metadata/annotations/wasmcast.dev~1old' },
       { op: 'add', path: '/metadata/annotations/wasmcast.dev~1mounts', value: 'b' },
-      { op: 'replace', path: '/spec', value: {} },
+      { op: 'add', path: '/spec', value: {} },
     ]);
+  });
+
+  it('gives an object that somebody stripped of its annotations all of them back', async () => {
+    const sent: string[] = [];
+    await using api = await serveApi((request, response) => {
+      const standing = { metadata: { name: 'x', namespace: 'foo', labels, resourceVersion: '8' }, spec: {} };
+      void text(request).then((body) => {
+        sent.push(body);
+        json(response, 200, standing);
+      });
+    });
+    const after = fragment({ 'wasmcast.dev/mounts': 'b' }, {});
+    await applyStep(api.client, step(fragment({}, {}), after), signal());
+    expect(api.asked.map((line) => line.split(' ')[0])).toEqual(['GET', 'PATCH']);
+    expect(JSON.parse(sent[1] ?? '')).toEqual(
+      expect.arrayContaining([
+        { op: 'test', path: '/metadata/resourceVersion', value: '8' },
+        { op: 'add', path: '/metadata/annotations', value: {} },
+        { op: 'add', path: '/metadata/annotations/wasmcast.dev~1mounts', value: 'b' },
+      ]),
+    );
+  });
+
+  it('refuses one that lost our label too, and says how it gets it back', async () => {
+    await using api = await serveApi((request, response) => {
+      if (request.method === 'POST')
+        json(response, 409, { message: 'already exists', reason: 'AlreadyExists' });
+      else json(response, 200, { metadata: { name: 'x', namespace: 'foo' }, spec: {} });
+    });
+    await expect(applyStep(api.client, step(null, fragment({}, {})), signal())).rejects.toMatchObject({
+      code: 'WC-IST-025',
+      help: expect.stringContaining('kubectl label envoyfilters -n foo x wasmcast.dev/fleet=shop') as string,
+    });
   });
 
   it('gives up on a server that says that the object exists, and does not have it', async () => {

@@ -35,7 +35,7 @@ export async function applyTemplate(
       } catch (error) {
         // A test of the patch failed: 422. Anything else is not about what stands there.
         if (!isStatus(error, 409, 422)) throw error;
-        if (attempt > 0 && attempt === maxTries - 1) throw error;
+        if (attempt === maxTries - 1) throw error;
       }
     }
     const object = await client.get<WorkloadObject>(kind, namespace, name, signal);

@@ -1,14 +1,8 @@
-import {
-  type Chain,
-  configurationText,
-  type DesiredFilter,
-  type Diagnostic,
-  shortDigest,
-  workloadAddress,
-} from '@wasmcast/core';
+import { type Chain, type DesiredFilter, type Diagnostic, workloadAddress } from '@wasmcast/core';
 import { atLeast, type IstioSettings, type Native, type NativeWorkload, revisionOf } from '../native.ts';
 import { maxConfigMapBytes } from './config-map.ts';
-import { codes, refuse, remark } from './fault.ts';
+import { codes, refuse } from './fault.ts';
+import { imageFaults } from './image-faults.ts';
 import { overlapFault, proxyRole } from './workload-faults.ts';
 
 /** Why a wanted chain cannot be delivered to a workload as it is. All reasons at once. */
@@ -53,7 +47,7 @@ export function chainFaults(
       );
     }
   }
-  const istio = native.versions.get(revisionOf(workload))?.istio;
+  const istio = native.versions.get(revisionOf(workload, native))?.istio;
   if (chain.filters.some((filter) => filter.delivery === 'image')) {
     const overlap = overlapFault(workload, native);
     if (overlap !== undefined) faults.push(overlap);
@@ -145,78 +139,6 @@ function configMapFaults(filter: DesiredFilter, subject: string, gateway: boolea
         subject,
         `filter ${filter.name}: its module has ${filter.moduleSize} bytes, and a ConfigMap holds ${maxConfigMapBytes}`,
         'push the module and use delivery: image, or build it smaller',
-      ),
-    );
-  }
-  return faults;
-}
-
-function imageFaults(filter: DesiredFilter, subject: string): readonly Diagnostic[] {
-  const faults: Diagnostic[] = [];
-  if (filter.image === undefined) {
-    faults.push(
-      refuse(
-        codes.noImage,
-        subject,
-        `filter ${filter.name} is to be delivered as an image, and its module is not in a registry`,
-        'push it (wasmcast push) and write module: {image: …}, or use delivery: configmap',
-      ),
-    );
-  }
-  const text = configurationText(filter.config);
-  if (filter.config.kind === 'text' && text !== '') {
-    faults.push(
-      refuse(
-        codes.configNotObject,
-        subject,
-        `filter ${filter.name}: Istio carries a configuration beside an image only as an object, and this one is a text`,
-        'write the configuration as an object, or use delivery: configmap',
-      ),
-    );
-  }
-  if (filter.config.kind === 'json' && Object.keys(filter.config.value).length === 0) {
-    faults.push(
-      refuse(
-        codes.configNotObject,
-        subject,
-        `filter ${filter.name}: Istio drops an empty configuration object beside an image`,
-        'leave config out, or use delivery: configmap',
-      ),
-    );
-  }
-  if (!text.isWellFormed()) {
-    faults.push(
-      refuse(codes.configNotObject, subject, `filter ${filter.name}: its configuration is not valid Unicode`),
-    );
-  }
-  if (filter.rootId.length > 256) {
-    faults.push(
-      refuse(codes.envNotExpressible, subject, `filter ${filter.name}: its rootId is over 256 characters`),
-    );
-  }
-  for (const [name, value] of Object.entries(filter.env)) {
-    if (name === '' || name.length > 256 || value.length > 2048) {
-      faults.push(
-        refuse(
-          codes.envNotExpressible,
-          subject,
-          `filter ${filter.name}: vm.env.${name} is longer than Istio takes (256 characters and 2048)`,
-          'use delivery: configmap',
-        ),
-      );
-    }
-  }
-  const usual =
-    filter.vmId.startsWith(`${filter.name}-`) &&
-    shortDigest(filter.moduleDigest).startsWith(filter.vmId.slice(filter.name.length + 1));
-  if (!usual || filter.allowPrecompiled) {
-    const what = [...(usual ? [] : ['vm.id']), ...(filter.allowPrecompiled ? ['vm.allowPrecompiled'] : [])];
-    faults.push(
-      remark(
-        codes.vmNotExpressible,
-        subject,
-        `filter ${filter.name}: Istio cannot carry ${what.join(' and ')} beside an image; they stay without effect`,
-        'use delivery: configmap if they matter',
       ),
     );
   }

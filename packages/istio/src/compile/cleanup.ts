@@ -1,8 +1,8 @@
 import { type Change, type Sha256, type Step } from '@wasmcast/core';
-import { mountsLabel } from '../names.ts';
+import { configMapName, mountsLabel } from '../names.ts';
 import type { Native } from '../native.ts';
 import { observedFragment } from './object.ts';
-import { allOwned, neededDigests, servedAddress } from './owned.ts';
+import { nameKey, neededDigests, servedAddress } from './owned.ts';
 import { deleteModuleStep, objectStep } from './steps.ts';
 import type { WantedWorkload } from './wanted.ts';
 
@@ -16,9 +16,7 @@ export function cleanupSteps(
   native: Native,
   target: string,
 ): readonly Step[] {
-  const wantedNames = new Set(
-    wanted.flatMap((w) => w.envoyFilters.map((o) => `${o.metadata.namespace} ${o.metadata.name}`)),
-  );
+  const wantedNames = new Set(wanted.flatMap((w) => [...w.envoyFilters, ...w.imageFilters].map(nameKey)));
   const retained = new Set<Sha256>(change.removeAll ? [] : change.retained);
   const labels = new Map(
     wanted.map((w) => [
@@ -28,20 +26,24 @@ export function cleanupSteps(
   );
   const label = mountsLabel(change.fleet);
   const steps: Step[] = [];
+  const moduleKey = (namespace: string, digest: Sha256): string =>
+    `${namespace} ${configMapName(change.fleet, digest)}`;
   const needed = new Set<string>(
-    wanted.flatMap((w) => w.digests.map((digest) => `${w.workload.id.namespace} ${digest}`)),
+    wanted.flatMap((w) => w.digests.map((digest) => moduleKey(w.workload.id.namespace, digest))),
   );
-  for (const o of allOwned(native)) {
+  const retainedNames = new Set([...retained].map((digest) => configMapName(change.fleet, digest)));
+  for (const o of native.owned.all) {
     const { kind, object } = o.owned;
+    const before = observedFragment(kind, object);
+    if (wantedNames.has(nameKey(before))) continue;
     const served = native.workloads.get(servedAddress(target, o));
-    const isKept = wantedNames.has(`${o.namespace} ${object.metadata.name}`);
     const digests = neededDigests(o);
     if (served !== undefined) {
       // What serves a workload that is there is dealt with in its own steps, but for filters on former mounts.
-      if (o.mounts === undefined || isKept) continue;
+      if (o.mounts === undefined) continue;
       if (labels.get(`${o.namespace} ${o.workload}`) === o.mounts) continue;
       if (digests.length > 0 && digests.every((digest) => retained.has(digest))) {
-        for (const digest of digests) needed.add(`${o.namespace} ${digest}`);
+        for (const digest of digests) needed.add(moduleKey(o.namespace, digest));
         continue;
       }
     }
@@ -49,16 +51,18 @@ export function cleanupSteps(
       objectStep({
         stage: 'cleanup',
         workload: undefined,
-        before: observedFragment(kind, object),
+        before,
         after: undefined,
         live: object.metadata,
-        note: served === undefined ? `${o.workload} is gone` : 'no pod needs it any more',
+        note:
+          served === undefined && o.workload !== '' ? `${o.workload} is gone` : 'no pod needs it any more',
         ...(o.mounts !== undefined && { unused: { label, value: o.mounts } }),
       }),
     );
   }
   for (const module of native.modules) {
-    if (needed.has(`${module.namespace} ${module.digest}`) || retained.has(module.digest)) continue;
+    const { name } = module.metadata;
+    if (needed.has(`${module.namespace} ${name}`) || retainedNames.has(name)) continue;
     steps.push(deleteModuleStep(module, label));
   }
   return steps;

@@ -1,45 +1,11 @@
-import type { Chain, Change, DesiredFilter, Step } from '@wasmcast/core';
+import type { Step } from '@wasmcast/core';
 import { describe, expect, it } from 'vitest';
-import { installedChains } from '../observe/installed.ts';
-import { after, digest, filter, frontpage, imageFilter, native, settings } from '../testing/native.ts';
-import type { Native } from '../native.ts';
 import { userVolume, userVolumeMount } from '../names.ts';
+import type { Native } from '../native.ts';
+import { installedChains } from '../observe/installed.ts';
+import { after, digest, filter, native, objectsOf, settings } from '../testing/native.ts';
+import { chain, change, ids, steps, written } from '../testing/plans.ts';
 import { compile } from './compile.ts';
-
-const bytes = new Uint8Array([0, 97, 115, 109]);
-const modules = new Map(['a', 'b', 'c'].map((c) => [digest(c), bytes]));
-
-function chain(filters: readonly DesiredFilter[], direction: Chain['direction'] = 'inbound'): Chain {
-  return { workload: frontpage, direction, filters };
-}
-
-function change(chains: readonly Chain[], more: Partial<Change> = {}): Change {
-  return { fleet: 'shop', chains, removeAll: false, retained: [], ...more };
-}
-
-function steps(seen: Native, chains: readonly Chain[], more: Partial<Change> = {}): readonly Step[] {
-  const compiled = compile(change(chains, more), seen, settings, modules);
-  expect(compiled.diagnostics.filter((d) => d.severity === 'error')).toEqual([]);
-  return compiled.steps;
-}
-
-const ids = (list: readonly Step[]): readonly string[] =>
-  list.map((step) => `${step.stage}: ${step.id.replaceAll(/-[0-9a-f]{16}/g, '-…')}`);
-
-/** Every field that a test looks at in what a step writes. */
-interface Written {
-  readonly label: string;
-  readonly spec: {
-    readonly configPatches: readonly {
-      readonly patch: { readonly operation: string; readonly value: { readonly name: string } };
-    }[];
-  };
-}
-
-function written(step: Step | undefined): Written {
-  if (step === undefined) throw new Error('there is no such step');
-  return step.after as unknown as Written;
-}
 
 function templateOf(seen: Native): unknown {
   return seen.workloads.get('prod/foo/Deployment/frontpage-v1')?.object.spec?.template?.metadata;
@@ -137,7 +103,7 @@ describe('the example of the brief', () => {
       'cleanup: delete ConfigMap foo/wasmcast-shop-…',
     ]);
     const clean = after(seen, removal);
-    expect([clean.objects, clean.modules]).toEqual([[], []]);
+    expect([objectsOf(clean), clean.modules]).toEqual([[], []]);
     expect(templateOf(clean)).toEqual({ labels: { app: 'frontpage', version: 'v1' }, annotations: {} });
   });
 });
@@ -183,17 +149,6 @@ describe('a change', () => {
     expect(ids(less)).toEqual(['change: delete EnvoyFilter foo/wasmcast-shop-frontpage-v1-…']);
   });
 
-  it('repairs what somebody changed by hand', () => {
-    const broken: Native = {
-      ...start,
-      objects: start.objects.map((o) => ({
-        ...o,
-        object: { ...o.object, spec: { ...o.object.spec, priority: 1 } },
-      })),
-    };
-    expect(ids(steps(broken, one))).toEqual(['change: update EnvoyFilter foo/wasmcast-shop-frontpage-v1-…']);
-  });
-
   it('counts a module as there only under the name that pods mount it by', () => {
     const copied: Native = {
       ...native(),
@@ -225,69 +180,5 @@ describe('a change', () => {
       'INSERT_BEFORE wasmcast.shop.c',
       'INSERT_BEFORE wasmcast.shop.d',
     ]);
-  });
-});
-
-describe('images', () => {
-  const config = { kind: 'json', value: { header: 'hello' } } as const;
-
-  it('become one WasmPlugin each, for this workload and this direction, and restart nothing', () => {
-    const wanted = [
-      chain([imageFilter('one', { config, position: 'authz', env: { B: '2', A: '1' } }), imageFilter('two')]),
-    ];
-    const list = steps(native(), wanted);
-    expect(list.map((step) => step.restarts)).toEqual([0, 0]);
-    expect(written(list[0]).spec).toEqual({
-      selector: { matchLabels: { app: 'frontpage', version: 'v1' } },
-      phase: 'AUTHZ',
-      priority: 1307,
-      match: [{ mode: 'SERVER' }],
-      url: `oci://registry.example/filters/one@sha256:${digest('e')}`,
-      sha256: digest('e'),
-      imagePullPolicy: 'IfNotPresent',
-      pluginName: 'my_root_id',
-      pluginConfig: { header: 'hello' },
-      failStrategy: 'FAIL_CLOSE',
-      vmConfig: {
-        env: [
-          { name: 'A', value: '1' },
-          { name: 'B', value: '2' },
-        ],
-      },
-    });
-    const seen = after(native(), list);
-    expect(steps(seen, wanted)).toEqual([]);
-    const [there] = [...seen.workloads.values()];
-    expect(there && installedChains(there, seen)).toEqual(wanted);
-    expect(ids(steps(seen, [chain([])])).map((id) => id.slice(0, 25))).toEqual([
-      'change: delete WasmPlugin',
-      'change: delete WasmPlugin',
-    ]);
-  });
-
-  it('become TrafficExtensions on request', () => {
-    const wanted = [chain([imageFilter('one', { config, onFailure: 'reload' })])];
-    const compiled = compile(
-      change(wanted),
-      native(),
-      { ...settings, imageResource: 'TrafficExtension' },
-      modules,
-    );
-    expect(compiled.steps[0]?.after).toMatchObject({
-      kind: 'TrafficExtension',
-      spec: {
-        match: [{ mode: 'SERVER' }],
-        wasm: { pluginConfig: { header: 'hello' }, failStrategy: 'FAIL_RELOAD' },
-      },
-    });
-    const seen = after(native(), compiled.steps);
-    const [there] = [...seen.workloads.values()];
-    expect(there && installedChains(there, seen)).toEqual(wanted);
-  });
-
-  it('do not rewrite their neighbours when one comes between', () => {
-    const seen = after(native(), steps(native(), [chain([imageFilter('a'), imageFilter('c')])]));
-    const next = steps(seen, [chain([imageFilter('a'), imageFilter('b'), imageFilter('c')])]);
-    expect(next.map((step) => step.id.split('-')[2])).toEqual(['b']);
   });
 });

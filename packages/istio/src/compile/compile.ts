@@ -13,11 +13,12 @@ import {
 import { readFilterMeta } from '../filter-meta.ts';
 import { configMapName, directionAnnotation, filtersAnnotation, mountsLabel } from '../names.ts';
 import type { IstioSettings, Native } from '../native.ts';
+import { unrecordable } from '../state/packed-revision.ts';
 import { cleanupSteps } from './cleanup.ts';
 import { envFaults } from './env-faults.ts';
 import { codes, refuse } from './fault.ts';
 import { type ObjectFragment, observedFragment, sameFragment } from './object.ts';
-import { type Owned, ownedBy } from './owned.ts';
+import { nameKey, type Owned, ownedBy } from './owned.ts';
 import { rightsFaults } from './rights-faults.ts';
 import { createModuleStep, objectStep, templateStep } from './steps.ts';
 import { type WantedWorkload, wantedWorkload } from './wanted.ts';
@@ -38,6 +39,17 @@ export function compile(
   }
   const prepare = moduleSteps(change, wanted, native, modules, diagnostics);
   const changes = wanted.flatMap((w) => workloadSteps(change.fleet, w, native, settings, diagnostics));
+  const tooLarge = change.removeAll ? undefined : unrecordable(change.fleet, settings.target, change.chains);
+  if (tooLarge !== undefined) {
+    diagnostics.push(
+      refuse(
+        codes.revisionTooLarge,
+        `fleet ${change.fleet}`,
+        `its revision could not be stored once all is live: ${tooLarge}`,
+        'split the fleet in two, or make the configurations smaller',
+      ),
+    );
+  }
   if (hasErrors(diagnostics)) return { steps: [], diagnostics };
   const steps = [...prepare, ...changes, ...cleanupSteps(change, wanted, native, settings.target)];
   diagnostics.push(...rightsFaults(steps, change, native, settings));
@@ -52,16 +64,13 @@ function moduleSteps(
   diagnostics: Diagnostic[],
 ): readonly Step[] {
   // A pod mounts it by its name: a copy under another name is no help.
-  const there = new Set(
-    native.modules
-      .filter((m) => m.metadata.name === configMapName(change.fleet, m.digest))
-      .map((m) => `${m.namespace} ${m.digest}`),
-  );
+  const there = new Set(native.modules.map((m) => `${m.namespace} ${m.metadata.name}`));
   const steps: Step[] = [];
   for (const { workload, digests } of wanted) {
     for (const digest of digests) {
       const { namespace } = workload.id;
-      if (there.has(`${namespace} ${digest}`)) continue;
+      const key = `${namespace} ${configMapName(change.fleet, digest)}`;
+      if (there.has(key)) continue;
       const users = change.chains.flatMap((c) => c.filters).filter((f) => f.moduleDigest === digest);
       const names = [...new Set(users.map((filter) => filter.name))];
       const bytes = modules.get(digest);
@@ -76,7 +85,7 @@ function moduleSteps(
         );
         continue;
       }
-      there.add(`${namespace} ${digest}`);
+      there.add(key);
       steps.push(createModuleStep(change.fleet, namespace, digest, bytes, names));
     }
   }
@@ -93,16 +102,12 @@ function workloadSteps(
 ): readonly Step[] {
   const { workload, present, template } = wanted;
   const address = workloadAddress(workload.id);
-  const owned = ownedBy(native, workload.id);
-  const find = (object: ObjectFragment): Owned | undefined =>
-    owned.find(
-      (o) => o.owned.kind.kind === object.kind && o.owned.object.metadata.name === object.metadata.name,
-    );
+  const owned = ownedBy(native.owned, workload.id);
   diagnostics.push(...kindFaults(fleet, wanted, owned, settings, address));
 
   const steps: Step[] = [];
   for (const after of [...wanted.envoyFilters, ...wanted.imageFilters]) {
-    const standing = find(after);
+    const standing = native.owned.byName.get(nameKey(after));
     const before = standing && observedFragment(standing.owned.kind, standing.owned.object);
     diagnostics.push(...envFaults(before, after, address));
     if (before !== undefined && sameFragment(before, after)) continue;
@@ -115,15 +120,13 @@ function workloadSteps(
     const note = count === 0 ? 'unmount the modules' : `mount ${count} module${count === 1 ? '' : 's'}`;
     steps.push(templateStep(fleet, workload, present, template, note));
   }
-  const kept = new Set(
-    [...wanted.envoyFilters, ...wanted.imageFilters].map((o) => `${o.kind} ${o.metadata.name}`),
-  );
+  const kept = new Set([...wanted.envoyFilters, ...wanted.imageFilters].map(nameKey));
   for (const o of owned) {
     const { kind, object } = o.owned;
-    if (kept.has(`${kind.kind} ${object.metadata.name}`)) continue;
+    const before = observedFragment(kind, object);
+    if (kept.has(nameKey(before))) continue;
     // An EnvoyFilter for other mounts stays until the pods that have those are gone: that is for the clean-up.
     if (o.mounts !== undefined && o.mounts !== template.label) continue;
-    const before = observedFragment(kind, object);
     const live = object.metadata;
     steps.push(
       objectStep({

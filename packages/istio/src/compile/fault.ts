@@ -23,7 +23,7 @@ export const codes = {
   configNotObject: 'WC-IST-019',
   reloadTooNew: 'WC-IST-020',
   vmNotExpressible: 'WC-IST-021',
-  envNotExpressible: 'WC-IST-022',
+  overLimit: 'WC-IST-022',
   noSelector: 'WC-IST-023',
   noRight: 'WC-IST-024',
   notOurs: 'WC-IST-025',
@@ -35,6 +35,9 @@ export const codes = {
   noBytesInPlan: 'WC-IST-031',
   noMesh: 'WC-IST-032',
   envOfLiveImage: 'WC-IST-033',
+  unseenNamespace: 'WC-IST-034',
+  revisionTooLarge: 'WC-IST-035',
+  noInstances: 'WC-IST-036',
 } as const;
 
 /** A refusal. */

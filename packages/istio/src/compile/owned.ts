@@ -1,18 +1,20 @@
 import { type Direction, type Sha256, type WorkloadId, workloadAddress } from '@wasmcast/core';
+import type { Kind } from '../api/kinds.ts';
+import type { SpecObject } from '../api/objects.ts';
 import { type FilterMeta, readFilterMeta } from '../filter-meta.ts';
-import {
-  directionAnnotation,
-  filtersAnnotation,
-  mountsAnnotation,
-  workloadAnnotation,
-  workloadKey,
-} from '../names.ts';
-import type { Native, OwnedObject } from '../native.ts';
+import { filtersAnnotation, workloadKey } from '../names.ts';
+import { served } from './served.ts';
+
+/** An EnvoyFilter, WasmPlugin or TrafficExtension of the fleet. */
+export interface OwnedObject {
+  readonly kind: Kind;
+  readonly object: SpecObject;
+}
 
 /** One of our objects, with what its annotations say. */
 export interface Owned {
   readonly owned: OwnedObject;
-  /** `namespace` and `Kind/name` of the workload that it serves. */
+  /** `namespace` and `Kind/name` of the workload that it serves; empty if nothing tells which. */
   readonly namespace: string;
   readonly workload: string;
   readonly direction: Direction;
@@ -21,42 +23,49 @@ export interface Owned {
   readonly filters: readonly FilterMeta[];
 }
 
-/** Read once for each list of objects: every workload of a fleet asks for its own among thousands. */
-const known = new WeakMap<
-  readonly OwnedObject[],
-  { readonly all: readonly Owned[]; readonly byWorkload: ReadonlyMap<string, readonly Owned[]> }
->();
-
-function indexed(objects: readonly OwnedObject[]): NonNullable<ReturnType<typeof known.get>> {
-  const found = known.get(objects);
-  if (found !== undefined) return found;
-  const all = objects.map(readOwned);
-  const index = { all, byWorkload: Map.groupBy(all, (o) => `${o.namespace} ${o.workload}`) };
-  known.set(objects, index);
-  return index;
+/** The objects of a fleet, read once: every workload asks for its own among thousands. */
+export interface OwnedIndex {
+  readonly all: readonly Owned[];
+  readonly byWorkload: ReadonlyMap<string, readonly Owned[]>;
+  readonly byName: ReadonlyMap<string, Owned>;
 }
 
-function readOwned(owned: OwnedObject): Owned {
-  const { metadata } = owned.object;
-  const annotations = metadata.annotations ?? {};
+/** Reads the fleet's objects; `workloads` are those that an object may serve although its annotations do not say so. */
+export function indexOwned(
+  fleet: string,
+  objects: readonly OwnedObject[],
+  workloads: readonly WorkloadId[],
+): OwnedIndex {
+  const byNamespace = Map.groupBy(workloads, (id) => id.namespace);
+  const all = objects.map((owned): Owned => {
+    const { namespace = '', annotations } = owned.object.metadata;
+    return {
+      owned,
+      namespace,
+      ...served(fleet, owned.object, byNamespace.get(namespace) ?? []),
+      filters: readFilterMeta(annotations?.[filtersAnnotation]),
+    };
+  });
   return {
-    owned,
-    namespace: metadata.namespace ?? '',
-    workload: annotations[workloadAnnotation] ?? '',
-    direction: (annotations[directionAnnotation] ?? 'inbound') as Direction,
-    mounts: annotations[mountsAnnotation],
-    filters: readFilterMeta(annotations[filtersAnnotation]),
+    all,
+    byWorkload: Map.groupBy(all, (o) => `${o.namespace} ${o.workload}`),
+    byName: new Map(
+      all.map((o) => [nameKey({ kind: o.owned.kind.kind, metadata: o.owned.object.metadata }), o]),
+    ),
   };
 }
 
-/** Every EnvoyFilter, WasmPlugin and TrafficExtension of the fleet. */
-export function allOwned(native: Pick<Native, 'objects'>): readonly Owned[] {
-  return indexed(native.objects).all;
+/** `kind namespace name` */
+export function nameKey(object: {
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly namespace?: string };
+}): string {
+  return `${object.kind} ${object.metadata.namespace ?? ''} ${object.metadata.name}`;
 }
 
-/** Those of one workload. */
-export function ownedBy(native: Pick<Native, 'objects'>, workload: WorkloadId): readonly Owned[] {
-  return indexed(native.objects).byWorkload.get(`${workload.namespace} ${workloadKey(workload)}`) ?? [];
+/** The objects of one workload. */
+export function ownedBy(index: OwnedIndex, workload: WorkloadId): readonly Owned[] {
+  return index.byWorkload.get(`${workload.namespace} ${workloadKey(workload)}`) ?? [];
 }
 
 /** Address of the workload that an object says it serves. */

@@ -1,36 +1,22 @@
-import type { Chain, Change, DesiredFilter, Step } from '@wasmcast/core';
+import { randomBytes } from 'node:crypto';
+import type { DesiredFilter } from '@wasmcast/core';
 import { describe, expect, it } from 'vitest';
 import {
   after,
   digest,
   filter,
-  frontpage,
   imageFilter,
   native,
+  objectsOf,
   pod,
   settings,
+  withObjects,
   workload,
 } from '../testing/native.ts';
-import type { Native } from '../native.ts';
+import type { Native, NativeWorkload } from '../native.ts';
 import { userVolume, userVolumeMount } from '../names.ts';
+import { chain, change, modules, steps } from '../testing/plans.ts';
 import { compile } from './compile.ts';
-
-const bytes = new Uint8Array([0, 97, 115, 109]);
-const modules = new Map(['a', 'b', 'c'].map((c) => [digest(c), bytes]));
-
-function chain(filters: readonly DesiredFilter[], direction: Chain['direction'] = 'inbound'): Chain {
-  return { workload: frontpage, direction, filters };
-}
-
-function change(chains: readonly Chain[], more: Partial<Change> = {}): Change {
-  return { fleet: 'shop', chains, removeAll: false, retained: [], ...more };
-}
-
-function steps(seen: Native, chains: readonly Chain[], more: Partial<Change> = {}): readonly Step[] {
-  const compiled = compile(change(chains, more), seen, settings, modules);
-  expect(compiled.diagnostics.filter((d) => d.severity === 'error')).toEqual([]);
-  return compiled.steps;
-}
 
 describe('a refusal', () => {
   const refused = (seen: Native, filters: readonly DesiredFilter[], more = settings): readonly string[] => {
@@ -41,6 +27,8 @@ describe('a refusal', () => {
     return errors.map((d) => d.code);
   };
   const text = { kind: 'text', text: 'plain' } as const;
+  const pulledWith = (pullSecret: string): DesiredFilter =>
+    imageFilter('a', { image: { reference: 'r.example/a', digest: digest('e'), pullSecret } });
   const annotated = (annotations: Record<string, string>) =>
     native([
       workload({ template: { metadata: { labels: { app: 'frontpage', version: 'v1' }, annotations } } }),
@@ -87,6 +75,20 @@ describe('a refusal', () => {
       native(),
       [imageFilter('a', { env: { A: 'x'.repeat(2049) } })],
     ],
+    [
+      'WC-IST-022',
+      'more variables than Istio takes',
+      native(),
+      [imageFilter('a', { env: Object.fromEntries(Array.from({ length: 257 }, (_, i) => [`V${i}`, 'x'])) })],
+    ],
+    ['WC-IST-022', 'a pull secret with a long name', native(), [pulledWith('s'.repeat(254))]],
+    ['WC-IST-022', 'a pull secret without a name', native(), [pulledWith('')]],
+    [
+      'WC-IST-022',
+      'a rootId that is too long',
+      native(),
+      [imageFilter('a', { rootId: '\u{1F600}'.repeat(65) })],
+    ],
     ['WC-IST-023', 'a selector without labels', native([workload({ selector: {} })]), [filter('a')]],
     ['WC-IST-029', 'embedded delivery', native(), [filter('a', { delivery: 'embedded' })]],
     [
@@ -97,6 +99,24 @@ describe('a refusal', () => {
     ],
   ])('%s: %s', (code, _, seen, filters) => {
     expect(refused(seen, filters)).toEqual([code]);
+  });
+
+  it('is made when what would be live could not be recorded', () => {
+    // A delivery without a limit of its own that is smaller.
+    const long = (name: string) =>
+      imageFilter(name, {
+        config: { kind: 'json', value: { text: randomBytes(450_000).toString('base64') } },
+      });
+    expect(refused(native(), [long('a'), long('b'), long('c')])).toEqual(['WC-IST-035']);
+    expect(refused(native(), [long('a')])).toEqual([]);
+  });
+
+  it('is not made for what just fits, counted as the API server and Istio count', () => {
+    const few = Object.fromEntries(Array.from({ length: 255 }, (_, i) => [`V${i}`, 'x']));
+    const env = { ...few, ['n'.repeat(256)]: '\u{1F600}'.repeat(2048) };
+    const rootId = '\u{1F600}'.repeat(64);
+    const image = { reference: 'r.example/a', digest: digest('e'), pullSecret: 's'.repeat(253) };
+    expect(refused(native(), [imageFilter('a', { env, rootId, image })])).toEqual([]);
   });
 
   it('names everything at once', () => {
@@ -132,6 +152,19 @@ describe('a refusal', () => {
     const bare = { ...workload(), pods: [] };
     const seen = native([bare], { namespaces: new Map([['foo', {}]]) });
     expect(refused(seen, [filter('a')])).toEqual(['WC-IST-009']);
+  });
+
+  it('is not made for a workload without instances, but that nothing can be seen live there is said', () => {
+    const asleep = { ...workload({ replicas: 0 }), pods: [] };
+    const seen = (w: NativeWorkload) =>
+      compile(change([chain([filter('a')])]), native([w]), settings, modules);
+    expect(seen(asleep).diagnostics).toMatchObject([
+      { severity: 'warning', code: 'WC-IST-036', summary: expect.stringContaining('0 of 0 instances') },
+    ]);
+    expect(seen({ ...asleep, pods: [pod('last')] }).diagnostics).toEqual([]);
+    // These have none yet, which verification waits for.
+    expect(seen({ ...workload(), pods: [] }).diagnostics).toEqual([]);
+    expect(compile(change([chain([])]), native([asleep]), settings, modules).diagnostics).toEqual([]);
   });
 
   it('is made for a right that is missing, which it names', () => {
@@ -191,7 +224,7 @@ describe('a refusal', () => {
       there,
       steps(there, [chain([])]).filter((step) => step.stage === 'change'),
     );
-    const mounts = there.objects[0]?.object.metadata.annotations?.['wasmcast.dev/mounts'] ?? '';
+    const mounts = objectsOf(there)[0]?.object.metadata.annotations?.['wasmcast.dev/mounts'] ?? '';
     const leaving = (labels: Record<string, string>): Native => ({
       ...gone,
       workloads: new Map(
@@ -222,7 +255,7 @@ describe('a refusal', () => {
     const seen = after(native(), steps(native(), [chain([filter('a')])]));
     const second = compile(
       { ...change([chain([filter('a')])]), fleet: 'other' },
-      { ...seen, fleet: 'other', objects: [], modules: [] },
+      { ...withObjects(seen, []), fleet: 'other', modules: [] },
       settings,
       modules,
     );

@@ -1,14 +1,7 @@
-import {
-  type JsonValue,
-  type Sha256,
-  type Step,
-  shortDigest,
-  type WorkloadId,
-  workloadAddress,
-} from '@wasmcast/core';
+import { type JsonValue, type Sha256, type Step, type WorkloadId, workloadAddress } from '@wasmcast/core';
 import type { Meta } from '../api/objects.ts';
 import { annotationTexts, type TemplateFragment } from '../fragments.ts';
-import { configMapName, digestAnnotation } from '../names.ts';
+import { configMapName } from '../names.ts';
 import type { NativeWorkload, OwnedModule } from '../native.ts';
 import { moduleConfigMap } from './config-map.ts';
 import type { ObjectFragment } from './object.ts';
@@ -78,7 +71,7 @@ export function deleteModuleStep(module: OwnedModule, label: string): Step {
   return {
     id: `delete ConfigMap ${module.namespace}/${name}`,
     stage: 'cleanup',
-    summary: `delete ConfigMap ${module.namespace}/${name} (module ${shortDigest(module.digest)})`,
+    summary: `delete ConfigMap ${module.namespace}/${name} (a module)`,
     precondition: precondition as unknown as JsonValue,
     before: {
       apiVersion: 'v1',
@@ -87,7 +80,7 @@ export function deleteModuleStep(module: OwnedModule, label: string): Step {
         name,
         namespace: module.namespace,
         labels: { ...module.metadata.labels },
-        annotations: { [digestAnnotation]: module.digest },
+        annotations: { ...module.metadata.annotations },
       },
     },
     after: null,

@@ -6,6 +6,7 @@ import {
   type Sha256,
   workloadAddress,
 } from '@wasmcast/core';
+import { kinds } from '../api/kinds.ts';
 import { annotationTexts, noFragment, readFragment, type TemplateFragment } from '../fragments.ts';
 import { mountsHash, shortHash, userVolume, userVolumeMount } from '../names.ts';
 import type { IstioSettings, Native, NativeWorkload } from '../native.ts';
@@ -128,10 +129,14 @@ function imageObjects(
   settings: IstioSettings,
 ): readonly ObjectFragment[] {
   const filters = chain.filters.filter((filter) => filter.delivery === 'image');
+  // An EnvoyFilter's priority means the opposite, and counts among EnvoyFilters only.
+  const images = ownedBy(native.owned, chain.workload).filter(
+    (o) => o.direction === chain.direction && o.owned.kind !== kinds.EnvoyFilter,
+  );
   const standing = new Map(
-    ownedBy(native, chain.workload)
-      .filter((o) => o.direction === chain.direction && o.filters[0] !== undefined)
-      .map((o) => [o.filters[0]?.name ?? '', Number(o.owned.object.spec?.['priority'] ?? 0)]),
+    images.flatMap(({ owned, filters: [filter] }) =>
+      filter === undefined ? [] : [[filter.name, Number(owned.object.spec?.['priority'] ?? 0)] as const],
+    ),
   );
   const offset = Number.parseInt(shortHash(fleet).slice(0, 4), 16) % 500;
   const byPhase = Map.groupBy(filters, (filter) => phaseOf(filter));

@@ -1,6 +1,7 @@
 import { type Diagnostic, workloadAddress } from '@wasmcast/core';
 import type { PodObject } from '../api/objects.ts';
 import { type Native, type NativeWorkload, rootNamespace } from '../native.ts';
+import { wantedPods } from '../observe/pods.ts';
 import { codes, refuse, remark } from './fault.ts';
 
 type Labels = Readonly<Record<string, string>>;
@@ -64,7 +65,23 @@ export function workloadFaults(workload: NativeWorkload, native: Native): readon
       ),
     ];
   }
-  return role === 'gateway' ? [] : injectionFaults(workload, native, subject);
+  return [
+    ...(role === 'gateway' ? [] : injectionFaults(workload, native, subject)),
+    ...instanceRemarks(workload, subject),
+  ];
+}
+
+/** Nothing is called live that was not seen live: where nothing runs, that all is as wanted says nothing. */
+function instanceRemarks({ id, object, pods }: NativeWorkload, subject: string): readonly Diagnostic[] {
+  if (pods.length > 0 || wantedPods(id.kind, object) > 0) return [];
+  return [
+    remark(
+      codes.noInstances,
+      subject,
+      `${id.name} has 0 of 0 instances: nothing can be seen live there`,
+      'run `wasmcast verify` when it has been scaled up',
+    ),
+  ];
 }
 
 function injectionFaults(workload: NativeWorkload, native: Native, subject: string): readonly Diagnostic[] {

@@ -2,7 +2,16 @@ import { type Chain, type Observed, planTarget } from '@wasmcast/core';
 import { describe, expect, it } from 'vitest';
 import { compile } from '../compile/compile.ts';
 import type { Native } from '../native.ts';
-import { after, digest, filter, frontpage, native, settings, workload } from '../testing/native.ts';
+import {
+  after,
+  digest,
+  filter,
+  frontpage,
+  native,
+  settings,
+  withObjects,
+  workload,
+} from '../testing/native.ts';
 import { installedChains } from './installed.ts';
 
 const modules = new Map([[digest('a'), new Uint8Array([0, 97, 115, 109])]]);
@@ -27,7 +36,7 @@ function observedOf(seen: Native): Observed {
 
 describe('what is left when somebody deleted our EnvoyFilters', () => {
   it('is a chain with nothing in it, and removing the fleet takes the rest out', () => {
-    const seen: Native = { ...installed(), objects: [] };
+    const seen = withObjects(installed(), []);
     const observed = observedOf(seen);
     expect(observed.workloads[0]?.chains).toEqual([
       { workload: frontpage, direction: 'inbound', filters: [] },

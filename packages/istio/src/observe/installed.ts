@@ -24,7 +24,9 @@ import type { Native, NativeWorkload } from '../native.ts';
 export function installedChains(workload: NativeWorkload, native: Native): readonly Chain[] {
   const fragment = readFragment(native.fleet, workload.object);
   const label = typeof fragment === 'string' ? null : fragment.label;
-  const owned = ownedBy(native, workload.id).filter((o) => o.mounts === undefined || o.mounts === label);
+  const owned = ownedBy(native.owned, workload.id).filter(
+    (o) => o.mounts === undefined || o.mounts === label,
+  );
   const chains = [...Map.groupBy(owned, (o) => o.direction)].map(([direction, group]) =>
     chainOf(workload, direction, group, native.fleet),
   );

@@ -1,28 +1,9 @@
-import { createHash } from 'node:crypto';
-import {
-  type Diagnostic,
-  type Observed,
-  type ObserveQuery,
-  type ObservedWorkload,
-  parseSha256,
-  selects,
-  type WorkloadId,
-  workloadAddress,
-} from '@wasmcast/core';
-import { isStatus } from '../api/api-error.ts';
+import { type Observed, type ObserveQuery, type WorkloadId, workloadAddress } from '@wasmcast/core';
 import type { KubeClient } from '../api/client.ts';
 import { kinds, workloadKinds } from '../api/kinds.ts';
-import type {
-  ConfigMapObject,
-  NamespaceObject,
-  PodObject,
-  SpecObject,
-  WorkloadObject,
-} from '../api/objects.ts';
-import { codes, refuse } from '../compile/fault.ts';
-import { ownedBy } from '../compile/owned.ts';
-import { readFragment } from '../fragments.ts';
-import { digestAnnotation, fleetLabel } from '../names.ts';
+import type { ConfigMapObject, PodObject, SpecObject, WorkloadObject } from '../api/objects.ts';
+import { indexOwned } from '../compile/owned.ts';
+import { isModuleName } from '../names.ts';
 import {
   type IstioSettings,
   type MeshVersion,
@@ -32,11 +13,13 @@ import {
   type OwnedModule,
   revisionOf,
 } from '../native.ts';
-import { installedChains } from './installed.ts';
+import { listOwned, type OwnedList, type Places } from './list-owned.ts';
+import { missingNamespace, noMesh, unseenNamespace } from './looking-faults.ts';
 import { readMeshVersion } from './mesh-version.ts';
+import { isConcerned, observedWorkload } from './observed-workload.ts';
 import { podsOf, workloadOfPod } from './pods.ts';
-import { listIn, listOwned } from './read-cluster.ts';
-import { restartNote } from './restart-note.ts';
+import { listIn } from './read-cluster.ts';
+import { readNamespaces } from './read-namespaces.ts';
 import { readRights } from './rights.ts';
 
 /** What was read on the way, for whoever reads on. */
@@ -46,27 +29,33 @@ export interface ClusterView {
   readonly namespaces: readonly string[];
 }
 
+/** The readings of what the fleet has that others share. */
+export interface OwnedReads extends Pick<Places, 'former'> {
+  configMaps(): Promise<OwnedList<ConfigMapObject>>;
+}
+
 /** The cluster as it stands, for a fleet: one list of each kind, and a few single reads. */
 export async function observe(
   client: KubeClient,
   settings: IstioSettings,
   query: ObserveQuery,
-  fleetConfigMaps: () => Promise<readonly ConfigMapObject[]>,
+  owned: OwnedReads,
   signal: AbortSignal,
 ): Promise<{ readonly observed: Observed; readonly view: ClusterView }> {
   const selected = [...new Set(query.selectors.map((selector) => selector.namespace))].toSorted();
-  const label = `${fleetLabel}=${query.fleet}`;
+  const places = { present: selected, former: owned.former };
   const objectKinds = [kinds.EnvoyFilter, kinds.WasmPlugin, kinds.TrafficExtension];
   const [configMaps, namespaces, ...objectLists] = await Promise.all([
-    fleetConfigMaps(),
+    owned.configMaps(),
     readNamespaces(client, selected, signal),
-    ...objectKinds.map((kind) => listOwned<SpecObject>(client, kind, label, selected, signal)),
+    ...objectKinds.map((kind) => listOwned<SpecObject>(client, kind, query.fleet, places, signal)),
   ]);
   const objects = objectLists.flatMap((list, i) => {
     const kind = objectKinds[i];
-    return kind === undefined ? [] : (list ?? []).map((object) => ({ kind, object }));
+    return kind === undefined ? [] : (list?.items ?? []).map((object) => ({ kind, object }));
   });
-  const modules = modulesOf(configMaps);
+  const unseen = [...new Set([configMaps, ...objectLists].flatMap((list) => list?.unseen ?? []))].toSorted();
+  const modules = modulesOf(query.fleet, configMaps.items);
   const wide = new Set([
     ...selected.filter((name) => namespaces.missing.every((gone) => gone !== name)),
     ...objects.map(({ object }) => object.metadata.namespace ?? ''),
@@ -99,7 +88,11 @@ export async function observe(
     fleet: query.fleet,
     workloads: new Map(natives.map((w) => [workloadAddress(w.id), w])),
     neighbours: neighboursOf(natives, pods),
-    objects,
+    owned: indexOwned(
+      query.fleet,
+      objects,
+      found.map(({ id }) => id),
+    ),
     modules,
     namespaces: namespaces.labels,
     rights,
@@ -107,7 +100,7 @@ export async function observe(
     versions: new Map<string, MeshVersion>(),
   };
   const concerned = natives.filter((w) => isConcerned(w, partial, query));
-  const revisions = Map.groupBy(concerned, revisionOf);
+  const revisions = Map.groupBy(concerned, (w) => revisionOf(w, partial));
   const versions = new Map(
     await Promise.all(
       [...revisions].map(async ([revision, list]): Promise<[string, MeshVersion]> => [
@@ -129,53 +122,18 @@ export async function observe(
     diagnostics: [
       ...(objectLists[0] === undefined ? [noMesh(settings.target)] : []),
       ...namespaces.missing.map((name) => missingNamespace(name, settings.target)),
+      ...unseen.map((name) => unseenNamespace(query.fleet, name)),
     ],
     native,
   };
   return { observed, view: { pods, workloads: found, namespaces: all } };
 }
 
-function observedWorkload(workload: NativeWorkload, native: Native): ObservedWorkload {
-  const { id, object, pods } = workload;
-  const note = restartNote(id.kind, object);
-  return {
-    id,
-    labels: object.spec?.template?.metadata?.labels ?? {},
-    instances: pods.map((pod) => ({ workload: id, name: pod.metadata.name, uid: pod.metadata.uid ?? '' })),
-    chains: installedChains(workload, native),
-    version: versionOf(workload, native),
-    ...(note !== undefined && { restartNote: note }),
-  };
-}
-
-/** Changes with the workload's spec and with every object of ours that serves it; not with its status. */
-function versionOf(workload: NativeWorkload, native: Native): string {
-  const { metadata } = workload.object;
-  const objects = ownedBy(native, workload.id)
-    .map(
-      (o) => `${o.owned.kind.kind} ${o.owned.object.metadata.uid} ${o.owned.object.metadata.resourceVersion}`,
-    )
-    .toSorted();
-  return createHash('sha256')
-    .update(JSON.stringify([metadata.uid, metadata.generation, objects]))
-    .digest('hex')
-    .slice(0, 16);
-}
-
-/** Selected by a binding, or with something of the fleet on it. */
-function isConcerned(workload: NativeWorkload, native: Native, query: ObserveQuery): boolean {
-  const labels = workload.object.spec?.template?.metadata?.labels ?? {};
-  if (query.selectors.some((selector) => selects(selector, workload.id, labels))) return true;
-  if (ownedBy(native, workload.id).length > 0) return true;
-  const fragment = readFragment(query.fleet, workload.object);
-  return typeof fragment !== 'string' && Object.values(fragment).some((part) => part !== null);
-}
-
-function modulesOf(configMaps: readonly ConfigMapObject[]): readonly OwnedModule[] {
-  return configMaps.flatMap(({ metadata }): OwnedModule[] => {
-    const digest = parseSha256(metadata.annotations?.[digestAnnotation] ?? '');
-    return digest === undefined ? [] : [{ namespace: metadata.namespace ?? '', metadata, digest }];
-  });
+/** By their names: what else they say may have been taken away, and pods mount them by name. */
+function modulesOf(fleet: string, configMaps: readonly ConfigMapObject[]): readonly OwnedModule[] {
+  return configMaps
+    .filter(({ metadata }) => isModuleName(fleet, metadata.name))
+    .map(({ metadata }) => ({ namespace: metadata.namespace ?? '', metadata }));
 }
 
 function neighboursOf(
@@ -196,50 +154,6 @@ function neighboursOf(
       labels: metadata.labels ?? {},
     }));
   return [...templates, ...others];
-}
-
-async function readNamespaces(
-  client: KubeClient,
-  names: readonly string[],
-  signal: AbortSignal,
-): Promise<{
-  readonly labels: ReadonlyMap<string, Readonly<Record<string, string>> | undefined>;
-  readonly missing: readonly string[];
-}> {
-  const missing: string[] = [];
-  const labels = new Map<string, Readonly<Record<string, string>> | undefined>();
-  await Promise.all(
-    names.map(async (name) => {
-      try {
-        const object = await client.get<NamespaceObject>(kinds.Namespace, undefined, name, signal);
-        if (object === undefined) missing.push(name);
-        else labels.set(name, object.metadata.labels ?? {});
-      } catch (error) {
-        // A right that only makes refusals better: without it, the namespace's own lists tell whether it is there.
-        if (!isStatus(error, 403)) throw error;
-        labels.set(name, undefined);
-      }
-    }),
-  );
-  return { labels, missing: missing.toSorted() };
-}
-
-function noMesh(target: string): Diagnostic {
-  return refuse(
-    codes.noMesh,
-    `target ${target}`,
-    `there is no Istio in ${target}: its API server does not have the kind EnvoyFilter`,
-    'install Istio, or correct the context of the target',
-  );
-}
-
-function missingNamespace(name: string, target: string): Diagnostic {
-  return refuse(
-    codes.noNamespace,
-    `namespace ${name}`,
-    `there is no namespace ${name} in ${target}`,
-    `create it (kubectl create namespace ${name}) or correct the binding`,
-  );
 }
 
 function versionTexts(versions: ReadonlyMap<string, MeshVersion>): readonly string[] {

@@ -1,5 +1,5 @@
 import type { WorkloadId } from '@wasmcast/core';
-import type { PodObject } from '../api/objects.ts';
+import type { PodObject, WorkloadObject } from '../api/objects.ts';
 
 /** `Kind/name` of the workload that a pod belongs to; undefined for pods of anything else. */
 export function workloadOfPod(pod: PodObject): string | undefined {
@@ -10,6 +10,11 @@ export function workloadOfPod(pod: PodObject): string | undefined {
   const hash = pod.metadata.labels?.['pod-template-hash'];
   if (owner.kind !== 'ReplicaSet' || hash === undefined || !owner.name.endsWith(`-${hash}`)) return undefined;
   return `Deployment/${owner.name.slice(0, -hash.length - 1)}`;
+}
+
+/** How many pods a workload is to have. */
+export function wantedPods(kind: WorkloadId['kind'], { spec, status }: WorkloadObject): number {
+  return kind === 'DaemonSet' ? (status?.desiredNumberScheduled ?? 0) : (spec?.replicas ?? 1);
 }
 
 /** Pods that came to their end stay as objects for a while, e.g. after an eviction; they run nothing. */

@@ -32,33 +32,3 @@ export async function listIn<T extends KubeObject>(
   const lists = await Promise.all(namespaces.map((namespace) => client.list<T>(kind, { namespace }, signal)));
   return lists.flatMap((list) => list.items);
 }
-
-/**
- * All objects of a kind that carry the fleet's label: in the whole cluster, or where that right is missing, in the given
- * namespaces. Undefined: the cluster does not have the kind.
- */
-export async function listOwned<T extends KubeObject>(
-  client: KubeClient,
-  kind: Kind,
-  labelSelector: string,
-  namespaces: readonly string[],
-  signal: AbortSignal,
-): Promise<readonly T[] | undefined> {
-  const metadataOnly = kind.kind === 'ConfigMap';
-  try {
-    return (await client.list<T>(kind, { labelSelector, metadataOnly }, signal)).items;
-  } catch (error) {
-    if (isStatus(error, 404)) return undefined;
-    if (!isStatus(error, 403)) throw error;
-  }
-  try {
-    const lists = await Promise.all(
-      namespaces.map((namespace) => client.list<T>(kind, { namespace, labelSelector, metadataOnly }, signal)),
-    );
-    return lists.flatMap((list) => list.items);
-  } catch (error) {
-    // Who may not look at the whole cluster hears only now that there is no such kind.
-    if (isStatus(error, 404)) return undefined;
-    throw error;
-  }
-}

@@ -58,9 +58,12 @@ export class LeaseLock implements LockPort {
         }
         if (!isStatus(error, 409)) throw error;
       }
-      const other = await this.holder(fleet, signal);
+      const found = await this.#read(fleet, signal);
       // Released between the two requests: try again.
-      if (other !== undefined) {
+      if (found !== undefined) {
+        const other = found.holder;
+        // Our own first try had arrived, and its answer was lost.
+        if (other.nonce === holder.nonce) return this.#held(holder, name, found.uid);
         throw new WasmcastError(
           'WC-LOCK-001',
           `${other.owner} has been rolling out fleet ${fleet} since ${other.since}`,
@@ -81,13 +84,8 @@ export class LeaseLock implements LockPort {
   async break(fleet: string, nonce: string, signal: AbortSignal): Promise<boolean> {
     const found = await this.#read(fleet, signal);
     if (found === undefined || found.holder.nonce !== nonce) return false;
-    return await this.#client.delete(
-      kinds.Lease,
-      this.#namespace,
-      leaseName(fleet),
-      { uid: found.uid },
-      signal,
-    );
+    await this.#client.delete(kinds.Lease, this.#namespace, leaseName(fleet), { uid: found.uid }, signal);
+    return true;
   }
 
   async #read(

@@ -1,18 +1,12 @@
-import { promisify } from 'node:util';
-import { gunzip, gzip } from 'node:zlib';
 import { type Revision, type RevisionStore, WasmcastError } from '@wasmcast/core';
 import { isStatus } from '../api/api-error.ts';
 import type { KubeClient } from '../api/client.ts';
 import { kinds } from '../api/kinds.ts';
 import type { ConfigMapObject } from '../api/objects.ts';
-import { maxConfigMapBytes } from '../compile/config-map.ts';
-import { ownLabels, revisionLabel, shortHash } from '../names.ts';
+import { fleetLabel, ownLabels, revisionLabel, shortHash } from '../names.ts';
+import { packRevision, unpackRevision } from './packed-revision.ts';
 
-const unzip = promisify(gunzip);
-const zip = promisify(gzip);
 const key = 'revision.json.gz';
-/** A revision unpacked; far above what thirty filters on three hundred workloads need. */
-const maxRevisionBytes = 32 * 1024 * 1024;
 
 /** The list of a fleet's ConfigMaps, which the target shares with whoever needs it at the same time. */
 export interface FleetConfigMaps {
@@ -36,26 +30,38 @@ export class RevisionConfigMaps implements RevisionStore {
 
   async list(fleet: string, signal: AbortSignal): Promise<readonly Revision[]> {
     const all = await this.#configMaps.list(fleet, signal);
-    const names = all
-      .filter(({ metadata }) => metadata.namespace === this.#namespace && metadata.labels?.[revisionLabel])
-      .map(({ metadata }) => metadata.name);
-    const read = await Promise.all(names.map((name) => this.#read(fleet, name, signal)));
-    return read.filter((revision) => revision !== undefined).toSorted((a, b) => a.number - b.number);
+    return await this.#readAll(
+      fleet,
+      all.filter(
+        ({ metadata }) => metadata.namespace === this.#namespace && metadata.labels?.[revisionLabel],
+      ),
+      signal,
+    );
+  }
+
+  /** Namespaces that the revisions name, read anew: where the fleet is, or was. */
+  async namespaces(fleet: string, signal: AbortSignal): Promise<readonly string[]> {
+    const options = {
+      namespace: this.#namespace,
+      labelSelector: `${fleetLabel}=${fleet},${revisionLabel}`,
+      metadataOnly: true,
+    };
+    const { items } = await this.#client.list<ConfigMapObject>(kinds.ConfigMap, options, signal);
+    const revisions = await this.#readAll(fleet, items, signal);
+    const all = revisions.flatMap(({ chains }) => chains.map(({ workload }) => workload.namespace));
+    return [...new Set(all)].toSorted();
   }
 
   async put(revision: Revision, signal: AbortSignal): Promise<void> {
     this.#configMaps.changed();
-    const packed = await zip(Buffer.from(JSON.stringify(revision)));
+    const packed = packRevision(revision);
     const name = revisionName(revision.fleet, revision.number);
-    if (packed.byteLength > maxConfigMapBytes) {
-      throw new WasmcastError(
-        'WC-REV-002',
-        `revision ${revision.number} has ${packed.byteLength} bytes, and a ConfigMap holds ${maxConfigMapBytes}`,
-        {
-          help: 'split the fleet in two',
-        },
-      );
+    if (typeof packed === 'string') {
+      throw new WasmcastError('WC-REV-002', `revision ${revision.number} cannot be stored: ${packed}`, {
+        help: 'split the fleet in two',
+      });
     }
+    const binaryData = { [key]: Buffer.from(packed).toString('base64') };
     try {
       await this.#client.create(
         kinds.ConfigMap,
@@ -70,12 +76,20 @@ export class RevisionConfigMaps implements RevisionStore {
             annotations: { 'wasmcast.dev/by': revision.by, 'wasmcast.dev/cause': revision.cause },
           },
           immutable: true,
-          binaryData: { [key]: packed.toString('base64') },
+          binaryData,
         },
         signal,
       );
     } catch (error) {
       if (!isStatus(error, 409)) throw error;
+      const standing = await this.#client.get<ConfigMapObject>(
+        kinds.ConfigMap,
+        this.#namespace,
+        name,
+        signal,
+      );
+      // Our own first try had arrived, and its answer was lost.
+      if (standing?.binaryData?.[key] === binaryData[key]) return;
       throw new WasmcastError(
         'WC-REV-001',
         `fleet ${revision.fleet} has a revision ${revision.number} already`,
@@ -96,17 +110,22 @@ export class RevisionConfigMaps implements RevisionStore {
     );
   }
 
+  async #readAll(
+    fleet: string,
+    configMaps: readonly ConfigMapObject[],
+    signal: AbortSignal,
+  ): Promise<readonly Revision[]> {
+    const read = await Promise.all(
+      configMaps.map(({ metadata }) => this.#read(fleet, metadata.name, signal)),
+    );
+    return read.filter((revision) => revision !== undefined).toSorted((a, b) => a.number - b.number);
+  }
+
   async #read(fleet: string, name: string, signal: AbortSignal): Promise<Revision | undefined> {
     const object = await this.#client.get<ConfigMapObject>(kinds.ConfigMap, this.#namespace, name, signal);
     if (object === undefined) return undefined; // forgotten between the list and now
     try {
-      const packed = Buffer.from(object.binaryData?.[key] ?? '', 'base64');
-      const bytes = await unzip(packed, { maxOutputLength: maxRevisionBytes });
-      const revision = JSON.parse(bytes.toString('utf8')) as Revision;
-      if (revision.schema !== 'wasmcast.dev/revision/v1')
-        throw new Error(`its schema is ${String(revision.schema)}`);
-      if (revision.fleet !== fleet) throw new Error(`it is of fleet ${revision.fleet}`);
-      return revision;
+      return await unpackRevision(fleet, Buffer.from(object.binaryData?.[key] ?? '', 'base64'));
     } catch (cause) {
       throw new WasmcastError(
         'WC-REV-003',

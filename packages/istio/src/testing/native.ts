@@ -1,11 +1,12 @@
 import type { DesiredFilter, JsonObject, Sha256, Step, WorkloadId } from '@wasmcast/core';
-import { parseSha256, workloadAddress } from '@wasmcast/core';
+import { workloadAddress } from '@wasmcast/core';
 import { kinds } from '../api/kinds.ts';
 import type { PodObject, SpecObject, WorkloadObject } from '../api/objects.ts';
 import { putEntry, takeEntry } from '../compile/annotations/merge-entry.ts';
+import { indexOwned, type OwnedObject } from '../compile/owned.ts';
 import { objectState, templateState } from '../compile/steps.ts';
 import { annotationTexts } from '../fragments.ts';
-import { digestAnnotation, mountsLabel, userVolume, userVolumeMount, volumeName } from '../names.ts';
+import { mountsLabel, userVolume, userVolumeMount, volumeName } from '../names.ts';
 import type { IstioSettings, Native, NativeWorkload } from '../native.ts';
 
 /** A cluster as plain data, for tests of what is pure. */
@@ -94,7 +95,7 @@ export function native(
       name: `${w.id.kind}/${w.id.name}`,
       labels: w.object.spec?.template?.metadata?.labels ?? {},
     })),
-    objects: [],
+    owned: indexOwned('shop', [], []),
     modules: [],
     namespaces: new Map([['foo', { 'istio-injection': 'enabled' }]]),
     rights: { may: () => true },
@@ -102,6 +103,17 @@ export function native(
     versions: new Map([['default', { istio: '1.31', envoy: '1.40.0' }]]),
     ...change,
   };
+}
+
+/** The fleet's objects in a cluster. */
+export function objectsOf(seen: Native): readonly OwnedObject[] {
+  return seen.owned.all.map((o) => o.owned);
+}
+
+/** The same cluster with these objects of the fleet instead. */
+export function withObjects(seen: Native, objects: readonly OwnedObject[]): Native {
+  const ids = [...seen.workloads.values()].map(({ id }) => id);
+  return { ...seen, owned: indexOwned(seen.fleet, objects, ids) };
 }
 
 /** What a cluster shows after these steps: as the API server would do them. */
@@ -141,17 +153,15 @@ function applied(before: Native, step: Step): Native {
   const { name, namespace } = state.metadata;
   if (state.kind === 'ConfigMap') {
     const others = before.modules.filter((m) => m.metadata.name !== name || m.namespace !== namespace);
-    const found = parseSha256(state.metadata.annotations[digestAnnotation] ?? '');
-    const added =
-      step.after === null || found === undefined
-        ? []
-        : [{ namespace, metadata: state.metadata, digest: found }];
+    const added = step.after === null ? [] : [{ namespace, metadata: state.metadata }];
     return { ...before, modules: [...others, ...added] };
   }
-  const others = before.objects.filter((o) => o.kind.kind !== state.kind || o.object.metadata.name !== name);
+  const others = objectsOf(before).filter(
+    (o) => o.kind.kind !== state.kind || o.object.metadata.name !== name,
+  );
   const object = step.after as unknown as SpecObject | null;
   const kind = kinds[state.kind as keyof typeof kinds];
-  return { ...before, objects: object === null ? others : [...others, { kind, object }] };
+  return withObjects(before, object === null ? others : [...others, { kind, object }]);
 }
 
 function defined(map: Readonly<Record<string, string | undefined>>): Record<string, string> {

@@ -1,5 +1,6 @@
 import type { Chain, InstanceVerdict, WorkloadId } from '@wasmcast/core';
 import type { PodObject, WorkloadObject } from '../api/objects.ts';
+import { wantedPods } from '../observe/pods.ts';
 
 /**
  * A verdict for pods that are still to come: the controller has not seen the newest template, or has not made all pods of
@@ -33,11 +34,11 @@ function whyNotAtRest(
   pods: readonly PodObject[],
 ): string | undefined {
   if (object === undefined) return `there is no ${id.kind} ${id.name} any more`;
-  const { status, spec, metadata } = object;
+  const { status, metadata } = object;
   if ((status?.observedGeneration ?? 0) < (metadata.generation ?? 0)) {
     return 'its controller has not seen the newest template yet';
   }
-  const wanted = id.kind === 'DaemonSet' ? (status?.desiredNumberScheduled ?? 0) : (spec?.replicas ?? 1);
+  const wanted = wantedPods(id.kind, object);
   const alive = pods.filter((pod) => pod.metadata.deletionTimestamp === undefined).length;
   return alive < wanted ? `${alive} of ${wanted} pods are there` : undefined;
 }

@@ -4,6 +4,7 @@ import type { KubeClient } from '../api/client.ts';
 import { kinds } from '../api/kinds.ts';
 import type { ConfigMapObject } from '../api/objects.ts';
 import { configMapName, moduleKey } from '../names.ts';
+import { SharedRead } from './shared-read.ts';
 
 /**
  * Proves that ConfigMaps hold the modules that their names say, by computing the digest of their bytes. An immutable
@@ -11,26 +12,32 @@ import { configMapName, moduleKey } from '../names.ts';
  */
 export class ModuleBytes {
   readonly #client: KubeClient;
-  readonly #proven = new Map<string, Promise<string | undefined>>();
+  readonly #proven = new Map<string, SharedRead<string | undefined>>();
 
   constructor(client: KubeClient) {
     this.#client = client;
   }
 
   /** Undefined if the ConfigMap holds the module; else what is wrong with it. Throws when it cannot be read. */
-  fault(fleet: string, namespace: string, digest: Sha256, signal: AbortSignal): Promise<string | undefined> {
+  async fault(
+    fleet: string,
+    namespace: string,
+    digest: Sha256,
+    signal: AbortSignal,
+  ): Promise<string | undefined> {
+    signal.throwIfAborted();
     const name = configMapName(fleet, digest);
     const key = `${namespace}/${name}/${digest}`;
     const known = this.#proven.get(key);
-    if (known !== undefined) return known;
-    const proof = this.#read(namespace, name, digest, signal);
+    if (known !== undefined && !known.isAbandoned) return await known.wait(signal);
+    const proof = new SharedRead((each) => this.#read(namespace, name, digest, each));
     this.#proven.set(key, proof);
     // Only a proof is kept: a fault may be mended, a failed request repeated.
-    proof.then(
-      (fault) => fault !== undefined && this.#proven.delete(key),
-      () => this.#proven.delete(key),
-    );
-    return proof;
+    const forget = (): void => {
+      if (this.#proven.get(key) === proof) this.#proven.delete(key);
+    };
+    proof.value.then((fault) => fault !== undefined && forget(), forget);
+    return await proof.wait(signal);
   }
 
   /** Forgets what was proven: a ConfigMap was written or deleted. */

@@ -103,6 +103,14 @@ describe('the control socket', () => {
     await using mesh = await startTestMesh();
     const again = startMesh({ target: specIn('/a'), socketPath: mesh.socketPath, signal: soon() });
     await expect(again).rejects.toMatchObject({ code: 'WC-LOC-002' });
+    // Its services would be in the way too, but the reason is another.
+    const services = [{ ...testService('cart'), port: mesh.port('cart') }];
+    const same = startMesh({
+      target: { ...specIn('/a'), services },
+      socketPath: mesh.socketPath,
+      signal: soon(),
+    });
+    await expect(same).rejects.toMatchObject({ code: 'WC-LOC-002' });
     expect(
       (await mesh.target.observe({ fleet: 'f', selectors: [everywhere] }, soon())).workloads,
     ).toHaveLength(2);

@@ -24,6 +24,11 @@ export async function listenOnSocket(server: Server, path: string): Promise<void
   chmodSync(path, 0o600);
 }
 
+/** Throws `WC-LOC-002` if a daemon has the control socket now: what it serves would be in the way of another one. */
+export async function refuseSecond(path: string): Promise<void> {
+  if ((await knock(path)) === undefined) throw alreadyRunning(path);
+}
+
 function tryListen(server: Server, path: string): Promise<NodeJS.ErrnoException | undefined> {
   return new Promise((resolve) => {
     server.once('error', resolve);
@@ -35,15 +40,14 @@ function tryListen(server: Server, path: string): Promise<NodeJS.ErrnoException 
 }
 
 function listenError(path: string, error: NodeJS.ErrnoException): WasmcastError {
-  if (error.code === 'EADDRINUSE')
-    return new WasmcastError(
-      'WC-LOC-002',
-      `the embedded mesh of this manifest is running already (${path})`,
-      {
-        help: 'use it, or stop the other `wasmcast run` first',
-      },
-    );
+  if (error.code === 'EADDRINUSE') return alreadyRunning(path);
   return new WasmcastError('WC-LOC-003', `cannot listen on ${path}: ${error.message}`, { cause: error });
+}
+
+function alreadyRunning(path: string): WasmcastError {
+  return new WasmcastError('WC-LOC-002', `the embedded mesh of this manifest is running already (${path})`, {
+    help: 'use it, or stop the other `wasmcast run` first',
+  });
 }
 
 /** Removes the socket if nobody listens on it; false if somebody does. */
@@ -77,15 +81,19 @@ function inode(path: string): number | undefined {
   return lstatSync(path, { throwIfNoEntry: false })?.ino;
 }
 
-function refuses(path: string): Promise<boolean> {
+async function refuses(path: string): Promise<boolean> {
+  const code = (await knock(path))?.code;
+  return code === 'ECONNREFUSED' || code === 'ENOENT' || code === 'ENOTSOCK';
+}
+
+/** Why nobody answers; undefined if somebody does. */
+function knock(path: string): Promise<NodeJS.ErrnoException | undefined> {
   return new Promise((resolve) => {
     const socket = connect(path);
+    socket.once('error', resolve);
     socket.once('connect', () => {
       socket.destroy();
-      resolve(false);
-    });
-    socket.once('error', (error: NodeJS.ErrnoException) => {
-      resolve(error.code === 'ECONNREFUSED' || error.code === 'ENOENT' || error.code === 'ENOTSOCK');
+      resolve(undefined);
     });
   });
 }

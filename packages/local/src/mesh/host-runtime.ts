@@ -19,6 +19,7 @@ import type {
   StreamPeers,
 } from './filter-runtime.ts';
 import type { FilterStream, HeaderPairs, StreamExits } from './filter-stream.ts';
+import type { CallGuard } from '../watchdog/watchdog.ts';
 
 /** Lines of a filter's log, and characters of each, that an error shows. */
 const shownLines = 20;
@@ -32,8 +33,8 @@ interface HostPlugin extends RunningPlugin {
   readonly plugin: Plugin;
 }
 
-/** Runs filters on the Proxy-Wasm host, in this process. */
-export const hostRuntime: FilterRuntime<HostPlugin> = {
+/** Runs filters on the Proxy-Wasm host, in this process. The guard is told of each call into a filter. */
+export const hostRuntime = (guard?: CallGuard): FilterRuntime<HostPlugin> => ({
   async load(bytes: Uint8Array, signal: AbortSignal): Promise<HostModule> {
     const result = await compileModule(bytes);
     signal.throwIfAborted();
@@ -60,6 +61,10 @@ export const hostRuntime: FilterRuntime<HostPlugin> = {
       configuration: Buffer.from(settings.configuration, 'utf8'),
       onFailure: settings.onFailure,
       log: ({ level, message }) => log({ level, message }),
+      ...(guard !== undefined && {
+        onCallback: (name) => guard.enter(settings.name, name),
+        onReturn: () => guard.leave(),
+      }),
     });
     if (result.kind !== 'ready') throw startError(settings.name, reasonOf(result), result.logs);
     const { plugin } = result;
@@ -103,7 +108,7 @@ export const hostRuntime: FilterRuntime<HostPlugin> = {
       close: () => stream.done(),
     };
   },
-};
+});
 
 function sinkOf(exits: StreamExits): StreamSink {
   return {

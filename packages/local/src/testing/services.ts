@@ -10,7 +10,7 @@ export function startService(
   return Service.start(
     { namespace: 'test', name: 'web', labels: {}, port: 0, upstream: spec.upstream },
     {
-      runtime: hostRuntime,
+      runtime: hostRuntime(),
       module: () => {
         throw new Error('a service alone has no modules');
       },

@@ -5,13 +5,10 @@ import { parseChallenges } from './challenge.ts';
 import type { Credentials } from './credentials.ts';
 import { basicHeader, fetchToken } from './token-server.ts';
 
-/** What a conversation may do in its repository. */
-export type Access = 'pull' | 'pull,push';
-
 /** What an {@link Authorizer} works with. */
 export interface AuthorizerOptions {
-  readonly repository: string;
-  readonly access: Access;
+  /** What tokens are asked for, e.g. `repository:team/filter:pull,push`. */
+  readonly scopes: readonly string[];
   readonly credentials: () => Promise<Credentials>;
   readonly tokenServers: readonly string[];
   readonly limits: OciLimits;
@@ -20,12 +17,14 @@ export interface AuthorizerOptions {
 }
 
 /**
- * Answers the challenges of ONE registry for ONE repository. What it gives out is for the registry's own origin; the
+ * Answers the challenges of ONE registry for ONE conversation. What it gives out is for the registry's own origin; the
  * session puts it nowhere else.
  */
 export class Authorizer {
   readonly #options: AuthorizerOptions;
   #header: string | undefined;
+  #realm: string | undefined;
+  #known = false;
 
   constructor(options: AuthorizerOptions) {
     this.#options = options;
@@ -36,20 +35,29 @@ export class Authorizer {
     return this.#header;
   }
 
+  /** True once credentials of a user, not nobody's, have been shown. */
+  get credentials(): boolean {
+    return this.#known;
+  }
+
+  /** Where tokens come from, if the registry has asked for one: what it says, unchecked. */
+  get realm(): string | undefined {
+    return this.#realm;
+  }
+
   /** Prepares a new header after a 401. @returns false if there is nothing to offer. */
   async challenged(registry: URL, headers: readonly string[]): Promise<boolean> {
     const options = this.#options;
     const challenges = parseChallenges(headers);
     const bearer = challenges.find((challenge) => challenge.scheme === 'bearer');
+    this.#realm = bearer?.parameters.get('realm') ?? this.#realm;
     const basic = challenges.find((challenge) => challenge.scheme === 'basic');
     const credentials = await options.credentials();
     const before = this.#header;
+    this.#known = credentials.kind !== 'anonymous';
     if (credentials.kind === 'registry-token') this.#header = bearerHeader(credentials.token);
     else if (bearer !== undefined) {
-      const scope = `repository:${options.repository}:${options.access}`;
-      this.#header = bearerHeader(
-        await fetchToken({ ...options, registry, challenge: bearer, scope, credentials }),
-      );
+      this.#header = bearerHeader(await fetchToken({ ...options, registry, challenge: bearer, credentials }));
       return true;
     } else if (basic !== undefined && credentials.kind === 'basic') this.#header = basicHeader(credentials);
     return this.#header !== before;

@@ -5,25 +5,43 @@ import type { Credentials } from './credentials.ts';
 
 const longestAnswer = 64 * 1024;
 
+/** What a helper runs with. */
+export interface HelperOptions {
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal | undefined;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/** Has a helper keep a name and a password. @throws OciError `credentials` */
+export async function storeInHelper(
+  name: string,
+  server: string,
+  login: { readonly username: string; readonly password: string },
+  options: HelperOptions,
+): Promise<void> {
+  const program = programOf(name);
+  const input = JSON.stringify({ ServerURL: server, Username: login.username, Secret: login.password });
+  const { code } = await run(program, 'store', input, options);
+  if (code !== 0)
+    throw new OciError('credentials', `${program} store failed for ${server} (exit code ${code})`);
+}
+
+/** Has a helper forget a server; one that it does not know is forgotten already. @throws OciError `credentials` */
+export async function eraseInHelper(name: string, server: string, options: HelperOptions): Promise<void> {
+  const program = programOf(name);
+  const { code, stdout } = await run(program, 'erase', server, options);
+  if (code !== 0 && !/not found/.test(stdout))
+    throw new OciError('credentials', `${program} erase failed for ${server} (exit code ${code})`);
+}
+
 /** Asks `docker-credential-<name> get`, as docker does: the server on stdin, JSON on stdout. @throws OciError `credentials` */
 export async function askCredentialHelper(
   name: string,
   server: string,
-  options: {
-    readonly timeoutMs: number;
-    readonly signal: AbortSignal | undefined;
-    readonly env: NodeJS.ProcessEnv;
-  },
+  options: HelperOptions,
 ): Promise<Credentials> {
-  // The name comes from a file and becomes a program's name: no separators, no path.
-  if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(name)) {
-    throw new OciError(
-      'credentials',
-      `${JSON.stringify(name.slice(0, 80))} is not a name of a credential helper`,
-    );
-  }
-  const program = `docker-credential-${name}`;
-  const { code, stdout } = await run(program, server, options);
+  const program = programOf(name);
+  const { code, stdout } = await run(program, 'get', server, options);
   if (code !== 0) {
     // The helpers of docker say this on stdout when they know nobody of that name.
     if (/credentials not found in native keychain/.test(stdout)) return anonymous;
@@ -44,18 +62,24 @@ export async function askCredentialHelper(
     : { kind: 'basic', username, password: secret };
 }
 
+function programOf(name: string): string {
+  // The name comes from a file and becomes a program's name: no separators, no path.
+  if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(name)) return `docker-credential-${name}`;
+  throw new OciError(
+    'credentials',
+    `${JSON.stringify(name.slice(0, 80))} is not a name of a credential helper`,
+  );
+}
+
 function run(
   program: string,
+  verb: 'get' | 'store' | 'erase',
   input: string,
-  options: {
-    readonly timeoutMs: number;
-    readonly signal: AbortSignal | undefined;
-    readonly env: NodeJS.ProcessEnv;
-  },
+  options: HelperOptions,
 ): Promise<{ readonly code: number | null; readonly stdout: string }> {
   return new Promise((resolve, reject) => {
     options.signal?.throwIfAborted();
-    const child = spawn(program, ['get'], { stdio: ['pipe', 'pipe', 'ignore'], env: options.env });
+    const child = spawn(program, [verb], { stdio: ['pipe', 'pipe', 'ignore'], env: options.env });
     const chunks: Buffer[] = [];
     let size = 0;
     const stop = (error: unknown): void => {

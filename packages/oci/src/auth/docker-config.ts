@@ -8,7 +8,7 @@ import { anonymous } from './credentials.ts';
 import type { CredentialResolver, Credentials } from './credentials.ts';
 
 /** The parts of docker's config.json and Podman's auth.json that are about credentials. */
-interface ConfigFile {
+export interface ConfigFile {
   readonly auths?: Readonly<Record<string, unknown>>;
   readonly credHelpers?: Readonly<Record<string, unknown>>;
   readonly credsStore?: unknown;
@@ -48,7 +48,8 @@ export function configFiles(env: NodeJS.ProcessEnv, home: string): readonly stri
   ];
 }
 
-async function readConfig(file: string): Promise<ConfigFile | undefined> {
+/** Reads one of them; `undefined` if it does not exist. @throws OciError `credentials` */
+export async function readConfig(file: string): Promise<ConfigFile | undefined> {
   let text: string;
   try {
     text = await readFile(file, 'utf8');
@@ -89,10 +90,15 @@ async function lookUp(
   }
   const store = config.credsStore;
   if (typeof store !== 'string' || store === '') return anonymous;
-  return askCredentialHelper(store, registry === dockerHub ? hubKey : registry, helper);
+  return askCredentialHelper(store, serverKey(registry), helper);
 }
 
 const hubKey = 'https://index.docker.io/v1/';
+
+/** The name under which docker keeps the credentials of a registry. */
+export function serverKey(registry: string): string {
+  return registry === dockerHub ? hubKey : registry;
+}
 
 /** The names under which a registry's credentials are kept, the most special one first (Podman's may name a repository). */
 function keysOf(registry: string, repository: string): readonly string[] {

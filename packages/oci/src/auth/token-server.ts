@@ -12,8 +12,8 @@ import type { Credentials } from './credentials.ts';
 export interface TokenRequest {
   readonly registry: URL;
   readonly challenge: Challenge;
-  /** The scope that we want; the one in the challenge is ignored, or a registry could ask for a token of another repository. */
-  readonly scope: string;
+  /** What we want; the scope in the challenge is ignored, or a registry could ask for a token of another repository. */
+  readonly scopes: readonly string[];
   readonly credentials: Credentials;
   /** Hosts that may get the credentials of this registry besides those of {@link isKin}. */
   readonly tokenServers: readonly string[];
@@ -24,7 +24,7 @@ export interface TokenRequest {
 
 /** Gets a bearer token. @throws OciError `realm`, `unauthorized`, … */
 export async function fetchToken(request: TokenRequest): Promise<string> {
-  const { credentials, limits, signal, scope } = request;
+  const { credentials, limits, signal, scopes } = request;
   const realm = checkRealm(request);
   const service = request.challenge.parameters.get('service');
   const role = realm.origin === request.registry.origin ? 'registry' : 'elsewhere';
@@ -34,7 +34,7 @@ export async function fetchToken(request: TokenRequest): Promise<string> {
     const form = new URLSearchParams({
       grant_type: 'refresh_token',
       client_id: 'wasmcast',
-      scope,
+      scope: scopes.join(' '),
       refresh_token: credentials.token,
     });
     if (service !== undefined) form.set('service', service);
@@ -48,7 +48,8 @@ export async function fetchToken(request: TokenRequest): Promise<string> {
   } else {
     const url = new URL(realm);
     if (service !== undefined) url.searchParams.set('service', service);
-    url.searchParams.set('scope', scope);
+    url.searchParams.delete('scope');
+    for (const scope of scopes) url.searchParams.append('scope', scope);
     const headers = credentials.kind === 'basic' ? { authorization: basicHeader(credentials) } : {};
     response = await request.send({ ...common, method: 'GET', url, headers });
   }

@@ -1,12 +1,14 @@
-import { canonicalJson } from '@wasmcast/core';
+import { assertNever, canonicalJson } from '@wasmcast/core';
 import type { JsonObject, Sha256 } from '@wasmcast/core';
-import { OciError } from '../errors.ts';
 import { formatDigest } from '../reference/digest.ts';
 import { sha256 } from '../remote/manifests.ts';
 import type { RawManifest } from '../remote/manifests.ts';
 import { mediaTypes } from '../remote/media-types.ts';
 import { gzipOf } from './gzip.ts';
 import { moduleFile } from './layout.ts';
+import type { WasmLayout } from './layout.ts';
+import { checkAnnotations, moduleAnnotation, toAnnotations, variantAnnotation } from './metadata.ts';
+import type { ImageMetadata } from './metadata.ts';
 import { tarOf } from './tar-writer.ts';
 
 /** A part of an image with its bytes. */
@@ -16,58 +18,124 @@ export interface Blob {
   readonly bytes: Uint8Array;
 }
 
-/** An image that can be pushed: everything in it follows from the module and the annotations. */
+/** An image that can be pushed: everything in it follows from the module and what is said about it. */
 export interface WasmImage {
   readonly manifest: RawManifest;
   readonly config: Blob;
+  /** The layer that holds the module. */
   readonly layer: Blob;
   readonly moduleDigest: Sha256;
 }
 
-/** The annotation in which an image says which module it holds. A hint: the digest of the bytes is what counts. */
-export const moduleAnnotation = 'dev.wasmcast.module.sha256';
+/** How an image shall be made. */
+export interface BuildImageOptions {
+  /** Default `oci`, which every Istio since 1.12 and every container tool takes. */
+  readonly layout?: WasmLayout;
+  readonly metadata?: ImageMetadata;
+  /** More annotations; they win over those of the metadata. */
+  readonly annotations?: Readonly<Record<string, string>>;
+}
 
 /**
- * Makes the image that every Istio reads: one manifest, no index, an ordinary config, one tar+gzip layer with
- * `plugin.wasm`. There is no time in it and no machine: equal modules and annotations give an equal digest.
- * @throws OciError `annotation`
+ * Makes an image in one of the layouts that Istio reads: one manifest, no index. There is no time in it and no machine:
+ * equal modules, metadata and annotations give an equal digest everywhere. @throws OciError `annotation`
  */
-export function buildImage(wasm: Uint8Array, annotations: Readonly<Record<string, string>> = {}): WasmImage {
+export function buildImage(wasm: Uint8Array, options: BuildImageOptions = {}): WasmImage {
+  const { metadata = {}, annotations: more = {}, layout = 'oci' } = options;
+  checkAnnotations(more);
+  const told = { ...toAnnotations(metadata), ...more };
+  checkAnnotations(told);
   const moduleDigest = sha256(wasm);
+  const annotations = { ...told, [moduleAnnotation]: moduleDigest };
+  const { mediaType, layers, configType, config, layer } = partsOf(wasm, layout, metadata, annotations);
+  const document = {
+    schemaVersion: 2,
+    mediaType,
+    config: descriptor(configType, config),
+    layers,
+    // Docker's manifests have no annotations: some registries refuse what they do not know.
+    ...(layout === 'docker'
+      ? {}
+      : { annotations: layout === 'oci' ? { ...annotations, ...variantAnnotation } : annotations }),
+  };
+  const { digest, bytes } = blobOf(document);
+  return { manifest: { digest, mediaType, bytes }, config, layer, moduleDigest };
+}
+
+interface Parts {
+  readonly mediaType: string;
+  readonly configType: string;
+  readonly layers: readonly JsonObject[];
+  readonly config: Blob;
+  readonly layer: Blob;
+}
+
+function partsOf(
+  wasm: Uint8Array,
+  layout: WasmLayout,
+  metadata: ImageMetadata,
+  annotations: Readonly<Record<string, string>>,
+): Parts {
+  switch (layout) {
+    case 'oci':
+      return containerParts(wasm, mediaTypes.ociManifest, mediaTypes.ociConfig, mediaTypes.ociLayer, {});
+    case 'docker':
+      return containerParts(
+        wasm,
+        mediaTypes.dockerManifest,
+        mediaTypes.dockerConfig,
+        mediaTypes.dockerLayer,
+        { Labels: annotations },
+      );
+    case 'oci-artifact':
+      return artifactParts(wasm, metadata);
+    default:
+      return assertNever(layout);
+  }
+}
+
+/** What container tools take for an image: an ordinary config and one tar+gzip layer with `plugin.wasm`. */
+function containerParts(
+  wasm: Uint8Array,
+  mediaType: string,
+  configType: string,
+  layerType: string,
+  runtime: JsonObject,
+): Parts {
   const tar = tarOf(moduleFile, wasm);
   const layer = blob(gzipOf(tar));
   const config = blobOf({
     // Wasm has no platform; this is the one that proxies and container tools look for.
     architecture: 'amd64',
     os: 'linux',
-    config: {},
+    config: runtime,
     rootfs: { type: 'layers', diff_ids: [formatDigest(sha256(tar))] },
   });
-  checkAnnotations(annotations);
-  const manifest = blobOf({
-    schemaVersion: 2,
-    mediaType: mediaTypes.ociManifest,
-    config: descriptor(mediaTypes.ociConfig, config),
-    layers: [descriptor(mediaTypes.ociLayer, layer)],
-    annotations: { ...annotations, [moduleAnnotation]: moduleDigest },
-  });
-  return {
-    manifest: { digest: manifest.digest, mediaType: mediaTypes.ociManifest, bytes: manifest.bytes },
-    config,
-    layer,
-    moduleDigest,
-  };
+  return { mediaType, configType, layers: [descriptor(layerType, layer)], config, layer };
 }
 
-function checkAnnotations(annotations: Readonly<Record<string, string>>): void {
-  const control = /\p{Cc}/u;
-  for (const [key, value] of Object.entries(annotations)) {
-    if (key === '' || control.test(key) || control.test(value)) {
-      throw new OciError('annotation', `the annotation ${JSON.stringify(key)} is malformed`);
-    }
-    if (key === moduleAnnotation)
-      throw new OciError('annotation', `the annotation ${key} is written by wasmcast itself`);
-  }
+/** The wasm-image-spec's artifact: the agent wants exactly two layers, of which one is the module as it is. */
+function artifactParts(wasm: Uint8Array, metadata: ImageMetadata): Parts {
+  const module = blob(wasm);
+  const config = blobOf({
+    type: 'envoy_proxy',
+    abiVersions: metadata.abi === undefined ? [] : [`v${metadata.abi}`],
+    config: { rootIds: [...(metadata.rootIds ?? [])] },
+  });
+  const titled = (part: JsonObject, title: string): JsonObject => ({
+    ...part,
+    annotations: { 'org.opencontainers.image.title': title },
+  });
+  return {
+    mediaType: mediaTypes.ociManifest,
+    configType: mediaTypes.wasmConfig,
+    layers: [
+      titled(descriptor(mediaTypes.wasmConfig, config), 'runtime-config.json'),
+      titled(descriptor(mediaTypes.wasmLayer, module), 'filter.wasm'),
+    ],
+    config,
+    layer: module,
+  };
 }
 
 function blob(bytes: Uint8Array): Blob {

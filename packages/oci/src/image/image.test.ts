@@ -7,6 +7,7 @@ import { buildImage } from './build.ts';
 import { gunzip, gzipOf } from './gzip.ts';
 import { chooseLayer, choosePlatform, extractModule } from './layout.ts';
 import { parseManifest } from './manifest.ts';
+import { fromAnnotations } from './metadata.ts';
 import { tarOf } from './tar-writer.ts';
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {
@@ -23,8 +24,8 @@ const manifestOf = (layers: readonly string[], mediaType: string = mediaTypes.oc
 describe('an image', () => {
   test('follows from the module and the annotations alone', () => {
     const wasm = fakeModule(40_000);
-    const one = buildImage(wasm, { b: '2', a: '1' });
-    const two = buildImage(Uint8Array.from(wasm), { a: '1', b: '2' });
+    const one = buildImage(wasm, { annotations: { b: '2', a: '1' } });
+    const two = buildImage(Uint8Array.from(wasm), { annotations: { a: '1', b: '2' } });
     expect(two.manifest.digest).toBe(one.manifest.digest);
     expect(buildImage(wasm).manifest.digest).not.toBe(one.manifest.digest);
     expect(buildImage(fakeModule(40_000, 'other')).layer.digest).not.toBe(one.layer.digest);
@@ -37,14 +38,56 @@ describe('an image', () => {
     if (parsed.kind !== 'image') throw new Error('an index');
     expect(chooseLayer(parsed)).toMatchObject({ layout: 'oci', layer: { digest: image.layer.digest } });
     expect(parsed.layers).toHaveLength(1);
-    expect(parsed.annotations).toEqual({ 'dev.wasmcast.module.sha256': image.moduleDigest });
+    expect(parsed.annotations).toEqual({
+      'dev.wasmcast.module.sha256': image.moduleDigest,
+      'module.wasm.image/variant': 'compat',
+    });
     expect(Buffer.compare(await extractModule('oci', once(image.layer.bytes), 10_000), wasm)).toBe(0);
+  });
+
+  test.each(['oci', 'oci-artifact', 'docker'] as const)(
+    'in the layout %s is read by the rules of the agent, and tells what it holds',
+    async (layout) => {
+      const wasm = fakeModule(1000);
+      const metadata = { abi: '0.2.1', rootIds: ['b', 'a'], imports: ['env.proxy_log'], sdk: 'x 1' };
+      const image = buildImage(wasm, { layout, metadata });
+      const parsed = parseManifest(image.manifest.bytes, image.manifest.mediaType);
+      if (parsed.kind !== 'image') throw new Error('an index');
+      const chosen = chooseLayer(parsed);
+      expect(chosen).toMatchObject({ layout, layer: { digest: image.layer.digest } });
+      expect(Buffer.compare(await extractModule(layout, once(image.layer.bytes), 10_000), wasm)).toBe(0);
+      const config = JSON.parse(Buffer.from(image.config.bytes).toString()) as {
+        readonly config?: { readonly Labels?: Record<string, string> };
+      };
+      const told = layout === 'docker' ? (config.config?.Labels ?? {}) : parsed.annotations;
+      expect(fromAnnotations(told)).toEqual({ ...metadata, rootIds: ['a', 'b'] });
+      expect(told['dev.wasmcast.module.sha256']).toBe(image.moduleDigest);
+    },
+  );
+
+  test('as an artifact has the config of the wasm-image-spec', () => {
+    const metadata = { abi: '0.2.1', rootIds: ['a'] };
+    const { config } = buildImage(fakeModule(10), { layout: 'oci-artifact', metadata });
+    expect(JSON.parse(Buffer.from(config.bytes).toString())).toEqual({
+      type: 'envoy_proxy',
+      abiVersions: ['v0.2.1'],
+      config: { rootIds: ['a'] },
+    });
+  });
+
+  // A change of these numbers is a change of every image that is pushed: locked fleets would see other digests.
+  test.each([
+    ['oci', 'de697f99b88e555d5a39e704f6a104c1bfffdf3b12cd4c7fd1f6f637959229af'],
+    ['oci-artifact', '3597a6fcfb766ebf17fedb20b235ace299d985287947b06b72f693ceee384916'],
+    ['docker', 'a7f0a3e06f234a23d9f81159177640142d245439f5159cff21694daa9ca9dc68'],
+  ] as const)('in the layout %s always has the same digest', (layout, digest) => {
+    expect(buildImage(fakeModule(1000), { layout, metadata: { abi: '0.2.1' } }).manifest.digest).toBe(digest);
   });
 
   test.each([{ '': 'x' }, { 'a\n': 'x' }, { a: 'x\u0000' }, { 'dev.wasmcast.module.sha256': 'x' }])(
     'does not take the annotations %j',
     (annotations) => {
-      expect(() => buildImage(fakeModule(10), annotations)).toThrow(
+      expect(() => buildImage(fakeModule(10), { annotations })).toThrow(
         expect.objectContaining({ code: 'WC-OCI-025' }),
       );
     },

@@ -14,7 +14,9 @@ export const moduleFile = 'plugin.wasm';
  * Chooses the layer as the agent does: the last one if it is a tar+gzip of the manifest's family, else the Wasm layer of
  * a manifest with exactly two layers. @throws OciError `layout`, saying what the agent would stumble over
  */
-export function chooseLayer(manifest: ParsedManifest & { readonly kind: 'image' }): {
+export function chooseLayer(
+  manifest: Pick<ParsedManifest & { readonly kind: 'image' }, 'mediaType' | 'layers'>,
+): {
   readonly layout: WasmLayout;
   readonly layer: Descriptor;
 } {
@@ -52,7 +54,9 @@ export async function extractModule(
 }
 
 /** The agent's choice in an index: the first linux/amd64; an entry that names no platform counts as that. @throws OciError `platform` */
-export function choosePlatform(manifests: readonly IndexEntry[]): Descriptor {
+export function choosePlatform(
+  manifests: readonly (Descriptor & Pick<IndexEntry, 'platform'>)[],
+): Descriptor {
   const found = manifests.find(
     ({ platform }) =>
       platform === undefined || (platform.os === 'linux' && platform.architecture === 'amd64'),

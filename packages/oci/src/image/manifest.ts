@@ -10,9 +10,11 @@ export interface Descriptor {
   readonly size: number;
 }
 
-/** One platform's image in an index. */
+/** One platform's image in an index, or one referrer in a list of them. */
 export interface IndexEntry extends Descriptor {
   readonly platform: { readonly os: string; readonly architecture: string } | undefined;
+  readonly artifactType: string | undefined;
+  readonly annotations: Readonly<Record<string, string>>;
 }
 
 /** A manifest as far as we need it. */
@@ -21,6 +23,10 @@ export type ParsedManifest =
       readonly kind: 'image';
       /** The `mediaType` field of the document, which OCI manifests need not have. */
       readonly mediaType: string | undefined;
+      readonly artifactType: string | undefined;
+      readonly config: Descriptor | undefined;
+      /** The manifest that this one is about. */
+      readonly subject: Descriptor | undefined;
       readonly layers: readonly Descriptor[];
       readonly annotations: Readonly<Record<string, string>>;
     }
@@ -54,6 +60,9 @@ export function parseManifest(bytes: Uint8Array, mediaType: string): ParsedManif
   return {
     kind: 'image',
     mediaType: typeof declared === 'string' && declared !== '' ? declared : undefined,
+    artifactType: toText(document['artifactType']),
+    config: document['config'] === undefined ? undefined : toDescriptor(document['config']),
+    subject: document['subject'] === undefined ? undefined : toDescriptor(document['subject']),
     layers: toList(document['layers'], 'layers').map((entry) => toDescriptor(entry)),
     annotations: toAnnotations(document['annotations']),
   };
@@ -71,6 +80,8 @@ const known = [
   'schemaVersion',
   'mediaType',
   'config',
+  'subject',
+  'artifactType',
   'layers',
   'manifests',
   'annotations',
@@ -108,14 +119,20 @@ function toDescriptor(value: unknown): Descriptor {
 }
 
 function toIndexEntry(value: unknown): IndexEntry {
-  const given = (value as { readonly platform?: unknown } | null)?.platform;
-  if (given === undefined || given === null) return { ...toDescriptor(value), platform: undefined };
+  const entry = toObject(value, 'a descriptor');
+  const common = {
+    ...toDescriptor(value),
+    artifactType: toText(entry['artifactType']),
+    annotations: toAnnotations(entry['annotations']),
+  };
+  const given = entry['platform'];
+  if (given === undefined || given === null) return { ...common, platform: undefined };
   const { os, architecture } = toObject(given, 'a platform') as {
     readonly os?: unknown;
     readonly architecture?: unknown;
   };
   if (typeof os !== 'string' || typeof architecture !== 'string') throw bad('a platform is malformed');
-  return { ...toDescriptor(value), platform: { os, architecture } };
+  return { ...common, platform: { os, architecture } };
 }
 
 function toAnnotations(value: unknown): Readonly<Record<string, string>> {
@@ -124,6 +141,10 @@ function toAnnotations(value: unknown): Readonly<Record<string, string>> {
     (entry): entry is [string, string] => typeof entry[1] === 'string',
   );
   return Object.fromEntries(entries.slice(0, mostParts));
+}
+
+function toText(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' && value.length <= 255 ? value : undefined;
 }
 
 function bad(why: string): OciError {

@@ -42,7 +42,7 @@ export function parseReference(text: string): ImageReference {
   const colon = rest.lastIndexOf(':');
   const tag = colon > rest.lastIndexOf('/') ? rest.slice(colon + 1) : undefined;
   if (tag !== undefined) {
-    if (!tagPattern.test(tag)) fail('the tag is malformed');
+    if (!isTag(tag)) fail('the tag is malformed');
     rest = rest.slice(0, colon);
   }
 
@@ -53,8 +53,7 @@ export function parseReference(text: string): ImageReference {
   if (registry === undefined) return fail('the registry is malformed');
   let repository = named ? rest.slice(slash + 1) : rest;
   if (repository === '') fail('the repository is missing');
-  if (!repository.split('/').every((part) => componentPattern.test(part)))
-    fail('the repository is malformed');
+  if (!isRepository(repository)) fail('the repository is malformed');
   if (registry === dockerHub && !repository.includes('/')) repository = `library/${repository}`;
   if (registry.length + 1 + repository.length > longestName) fail('the name is too long');
   return {
@@ -63,6 +62,16 @@ export function parseReference(text: string): ImageReference {
     ...(tag === undefined ? {} : { tag }),
     ...(digest === undefined ? {} : { digest }),
   };
+}
+
+/** True for what can stand as a tag. */
+export function isTag(text: string): boolean {
+  return tagPattern.test(text);
+}
+
+/** True for what can stand as the name of a repository. */
+export function isRepository(text: string): boolean {
+  return text.length <= longestName && text.split('/').every((part) => componentPattern.test(part));
 }
 
 /** The name under which Docker Hub is known; its API stands at another host, see {@link apiHost}. */

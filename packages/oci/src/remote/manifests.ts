@@ -100,9 +100,9 @@ export async function pushManifest(
   session: RegistrySession,
   reference: ImageReference,
   manifest: RawManifest,
-): Promise<void> {
+): Promise<{ readonly subjectNoted: boolean }> {
   const key = reference.tag ?? formatDigest(manifest.digest);
-  await session.call(
+  const subjectNoted = await session.call(
     {
       method: 'PUT',
       target: `manifests/${key}`,
@@ -114,7 +114,9 @@ export async function pushManifest(
     },
     (response) => {
       const claimed = claimedDigest(response);
-      if (claimed === undefined || claimed === manifest.digest) return;
+      // The registry has read the `subject` and will list this manifest among its referrers.
+      if (claimed === undefined || claimed === manifest.digest)
+        return headerOf(response, 'oci-subject') !== undefined;
       throw new OciError(
         'digestMismatch',
         `the registry stored sha256:${claimed} instead of sha256:${manifest.digest}`,
@@ -122,6 +124,17 @@ export async function pushManifest(
     },
   );
   session.emit({ kind: 'manifest-pushed', digest: manifest.digest });
+  return { subjectNoted };
+}
+
+/** Takes a tag off, or a manifest with all its tags away, where the registry allows it. @throws OciError `refusedByRegistry`, … */
+export async function deleteManifest(session: RegistrySession, reference: ImageReference): Promise<void> {
+  const what = `cannot delete ${formatReference(reference)}`;
+  const target = manifestPath(reference);
+  await session.call(
+    { method: 'DELETE', target, what, expect: [200, 202], idempotent: true },
+    () => undefined,
+  );
 }
 
 /** True for the failure that says that a manifest, a repository or a blob is not there. */

@@ -6,7 +6,9 @@ export const mediaTypes = {
   ociLayer: 'application/vnd.oci.image.layer.v1.tar+gzip',
   dockerManifest: 'application/vnd.docker.distribution.manifest.v2+json',
   dockerList: 'application/vnd.docker.distribution.manifest.list.v2+json',
+  dockerConfig: 'application/vnd.docker.container.image.v1+json',
   dockerLayer: 'application/vnd.docker.image.rootfs.diff.tar.gzip',
+  wasmConfig: 'application/vnd.module.wasm.config.v1+json',
   wasmLayer: 'application/vnd.module.wasm.content.layer.v1+wasm',
 } as const;
 

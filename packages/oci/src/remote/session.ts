@@ -1,5 +1,5 @@
+import { getCACertificates } from 'node:tls';
 import { Authorizer } from '../auth/authorizer.ts';
-import type { Access } from '../auth/authorizer.ts';
 import { dockerCredentials } from '../auth/docker-config.ts';
 import { OciError, isOciError } from '../errors.ts';
 import { defaultLimits } from '../limits.ts';
@@ -9,14 +9,20 @@ import { apiHost, hostname } from '../reference/reference.ts';
 import type { ImageReference } from '../reference/reference.ts';
 import { isLoopbackName } from '../transport/addresses.ts';
 import { discardBody, readBody } from '../transport/body.ts';
+import { certificatesFrom } from '../transport/certificates.ts';
 import { systemResolver } from '../transport/dialer.ts';
+import type { TlsOptions } from '../transport/dialer.ts';
+import { proxyRules } from '../transport/proxy-rules.ts';
 import { isRedirect, redirectTarget } from '../transport/redirect.ts';
 import { registryError } from '../transport/registry-errors.ts';
 import { retrying } from '../transport/retry.ts';
 import { Transport, displayUrl } from '../transport/transport.ts';
 import type { HopRequest, HopResponse } from '../transport/transport.ts';
 
-/** A request to the registry itself. `target` is a path below `/v2/<repository>/`, or an upload address that was checked. */
+/** What a conversation may do: in its repository, with the registry's list of repositories, or nothing but being let in. */
+export type Access = 'pull' | 'pull,push' | 'pull,delete' | 'catalog' | 'none';
+
+/** A request to the registry itself. `target` is a path below `/v2/<repository>/`, or an address of the registry that was checked. */
 export interface RegistryRequest {
   readonly method: HopRequest['method'];
   readonly target: string | URL;
@@ -26,6 +32,7 @@ export interface RegistryRequest {
   readonly expect: readonly number[];
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Uint8Array;
+  readonly onSent?: (bytes: number) => void;
   /** Only for downloads of blobs. */
   readonly followRedirects?: boolean;
   /** A second sending can do no harm: the request is retried. */
@@ -33,28 +40,46 @@ export interface RegistryRequest {
   readonly deadlineMs?: number;
 }
 
+/** How a registry lets somebody in. */
+export interface RegistryAccess {
+  /** It asked who we are, and we said it. */
+  readonly credentials: boolean;
+  /** The token server that it named. */
+  readonly realm?: string;
+}
+
 /** A conversation with one registry about one repository: authentication, retries, redirects. Dispose it to close its connections. */
 export class RegistrySession implements AsyncDisposable {
   readonly limits: OciLimits;
   readonly signal: AbortSignal | undefined;
-  readonly #reference: ImageReference;
+  readonly #reference: Pick<ImageReference, 'registry' | 'repository'>;
   readonly #transport: Transport;
   readonly #authorizer: Authorizer;
   readonly #onProgress: ((event: OciEvent) => void) | undefined;
   readonly #mayBePlain: boolean;
   #base: URL;
 
-  constructor(reference: ImageReference, access: Access, options: OciOptions) {
+  /** `mountFrom` names other repositories of the registry that shall be readable too. */
+  constructor(
+    reference: Pick<ImageReference, 'registry' | 'repository'>,
+    access: Access,
+    options: OciOptions,
+    mountFrom: readonly string[] = [],
+  ) {
     const { registry, repository } = reference;
     this.limits = { ...defaultLimits, ...options.limits };
     this.signal = options.signal;
     this.#reference = reference;
     this.#onProgress = options.onProgress;
-    this.#transport = new Transport(this.limits, options.resolver ?? systemResolver, options.ca);
+    this.#transport = new Transport({
+      limits: this.limits,
+      resolver: options.resolver ?? systemResolver,
+      proxy: options.proxy ?? proxyRules(process.env),
+      tls: tlsOf(registry, options),
+    });
     const resolve = options.credentials ?? dockerCredentials({ timeoutMs: this.limits.credentialHelperMs });
     this.#authorizer = new Authorizer({
-      repository,
-      access,
+      scopes: scopesOf(repository, access, mountFrom),
       credentials: () => resolve(registry, repository, options.signal),
       tokenServers: options.tokenServers ?? [],
       limits: this.limits,
@@ -74,6 +99,12 @@ export class RegistrySession implements AsyncDisposable {
     return this.#base;
   }
 
+  /** How the registry has let us in so far. */
+  get access(): RegistryAccess {
+    const { realm, credentials } = this.#authorizer;
+    return { credentials, ...(realm === undefined ? {} : { realm }) };
+  }
+
   emit(event: OciEvent): void {
     this.#onProgress?.(event);
   }
@@ -84,15 +115,29 @@ export class RegistrySession implements AsyncDisposable {
    */
   async call<T>(request: RegistryRequest, consume: (response: HopResponse) => Promise<T> | T): Promise<T> {
     const attempt = async (): Promise<T> => {
-      const response = await this.#exchange(request);
+      const response = await this.open(request);
       try {
-        if (!request.expect.includes(response.status)) throw await this.#failure(response, request.what);
         return await consume(response);
       } finally {
         await discardBody(response, this.limits.errorBytes);
       }
     };
-    if (!request.idempotent) return attempt();
+    return request.idempotent ? this.retrying(attempt) : attempt();
+  }
+
+  /** Sends a request once; the body of the answer, which has one of the expected statuses, must be read or destroyed. */
+  async open(request: RegistryRequest): Promise<HopResponse> {
+    const response = await this.#exchange(request);
+    if (request.expect.includes(response.status)) return response;
+    try {
+      throw await this.#failure(response, request.what);
+    } finally {
+      await discardBody(response, this.limits.errorBytes);
+    }
+  }
+
+  /** Runs what may be done twice again after transient failures, within the limits. */
+  retrying<T>(attempt: () => Promise<T>): Promise<T> {
     return retrying(attempt, {
       limits: this.limits,
       signal: this.signal,
@@ -129,6 +174,7 @@ export class RegistrySession implements AsyncDisposable {
         role: 'registry',
         headers: { ...request.headers, ...(header === undefined ? {} : { authorization: header }) },
         ...(request.body === undefined ? {} : { body: request.body }),
+        ...(request.onSent === undefined ? {} : { onSent: request.onSent }),
         deadlineMs: request.deadlineMs ?? this.limits.requestMs,
         signal: this.signal,
       });
@@ -167,7 +213,7 @@ export class RegistrySession implements AsyncDisposable {
         method: 'GET',
         url: target,
         role: left ? 'elsewhere' : 'registry',
-        headers: left || header === undefined ? {} : { authorization: header },
+        headers: { ...request.headers, ...(left || header === undefined ? {} : { authorization: header }) },
         deadlineMs: request.deadlineMs ?? this.limits.requestMs,
         signal: this.signal,
       });
@@ -195,4 +241,30 @@ export class RegistrySession implements AsyncDisposable {
         )
       : error;
   }
+}
+
+function scopesOf(repository: string, access: Access, mountFrom: readonly string[]): readonly string[] {
+  if (access === 'none') return [];
+  if (access === 'catalog') return ['registry:catalog:*'];
+  return [`repository:${repository}:${access}`, ...mountFrom.map((name) => `repository:${name}:pull`)];
+}
+
+/** The user's `ca` is for everything; what stands in `certs.d` for a registry is for that registry alone. */
+function tlsOf(
+  registry: string,
+  options: OciOptions,
+): Readonly<Record<'registry' | 'elsewhere', TlsOptions>> {
+  const ca = options.ca === undefined ? undefined : [options.ca].flat();
+  const resolve = options.certificates ?? certificatesFrom();
+  const found = resolve(registry);
+  const own = found?.ca ?? [];
+  const trusted = own.length === 0 ? ca : [...(ca ?? getCACertificates('default')), ...own];
+  const client = found?.client;
+  return {
+    registry: {
+      ...(trusted === undefined ? {} : { ca: trusted }),
+      ...(client === undefined ? {} : { cert: client.certificate, key: client.key }),
+    },
+    elsewhere: ca === undefined ? {} : { ca },
+  };
 }

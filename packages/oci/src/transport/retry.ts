@@ -20,11 +20,16 @@ export async function retrying<T>(
       if (!isOciError(error) || !error.transient || count >= limits.attempts) throw error;
       const wait = retryDelay(count, error.retryAfterMs, limits);
       options.onRetry(error, count, wait);
-      await delay(wait, undefined, signal === undefined ? {} : { signal }).catch((reason: unknown) => {
-        throw signal?.aborted === true ? signal.reason : reason;
-      });
+      await pause(wait, signal);
     }
   }
+}
+
+/** Waits, in milliseconds; throws the signal's reason when it is aborted. */
+export async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  await delay(ms, undefined, signal === undefined ? {} : { signal }).catch((reason: unknown) => {
+    throw signal?.aborted === true ? signal.reason : reason;
+  });
 }
 
 /** The delay before the attempt after `count`, in milliseconds: what the registry asks for, or doubling from the base, never above the maximum. */

@@ -60,7 +60,7 @@ describe('the dialer goes by the address that a name resolves to', () => {
     resolver = localhost,
   ): Promise<string> {
     await using server = await startServer();
-    const connect = dialer(role, whereabouts, { connectMs: 1000, resolver, ca: undefined });
+    const connect = dialer(role, whereabouts, { connectMs: 1000, resolver, tls: {} });
     const port = server.host.split(':')[1] as string;
     return await new Promise((resolve) => {
       connect({ hostname: host, host, protocol: 'http:', port }, (error, socket) => {

@@ -1,20 +1,23 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Readable } from 'node:stream';
-import { Agent, request as send } from 'undici';
+import { Readable } from 'node:stream';
+import { Agent, ProxyAgent, request as send } from 'undici';
 import type { Dispatcher } from 'undici';
 import { OciError } from '../errors.ts';
 import type { OciLimits } from '../limits.ts';
-import { dialer } from './dialer.ts';
-import type { DialRole, Resolver, Whereabouts } from './dialer.ts';
+import { dialer, judgeProxied } from './dialer.ts';
+import type { DialRole, Resolver, TlsOptions, Whereabouts } from './dialer.ts';
 import { connectionError } from './faults.ts';
+import type { ProxyRules } from './proxy-rules.ts';
 
 /** One HTTP request, without redirects, retries or authentication. */
 export interface HopRequest {
-  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT';
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly url: URL;
   readonly role: DialRole;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: Uint8Array;
+  /** Told how many bytes of the body have been handed to the connection, now and then. */
+  readonly onSent?: (bytes: number) => void;
   /** The time for the whole exchange, in milliseconds. */
   readonly deadlineMs: number;
   readonly signal: AbortSignal | undefined;
@@ -29,22 +32,25 @@ export interface HopResponse {
   readonly place: string;
 }
 
+/** How connections are made. */
+export interface TransportOptions {
+  readonly limits: OciLimits;
+  readonly resolver: Resolver;
+  readonly proxy: ProxyRules;
+  /** What is trusted and shown, by who asked for the connection: a client certificate is for the registry alone. */
+  readonly tls: Readonly<Record<DialRole, TlsOptions>>;
+}
+
 /** Sends requests over connections that were checked when they were opened. Closes its connections when disposed. */
 export class Transport implements AsyncDisposable {
-  readonly #agents: Readonly<Record<DialRole, Agent>>;
+  readonly #options: TransportOptions;
+  readonly #whereabouts: Whereabouts = { registry: undefined };
+  // A pool for each role: a connection that was opened for the registry is never used for where the registry points, or
+  // the check is void. The same goes for tunnels of a proxy.
+  readonly #pools = new Map<string, Dispatcher>();
 
-  constructor(limits: OciLimits, resolver: Resolver, ca: string | readonly string[] | undefined) {
-    const whereabouts: Whereabouts = { registry: undefined };
-    // Two pools: a connection that was opened for the registry is never used for where the registry points, or the check is void.
-    const agent = (role: DialRole): Agent =>
-      new Agent({
-        connect: dialer(role, whereabouts, { connectMs: limits.connectMs, resolver, ca }),
-        connections: 4,
-        pipelining: 1,
-        headersTimeout: limits.headersMs,
-        bodyTimeout: limits.bodyIdleMs,
-      });
-    this.#agents = { registry: agent('registry'), elsewhere: agent('elsewhere') };
+  constructor(options: TransportOptions) {
+    this.#options = options;
   }
 
   /** @throws OciError `unreachable`, `timeout`, `certificate`, `plainHttp`, `address`; the signal's reason when aborted. */
@@ -56,10 +62,15 @@ export class Transport implements AsyncDisposable {
     let response: Dispatcher.ResponseData;
     try {
       response = await send(request.url, {
-        dispatcher: this.#agents[request.role],
+        dispatcher: this.#pool(request.role, request.url),
         method: request.method,
-        headers: { 'user-agent': 'wasmcast', 'accept-encoding': 'identity', ...request.headers },
-        body: request.body ?? null,
+        headers: {
+          'user-agent': 'wasmcast',
+          'accept-encoding': 'identity',
+          ...(request.onSent === undefined ? {} : { 'content-length': String(request.body?.length ?? 0) }),
+          ...request.headers,
+        },
+        body: bodyOf(request),
         signal,
       });
     } catch (error) {
@@ -72,8 +83,55 @@ export class Transport implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all([this.#agents.registry.destroy(), this.#agents.elsewhere.destroy()]);
+    await Promise.all([...this.#pools.values()].map((pool) => pool.destroy()));
   }
+
+  /** The connections for a role: direct ones, or those through the proxy that the address is reached by. */
+  #pool(role: DialRole, url: URL): Dispatcher {
+    const { limits, resolver, proxy: rules } = this.#options;
+    const tls = this.#options.tls[role];
+    const proxy = rules(url);
+    if (proxy !== undefined) judgeProxied(role, this.#whereabouts, url.hostname);
+    const key = `${role} ${proxy?.href}`;
+    const found = this.#pools.get(key);
+    if (found !== undefined) return found;
+    const common = {
+      connections: 4,
+      pipelining: 1,
+      headersTimeout: limits.headersMs,
+      bodyTimeout: limits.bodyIdleMs,
+    };
+    const pool =
+      proxy === undefined
+        ? new Agent({
+            ...common,
+            connect: dialer(role, this.#whereabouts, { connectMs: limits.connectMs, resolver, tls }),
+          })
+        : new ProxyAgent({
+            ...common,
+            uri: proxy.href,
+            requestTls: { ...tls, timeout: limits.connectMs },
+            proxyTls: { timeout: limits.connectMs },
+          });
+    this.#pools.set(key, pool);
+    return pool;
+  }
+}
+
+/** The body as one piece, or, where somebody wants to know how far it is, in small ones. */
+function bodyOf({ body, onSent }: HopRequest): Uint8Array | Readable | null {
+  if (body === undefined || onSent === undefined) return body ?? null;
+  const piece = 256 * 1024;
+  return Readable.from(
+    (function* pieces() {
+      for (let at = 0; at < body.length; at += piece) {
+        const next = body.subarray(at, at + piece);
+        yield next;
+        onSent(at + next.length);
+      }
+    })(),
+    { objectMode: true, highWaterMark: 1 },
+  );
 }
 
 /** A URL for messages: without query, fragment and user, because those may carry signatures and secrets. */

@@ -7,8 +7,13 @@ import { succeeded } from '../status';
 export enum BufferType {
   RequestBody = 0,
   ResponseBody = 1,
+  DownstreamData = 2,
+  UpstreamData = 3,
+  HttpCallResponseBody = 4,
+  GrpcMessage = 5,
   VmConfiguration = 6,
   PluginConfiguration = 7,
+  ForeignArguments = 8,
 }
 
 /** Up to `max` bytes of a buffer from `start`; null when it cannot be read now (see `lastStatus()`). */

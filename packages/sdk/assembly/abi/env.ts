@@ -74,3 +74,81 @@ export declare function proxy_send_local_response(
   grpcStatus: i32,
 ): Status;
 export declare function proxy_done(): Status;
+export declare function proxy_set_effective_context(context: i32): Status;
+export declare function proxy_http_call(
+  cluster: usize,
+  clusterLength: usize,
+  headers: usize,
+  headersLength: usize,
+  body: usize,
+  bodyLength: usize,
+  trailers: usize,
+  trailersLength: usize,
+  timeout: u32,
+  tokenOut: usize,
+): Status;
+export declare function proxy_grpc_call(
+  cluster: usize,
+  clusterLength: usize,
+  service: usize,
+  serviceLength: usize,
+  method: usize,
+  methodLength: usize,
+  metadata: usize,
+  metadataLength: usize,
+  message: usize,
+  messageLength: usize,
+  timeout: u32,
+  tokenOut: usize,
+): Status;
+export declare function proxy_grpc_stream(
+  cluster: usize,
+  clusterLength: usize,
+  service: usize,
+  serviceLength: usize,
+  method: usize,
+  methodLength: usize,
+  metadata: usize,
+  metadataLength: usize,
+  tokenOut: usize,
+): Status;
+export declare function proxy_grpc_send(token: u32, message: usize, length: usize, end: i32): Status;
+export declare function proxy_grpc_cancel(token: u32): Status;
+export declare function proxy_grpc_close(token: u32): Status;
+export declare function proxy_get_status(codeOut: usize, messageOut: usize, lengthOut: usize): Status;
+export declare function proxy_get_shared_data(
+  key: usize,
+  keyLength: usize,
+  valueOut: usize,
+  lengthOut: usize,
+  casOut: usize,
+): Status;
+export declare function proxy_set_shared_data(
+  key: usize,
+  keyLength: usize,
+  value: usize,
+  length: usize,
+  cas: u32,
+): Status;
+export declare function proxy_register_shared_queue(name: usize, length: usize, idOut: usize): Status;
+export declare function proxy_resolve_shared_queue(
+  vmId: usize,
+  vmIdLength: usize,
+  name: usize,
+  nameLength: usize,
+  idOut: usize,
+): Status;
+export declare function proxy_enqueue_shared_queue(id: u32, value: usize, length: usize): Status;
+export declare function proxy_dequeue_shared_queue(id: u32, valueOut: usize, lengthOut: usize): Status;
+export declare function proxy_define_metric(type: i32, name: usize, length: usize, idOut: usize): Status;
+export declare function proxy_increment_metric(id: u32, offset: i64): Status;
+export declare function proxy_record_metric(id: u32, value: u64): Status;
+export declare function proxy_get_metric(id: u32, valueOut: usize): Status;
+export declare function proxy_call_foreign_function(
+  name: usize,
+  nameLength: usize,
+  args: usize,
+  argsLength: usize,
+  resultOut: usize,
+  lengthOut: usize,
+): Status;

@@ -18,6 +18,11 @@ export function outLength(): usize {
   return out + sizeof<usize>();
 }
 
+/** Address of a third value of 32 bits. */
+export function outThird(): usize {
+  return out + 8;
+}
+
 /** No single value that a proxy hands over is larger; a larger request is refused, not trapped on. */
 const LARGEST_BLOCK: usize = 512 << 20;
 

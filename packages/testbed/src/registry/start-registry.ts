@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
@@ -14,6 +14,8 @@ export interface RegistryOptions {
   readonly htpasswd?: { readonly user: string; readonly password: string };
   /** Serves HTTPS by a certificate of an authority of its own, for `localhost` and `127.0.0.1`. */
   readonly tls?: boolean;
+  /** With `tls`: takes only clients that show a certificate of that authority; {@link RunningRegistry.client} is one. */
+  readonly clientCertificates?: boolean;
 }
 
 /** A real OCI registry that runs until it is disposed of, with its own empty store. */
@@ -23,6 +25,8 @@ export interface RunningRegistry extends AsyncDisposable {
   readonly url: string;
   /** The authority to trust, PEM, with `tls`. */
   readonly ca: string | undefined;
+  /** A certificate and its key, PEM, that it takes, with `clientCertificates`. */
+  readonly client: { readonly certificate: string; readonly key: string } | undefined;
   /** The folder of its blobs and manifests. */
   readonly store: string;
   logs(): string;
@@ -41,8 +45,16 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Runn
   const pair = await authority?.issue('registry', '/CN=localhost', ['DNS:localhost', 'IP:127.0.0.1']);
   const passwords = join(folder, 'htpasswd');
   if (options.htpasswd) await writeFile(passwords, await htpasswdLine(options.htpasswd));
+  const clientPair = options.clientCertificates
+    ? await authority?.issue('client', '/CN=jane', ['DNS:jane'])
+    : undefined;
+  const client = clientPair && {
+    certificate: await readFile(clientPair.certificate, 'utf8'),
+    key: await readFile(clientPair.key, 'utf8'),
+  };
+  const clientcas = client && authority ? { clientcas: [authority.certificate] } : {};
   const config = registryConfig('127.0.0.1:0', store, {
-    ...(pair ? { tls: pair } : {}),
+    ...(pair ? { tls: { ...pair, ...clientcas } } : {}),
     ...(options.htpasswd ? { htpasswd: passwords } : {}),
   });
   await writeFile(join(folder, 'config.yml'), config);
@@ -66,6 +78,7 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Runn
       host,
       url: `${options.tls ? 'https' : 'http'}://${host}`,
       ca: authority?.pem,
+      client,
       store,
       logs: () => child.log,
       stop,
@@ -82,7 +95,11 @@ export function registryConfig(
   address: string,
   store: string,
   options: {
-    readonly tls?: { readonly certificate: string; readonly key: string };
+    readonly tls?: {
+      readonly certificate: string;
+      readonly key: string;
+      readonly clientcas?: readonly string[];
+    };
     readonly htpasswd?: string;
   } = {},
 ): string {

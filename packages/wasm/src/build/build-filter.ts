@@ -71,7 +71,7 @@ function jobOf(project: FilterProject): CompileJob {
     baseDir: resolve(project.root),
     entry: entryOf(project),
     mode: project.mode,
-    runtime: project.runtime ?? 'incremental',
+    ...(project.runtime === undefined ? {} : { runtime: project.runtime }),
     names: project.names ?? debug,
     sourceMap: project.sourceMap ?? debug,
     resolveFrom: [...(project.resolveFrom ?? []), dirname(fileURLToPath(import.meta.url))],

@@ -5,7 +5,7 @@ import { appendCustomSection } from '../module/append-section.ts';
 import { buildNoteSection, encodeBuildNote } from '../module/build-note.ts';
 import { toDiagnostics, type CompilerFault } from './compiler-faults.ts';
 import { sourceMapUrl, type BuildMode, type BuildProgress, type GuestRuntime } from './filter-project.ts';
-import { loadSdk, sdkName } from './sdk-transform.ts';
+import { loadSdk, sdkName, type Sdk } from './sdk-transform.ts';
 import { SourceReader } from './source-reader.ts';
 
 /** Everything that the compiler's process needs, as it is sent to it. */
@@ -15,7 +15,7 @@ export interface CompileJob {
   readonly baseDir: string;
   readonly entry: string;
   readonly mode: BuildMode;
-  readonly runtime: GuestRuntime;
+  readonly runtime?: GuestRuntime;
   readonly names: boolean;
   readonly sourceMap: boolean;
   readonly resolveFrom: readonly string[];
@@ -37,35 +37,28 @@ export async function compile(
   progress: (stage: BuildProgress['stage']) => void,
 ): Promise<CompileOutcome> {
   const asc = await import('assemblyscript/asc');
-  const reader = new SourceReader(job.resolveFrom);
-  const faults: CompilerFault[] = [];
-  const written = new Map<string, Uint8Array | string>();
-  const usage = { sdk: false };
-  const sdk = await loadSdk(reader, job.baseDir);
-
   progress('parse');
-  const result = await asc.main(compilerArguments(job), {
-    // An asconfig.json would change what is built without the command line saying so.
-    readFile: (name, baseDir) => (name === 'asconfig.json' ? null : reader.read(name, baseDir)),
-    writeFile: (name, contents) => void written.set(name, contents),
-    listFiles: () => null,
-    stdout: asc.createMemoryStream(),
-    stderr: asc.createMemoryStream(),
-    reportDiagnostic: (fault) => void faults.push(fault),
-    transforms: [stages(usage, progress), ...(sdk?.transform === undefined ? [] : [sdk.transform])],
-  });
+  let reader = new SourceReader(job.resolveFrom);
+  const sdk = await loadSdk(reader, job.baseDir);
+  let run = await runCompiler(asc, job, reader, sdk, progress);
+  // A filter that does without the SDK has nobody who calls the SDK's collector.
+  if (!run.usesSdk && run.error !== null) {
+    reader = new SourceReader(job.resolveFrom);
+    run = await runCompiler(asc, job, reader, undefined, progress);
+  }
+  const { faults, written } = run;
 
   const diagnostics = [
     ...toDiagnostics(faults, { root: job.root, textOf: (path) => textOf(path, job, reader, asc) }),
   ];
   const binary = written.get(outFile);
-  if (result.error !== null || !(binary instanceof Uint8Array)) {
-    if (!diagnostics.some((d) => d.severity === 'error')) diagnostics.push(stopped(result.error, job));
+  if (run.error !== null || !(binary instanceof Uint8Array)) {
+    if (!diagnostics.some((d) => d.severity === 'error')) diagnostics.push(stopped(run.error, job));
     return { files: reader.count, diagnostics };
   }
   const note = encodeBuildNote({
     compiler: { name: 'assemblyscript', version: asc.version },
-    ...(usage.sdk && sdk !== undefined ? { sdk: { name: sdkName, version: sdk.version } } : {}),
+    ...(run.usesSdk && sdk !== undefined ? { sdk: { name: sdkName, version: sdk.version } } : {}),
     mode: job.mode,
   });
   const map = written.get(sourceMapUrl);
@@ -77,13 +70,50 @@ export async function compile(
   };
 }
 
+interface CompilerRun {
+  readonly faults: readonly CompilerFault[];
+  readonly written: ReadonlyMap<string, Uint8Array | string>;
+  readonly error: Error | null;
+  readonly usesSdk: boolean;
+}
+
+/** Runs the compiler with the SDK's runtime and transform, if there is one; it stops early when the sources do not use that SDK. */
+async function runCompiler(
+  asc: typeof Asc,
+  job: CompileJob,
+  reader: SourceReader,
+  sdk: Sdk | undefined,
+  progress: (stage: BuildProgress['stage']) => void,
+): Promise<CompilerRun> {
+  const faults: CompilerFault[] = [];
+  const written = new Map<string, Uint8Array | string>();
+  const usage = { sdk: false };
+  const runtime = job.runtime === 'incremental' ? undefined : sdk?.runtime;
+
+  const { error } = await asc.main(compilerArguments(job, runtime), {
+    // An asconfig.json would change what is built without the command line saying so.
+    readFile: (name, baseDir) => (name === 'asconfig.json' ? null : reader.read(name, baseDir)),
+    writeFile: (name, contents) => void written.set(name, contents),
+    listFiles: () => null,
+    stdout: asc.createMemoryStream(),
+    stderr: asc.createMemoryStream(),
+    reportDiagnostic: (fault) => void faults.push(fault),
+    transforms: [
+      stages(usage, runtime !== undefined, progress),
+      ...(sdk?.transform === undefined ? [] : [sdk.transform]),
+    ],
+  });
+  return { faults, written, error, usesSdk: usage.sdk };
+}
+
 /**
  * Optimise level 3 with shrink level 1: a fifth to a quarter smaller than plain `-O3`, and no slower in a loop over maps,
  * numbers and UTF-8 (V8 optimises again). No `--converge`: it won 11 of 13 000 bytes for a third more time. Assertions stay
  * in release too: a filter that finds its own invariant broken must stop, not go on with a wrong value.
  */
-function compilerArguments(job: CompileJob): string[] {
-  const args = [job.entry, '--baseDir', job.baseDir, '--outFile', outFile, '--runtime', job.runtime];
+function compilerArguments(job: CompileJob, runtime?: string): string[] {
+  const args = [job.entry, '--baseDir', job.baseDir, '--outFile', outFile];
+  if (runtime !== undefined) args.push('--runtime', runtime);
   // Never a start section: Envoy runs it before the host is ready, and its host calls take the whole proxy down.
   args.push('--exportStart', '_initialize');
   if (job.mode === 'release') args.push('--optimizeLevel', '3', '--shrinkLevel', '1');
@@ -93,7 +123,11 @@ function compilerArguments(job: CompileJob): string[] {
 }
 
 /** The compiler's hooks, by which we see it go on and decide about `abort` once the sources are known. */
-function stages(usage: { sdk: boolean }, progress: (stage: BuildProgress['stage']) => void): Asc.Transform {
+function stages(
+  usage: { sdk: boolean },
+  needsSdk: boolean,
+  progress: (stage: BuildProgress['stage']) => void,
+): Asc.Transform {
   interface Program {
     readonly sources: readonly { readonly internalPath: string }[];
     readonly options: { globalAliases: Map<string, string> | null };
@@ -105,6 +139,7 @@ function stages(usage: { sdk: boolean }, progress: (stage: BuildProgress['stage'
     afterParse(): void {
       const paths = this.program.sources.map((source) => source.internalPath);
       usage.sdk = paths.some((path) => path.startsWith(`~lib/${sdkName}/`));
+      if (needsSdk && !usage.sdk) throw new Error('the sources do not use the SDK');
       const provided = `~lib/${sdkName}/assembly/abort`;
       // Without an alias AssemblyScript imports env.abort, which no Proxy-Wasm host has. An empty one leaves the bare trap.
       const abort = paths.includes(provided) ? `${provided}/abort` : '';

@@ -3,8 +3,8 @@ import type { Diagnostic } from '@wasmcast/core';
 /** `release` is small and fast and keeps no names; `debug` is unoptimised, with names and a source map. */
 export type BuildMode = 'release' | 'debug';
 
-/** The garbage collector that is compiled in, leanest last (AssemblyScript's `--runtime`). */
-export type GuestRuntime = 'incremental' | 'minimal' | 'stub';
+/** How memory is managed: by the SDK between callbacks, or by AssemblyScript's incremental collector while they run. */
+export type GuestRuntime = 'sdk' | 'incremental';
 
 /** A filter's source, and how it shall be compiled. */
 export interface FilterProject {
@@ -14,8 +14,8 @@ export interface FilterProject {
   readonly entry?: string;
   readonly mode: BuildMode;
   /**
-   * Default `incremental`: it frees memory by itself. `minimal` frees only when the filter calls `__collect()`, `stub` never;
-   * a filter that allocates per request leaks with both.
+   * Default: `sdk` for a filter that is written with an SDK which has a runtime. `incremental` is larger and slower, for one
+   * that makes more garbage in a single callback than the VM may have memory.
    */
   readonly runtime?: GuestRuntime;
   /** Keep function names, so that traps have readable stacks. Default: only in debug. */

@@ -11,6 +11,8 @@ export interface Sdk {
   readonly version: string;
   /** Its part of the compilation: which callbacks are exported, and faults in the words of the SDK. */
   readonly transform?: Transform;
+  /** Its memory management, as the compiler finds it from the project's folder. */
+  readonly runtime?: string;
 }
 
 interface Manifest {
@@ -30,10 +32,17 @@ export async function loadSdk(reader: SourceReader, baseDir: string): Promise<Sd
   const version = typeof manifest.version === 'string' ? manifest.version : 'unknown';
   const target = targetOf(manifest.exports?.['./transform']);
   if (target === undefined) return { version };
+  const runtime = targetOf(manifest.exports?.['./runtime']);
   const loaded = (await import(pathToFileURL(resolve(folder, target)).href)) as {
     readonly default: Transform;
   };
-  return { version, transform: loaded.default };
+  return {
+    version,
+    transform: loaded.default,
+    ...(runtime === undefined
+      ? {}
+      : { runtime: join('node_modules', sdkName, runtime).replace(/\.ts$/, '') }),
+  };
 }
 
 /** An entry of `exports`: a path, or conditions of which the first that applies to an import is taken. */

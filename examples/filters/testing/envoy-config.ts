@@ -1,0 +1,116 @@
+import { join } from 'node:path';
+import type { JsonValue } from '@wasmcast/core';
+
+/** One filter of a chain: the name of its module, and how it is configured. */
+export interface Link {
+  readonly filter: string;
+  readonly config: JsonValue;
+  readonly rootId?: string;
+}
+
+/** What an Envoy of the tests serves. */
+export interface Setup {
+  /** Where the modules lie, as `<name>.wasm`. */
+  readonly folder: string;
+  readonly links: readonly Link[];
+  /** Ports of this machine by the name of the cluster; `upstream` is the one that is served. */
+  readonly clusters: Readonly<Record<string, number>>;
+  /** Clusters that speak HTTP/2. */
+  readonly http2?: readonly string[];
+  /** `tcp`: the filters are network filters, and bytes are passed on. */
+  readonly protocol?: 'http' | 'tcp';
+}
+
+/** The bootstrap of an Envoy with one listener, `main`. */
+export function bootstrap(setup: Setup): JsonValue {
+  const filters = setup.protocol === 'tcp' ? networkFilters(setup) : [httpManager(setup)];
+  return {
+    static_resources: {
+      listeners: [{ name: 'main', address: address(0), filter_chains: [{ filters }] }],
+      clusters: Object.entries(setup.clusters).map(([name, port]) =>
+        cluster(name, port, setup.http2?.includes(name) ?? false),
+      ),
+    },
+  };
+}
+
+function address(port: number): JsonValue {
+  return { socket_address: { address: '127.0.0.1', port_value: port } };
+}
+
+const extensions = 'type.googleapis.com/envoy.extensions';
+
+function httpManager(setup: Setup): JsonValue {
+  const router = {
+    name: 'router',
+    typed_config: { '@type': `${extensions}.filters.http.router.v3.Router` },
+  };
+  const routes = [{ match: { prefix: '/' }, route: { cluster: 'upstream' } }];
+  return {
+    name: 'http',
+    typed_config: {
+      '@type': `${extensions}.filters.network.http_connection_manager.v3.HttpConnectionManager`,
+      stat_prefix: 'main',
+      route_config: { virtual_hosts: [{ name: 'all', domains: ['*'], routes }] },
+      http_filters: [...setup.links.map((link, i) => wasmFilter(setup, link, i)), router],
+    },
+  };
+}
+
+function networkFilters(setup: Setup): readonly JsonValue[] {
+  const proxy = {
+    name: 'tcp',
+    typed_config: {
+      '@type': `${extensions}.filters.network.tcp_proxy.v3.TcpProxy`,
+      stat_prefix: 'tcp',
+      cluster: 'upstream',
+    },
+  };
+  return [...setup.links.map((link, i) => wasmFilter(setup, link, i)), proxy];
+}
+
+function wasmFilter({ folder, protocol = 'http' }: Setup, link: Link, index: number): JsonValue {
+  const { filter, config, rootId = '' } = link;
+  const name = `${filter}-${index}`;
+  return {
+    name,
+    typed_config: {
+      '@type': `${extensions}.filters.${protocol === 'tcp' ? 'network' : 'http'}.wasm.v3.Wasm`,
+      config: {
+        name,
+        root_id: rootId,
+        vm_config: {
+          vm_id: filter,
+          runtime: 'envoy.wasm.runtime.v8',
+          code: { local: { filename: join(folder, `${filter}.wasm`) } },
+        },
+        configuration: {
+          '@type': 'type.googleapis.com/google.protobuf.StringValue',
+          value: typeof config === 'string' ? config : JSON.stringify(config),
+        },
+      },
+    },
+  };
+}
+
+function cluster(name: string, port: number, http2: boolean): JsonValue {
+  const http = { '@type': `${extensions}.upstreams.http.v3.HttpProtocolOptions` };
+  return {
+    name,
+    type: 'STATIC',
+    load_assignment: {
+      cluster_name: name,
+      endpoints: [{ lb_endpoints: [{ endpoint: { address: address(port) } }] }],
+    },
+    ...(http2
+      ? {
+          typed_extension_protocol_options: {
+            'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': {
+              ...http,
+              explicit_http_config: { http2_protocol_options: {} },
+            },
+          },
+        }
+      : {}),
+  };
+}

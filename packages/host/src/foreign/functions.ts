@@ -1,0 +1,24 @@
+import { compress, uncompress } from './compression.ts';
+import { declareProperty, setEnvoyFilterState } from './filter-state.ts';
+import { nothing, type ForeignFunction } from './foreign-function.ts';
+import { signText, verifySignature } from './signatures.ts';
+
+/**
+ * Envoy's foreign functions (envoy source/extensions/common/wasm/foreign.cc). Every other name is NOT_FOUND, also
+ * `expr_create`, `expr_evaluate` and `expr_delete`, which an Envoy has only when it was built with its CEL parser.
+ */
+export const foreignFunctions: ReadonlyMap<string, ForeignFunction> = new Map<string, ForeignFunction>([
+  ['compress', compress],
+  ['uncompress', uncompress],
+  ['verify_signature', verifySignature],
+  ['sign', signText],
+  ['set_envoy_filter_state', setEnvoyFilterState],
+  ['declare_property', declareProperty],
+  [
+    'clear_route_cache',
+    (vm) => {
+      vm.context().clearRouteCache();
+      return nothing;
+    },
+  ],
+]);

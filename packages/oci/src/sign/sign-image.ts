@@ -1,0 +1,202 @@
+import { createPublicKey } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
+import { buffer } from 'node:stream/consumers';
+import { canonicalJson } from '@wasmcast/core';
+import type { JsonObject, Sha256 } from '@wasmcast/core';
+import { parseManifest } from '../image/manifest.ts';
+import type { Descriptor } from '../image/manifest.ts';
+import type { OciOptions } from '../options.ts';
+import { formatDigest } from '../reference/digest.ts';
+import { parseReference } from '../reference/reference.ts';
+import type { ImageReference } from '../reference/reference.ts';
+import { pullBlob } from '../remote/blob-download.ts';
+import { pushBlob } from '../remote/blob-upload.ts';
+import { isNotFound, pullManifest, pushManifest, sha256 } from '../remote/manifests.ts';
+import type { RawManifest } from '../remote/manifests.ts';
+import { mediaTypes } from '../remote/media-types.ts';
+import { listReferrers, pushReferrer } from '../remote/referrers.ts';
+import { RegistrySession } from '../remote/session.ts';
+import {
+  bundleType,
+  digestsOfBundle,
+  isSignedBy,
+  readPayload,
+  signBytes,
+  signPredicate,
+  signedBundle,
+  signingPayload,
+  simpleSigningType,
+} from './simple-signing.ts';
+
+/** Where a signature is kept: in the tag `sha256-<hex>.sig`, which every cosign reads, or as a referrer, as cosign 3 does. */
+export type SignatureForm = 'tag' | 'bundle';
+
+/** A signature that was found right. */
+export interface VerifiedSignature {
+  readonly form: SignatureForm;
+  /** Which of the given keys it is by. */
+  readonly key: number;
+  /** The repository that the signer named, where the form tells it. */
+  readonly repository?: string;
+}
+
+/** What is read of signatures at most: a registry could hold any number of them. */
+const mostSignatures = 64;
+const largestSignature = 1024 * 1024;
+const signatureAnnotation = 'dev.cosignproject.cosign/signature';
+
+/**
+ * Signs what a reference names, an image or an index, by its digest. One that the key has signed already in that form is
+ * left as it is. @returns the digest that is signed. @throws OciError
+ */
+export async function signImage(
+  reference: string,
+  key: KeyObject,
+  options: OciOptions & { readonly form?: SignatureForm } = {},
+): Promise<Sha256> {
+  const ref = parseReference(reference);
+  const { form = 'tag' } = options;
+  const publicKey = createPublicKey(key);
+  await using session = new RegistrySession(ref, 'pull,push', options);
+  const subject = await pullManifest(session, ref);
+  const { digest } = subject;
+  const before = await verified(session, ref, digest, [publicKey]);
+  if (before.some((signature) => signature.form === form)) return digest;
+  if (form === 'tag') await addToTag(session, ref, digest, key);
+  else await addReferrer(session, ref, subject, signedBundle(digest, key, publicKey));
+  return digest;
+}
+
+/** The signatures by these keys over a digest in a repository. None is no failure here: what that means is the caller's to say. @throws OciError */
+export async function verifySignatures(
+  repository: string,
+  digest: Sha256,
+  keys: readonly KeyObject[],
+  options: OciOptions = {},
+): Promise<readonly VerifiedSignature[]> {
+  const ref = parseReference(repository);
+  await using session = new RegistrySession(ref, 'pull', options);
+  return await verified(session, ref, digest, keys);
+}
+
+async function verified(
+  session: RegistrySession,
+  place: ImageReference,
+  digest: Sha256,
+  keys: readonly KeyObject[],
+): Promise<readonly VerifiedSignature[]> {
+  const found: VerifiedSignature[] = [];
+  for (const layer of (await signatureLayers(session, place, digest)).slice(0, mostSignatures)) {
+    if (layer.mediaType !== simpleSigningType || layer.size > largestSignature) continue;
+    const payload = await pullBlob(session, layer, (chunks) => buffer(chunks));
+    const key = keys.findIndex((each) => isSignedBy(payload, layer.signature, each));
+    const said = key < 0 ? undefined : readPayload(payload);
+    if (said?.digest === digest) found.push({ form: 'tag', key, repository: said.repository });
+  }
+  const referrers = await listReferrers(session, place, digest, bundleType);
+  for (const referrer of referrers.slice(0, mostSignatures)) {
+    const { registry, repository } = place;
+    const raw = await pullManifest(session, { registry, repository, digest: referrer.digest });
+    const parsed = parseManifest(raw.bytes, raw.mediaType);
+    const layer = parsed.kind === 'image' ? parsed.layers[0] : undefined;
+    if (layer === undefined || layer.size > largestSignature) continue;
+    const bundle = await pullBlob(session, layer, (chunks) => buffer(chunks));
+    const key = keys.findIndex((each) => digestsOfBundle(bundle, each).includes(digest));
+    if (key >= 0) found.push({ form: 'bundle', key });
+  }
+  return found;
+}
+
+type SignatureLayer = Descriptor & { readonly signature: string };
+
+/** The layers of the manifest that is tagged `sha256-<hex>.sig`. */
+async function signatureLayers(
+  session: RegistrySession,
+  place: ImageReference,
+  digest: Sha256,
+): Promise<readonly SignatureLayer[]> {
+  try {
+    const { bytes, mediaType } = await pullManifest(session, signatureTag(place, digest));
+    const parsed = parseManifest(bytes, mediaType);
+    if (parsed.kind !== 'image') return [];
+    const document = JSON.parse(Buffer.from(bytes).toString('utf8')) as {
+      readonly layers: readonly { readonly annotations?: Readonly<Record<string, unknown>> | null }[];
+    };
+    return parsed.layers.map((layer, index) => {
+      const signature = document.layers[index]?.annotations?.[signatureAnnotation];
+      return { ...layer, signature: typeof signature === 'string' ? signature : '' };
+    });
+  } catch (error) {
+    if (isNotFound(error)) return [];
+    throw error;
+  }
+}
+
+/** One manifest holds all signatures of an image: the new one is a layer behind the others. */
+async function addToTag(
+  session: RegistrySession,
+  place: ImageReference,
+  digest: Sha256,
+  key: KeyObject,
+): Promise<void> {
+  const before = await signatureLayers(session, place, digest);
+  const bytes = signingPayload(`${place.registry}/${place.repository}`, digest);
+  const payload = { digest: sha256(bytes), size: bytes.length, bytes };
+  const added = { ...payload, mediaType: simpleSigningType, signature: signBytes(bytes, key) };
+  const layers = [...before, added];
+  const configBytes = Buffer.from(
+    canonicalJson({
+      architecture: '',
+      os: '',
+      config: {},
+      rootfs: { type: 'layers', diff_ids: layers.map((layer) => formatDigest(layer.digest)) },
+    }),
+  );
+  const config = { digest: sha256(configBytes), size: configBytes.length, bytes: configBytes };
+  const manifest = manifestOf({
+    config: descriptor(mediaTypes.ociConfig, config),
+    layers: layers.map((layer) => ({
+      ...descriptor(layer.mediaType, layer),
+      annotations: { [signatureAnnotation]: layer.signature },
+    })),
+  });
+  for (const blob of [payload, config]) await pushBlob(session, blob);
+  await pushManifest(session, signatureTag(place, digest), manifest);
+}
+
+async function addReferrer(
+  session: RegistrySession,
+  place: ImageReference,
+  subject: RawManifest,
+  bundle: Buffer,
+): Promise<void> {
+  const empty = Buffer.from('{}');
+  const blobs = [bundle, empty].map((bytes) => ({ digest: sha256(bytes), size: bytes.length, bytes }));
+  const [layer, config] = blobs as [(typeof blobs)[0], (typeof blobs)[0]];
+  const manifest = manifestOf({
+    artifactType: bundleType,
+    config: descriptor('application/vnd.oci.empty.v1+json', config),
+    layers: [descriptor(bundleType, layer)],
+    subject: descriptor(subject.mediaType, { digest: subject.digest, size: subject.bytes.length }),
+    annotations: {
+      'dev.sigstore.bundle.content': 'dsse-envelope',
+      'dev.sigstore.bundle.predicateType': signPredicate,
+    },
+  });
+  for (const blob of blobs) await pushBlob(session, blob);
+  await pushReferrer(session, place, manifest);
+}
+
+function manifestOf(parts: JsonObject): RawManifest {
+  const document = { schemaVersion: 2, mediaType: mediaTypes.ociManifest, ...parts };
+  const bytes = Buffer.from(canonicalJson(document));
+  return { digest: sha256(bytes), mediaType: mediaTypes.ociManifest, bytes };
+}
+
+function descriptor(mediaType: string, part: { readonly digest: Sha256; readonly size: number }): JsonObject {
+  return { mediaType, digest: formatDigest(part.digest), size: part.size };
+}
+
+function signatureTag({ registry, repository }: ImageReference, digest: Sha256): ImageReference {
+  return { registry, repository, tag: `sha256-${digest}.sig` };
+}

@@ -1,0 +1,111 @@
+/** The constants of FIPS 180-4: first the round constants, then the initial state. */
+const K = memory.data<u32>([
+  0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5, 0xd807aa98,
+  0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174, 0xe49b69c1, 0xefbe4786,
+  0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da, 0x983e5152, 0xa831c66d, 0xb00327c8,
+  0xbf597fc7, 0xc6e00bf3, 0xd5a79147, 0x06ca6351, 0x14292967, 0x27b70a85, 0x2e1b2138, 0x4d2c6dfc, 0x53380d13,
+  0x650a7354, 0x766a0abb, 0x81c2c92e, 0x92722c85, 0xa2bfe8a1, 0xa81a664b, 0xc24b8b70, 0xc76c51a3, 0xd192e819,
+  0xd6990624, 0xf40e3585, 0x106aa070, 0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a,
+  0x5b9cca4f, 0x682e6ff3, 0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7,
+  0xc67178f2,
+]);
+const INITIAL = memory.data<u32>([
+  0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19,
+]);
+/** The message schedule of the block that is being digested. */
+const W = memory.data(256);
+
+const BLOCK: i32 = 64;
+
+/**
+ * The SHA-256 of some bytes, 32 bytes.
+ *
+ *     const digest = hex(sha256(String.UTF8.encode(body)));
+ */
+export function sha256(bytes: ArrayBuffer): ArrayBuffer {
+  return digest(new ArrayBuffer(0), bytes);
+}
+
+/**
+ * The HMAC-SHA-256 (RFC 2104) of some bytes under a key, 32 bytes. Compare it with `sameBytes`.
+ *
+ *     const signature = hmacSha256(String.UTF8.encode(secret), bytes);
+ */
+export function hmacSha256(key: ArrayBuffer, bytes: ArrayBuffer): ArrayBuffer {
+  if (key.byteLength > BLOCK) key = sha256(key);
+  return digest(padded(key, 0x5c), digest(padded(key, 0x36), bytes));
+}
+
+function padded(key: ArrayBuffer, pad: u8): ArrayBuffer {
+  const block = new ArrayBuffer(BLOCK);
+  const to = changetype<usize>(block);
+  memory.copy(to, changetype<usize>(key), key.byteLength);
+  for (let i: usize = 0; i < <usize>BLOCK; i++) store<u8>(to + i, load<u8>(to + i) ^ pad);
+  return block;
+}
+
+/** The digest of two pieces in a row; the first must be whole blocks. */
+function digest(first: ArrayBuffer, second: ArrayBuffer): ArrayBuffer {
+  const state = new ArrayBuffer(32);
+  const at = changetype<usize>(state);
+  memory.copy(at, INITIAL, 32);
+  for (let i = 0; i < first.byteLength; i += BLOCK) compress(at, changetype<usize>(first) + i);
+  const length = second.byteLength;
+  const whole = length & ~(BLOCK - 1);
+  for (let i = 0; i < whole; i += BLOCK) compress(at, changetype<usize>(second) + i);
+  // The rest, a one bit, zeros, and the length in bits: one block or two.
+  const rest = length - whole;
+  const tail = rest < BLOCK - 8 ? BLOCK : 2 * BLOCK;
+  const end = changetype<usize>(new ArrayBuffer(tail));
+  memory.copy(end, changetype<usize>(second) + whole, rest);
+  store<u8>(end + rest, 0x80);
+  store<u64>(end + tail - 8, bswap<u64>((<u64>(first.byteLength + length)) << 3));
+  for (let i = 0; i < tail; i += BLOCK) compress(at, end + i);
+  for (let i: usize = 0; i < 32; i += 4) store<u32>(at + i, bswap<u32>(load<u32>(at + i)));
+  return state;
+}
+
+function compress(state: usize, block: usize): void {
+  for (let i: usize = 0; i < 64; i += 4) store<u32>(W + i, bswap<u32>(load<u32>(block + i)));
+  for (let i: usize = 64; i < 256; i += 4) {
+    const a = load<u32>(W + i - 60);
+    const b = load<u32>(W + i - 8);
+    const s0 = rotr<u32>(a, 7) ^ rotr<u32>(a, 18) ^ (a >> 3);
+    const s1 = rotr<u32>(b, 17) ^ rotr<u32>(b, 19) ^ (b >> 10);
+    store<u32>(W + i, load<u32>(W + i - 64) + s0 + load<u32>(W + i - 28) + s1);
+  }
+  let a = load<u32>(state);
+  let b = load<u32>(state, 4);
+  let c = load<u32>(state, 8);
+  let d = load<u32>(state, 12);
+  let e = load<u32>(state, 16);
+  let f = load<u32>(state, 20);
+  let g = load<u32>(state, 24);
+  let h = load<u32>(state, 28);
+  for (let i: usize = 0; i < 256; i += 4) {
+    const s1 = rotr<u32>(e, 6) ^ rotr<u32>(e, 11) ^ rotr<u32>(e, 25);
+    const t1 = h + s1 + ((e & f) ^ (~e & g)) + load<u32>(K + i) + load<u32>(W + i);
+    const s0 = rotr<u32>(a, 2) ^ rotr<u32>(a, 13) ^ rotr<u32>(a, 22);
+    const t2 = s0 + ((a & b) ^ (a & c) ^ (b & c));
+    h = g;
+    g = f;
+    f = e;
+    e = d + t1;
+    d = c;
+    c = b;
+    b = a;
+    a = t1 + t2;
+  }
+  add(state, a);
+  add(state + 4, b);
+  add(state + 8, c);
+  add(state + 12, d);
+  add(state + 16, e);
+  add(state + 20, f);
+  add(state + 24, g);
+  add(state + 28, h);
+}
+
+function add(at: usize, value: u32): void {
+  store<u32>(at, load<u32>(at) + value);
+}

@@ -1,0 +1,54 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import { loadFilter } from '@wasmcast/host/testing';
+import { built } from './support/build.ts';
+import { answers, surface } from './support/surface.ts';
+
+/** The same in a real Envoy: examples/filters/surface.test.ts. */
+describe('the whole surface, on the host', () => {
+  let wasm: Uint8Array;
+  beforeAll(async () => {
+    wasm = await built(surface);
+  }, 120_000);
+
+  const clusters = {
+    upstream: (call: { body: string; headers: readonly string[] }) => ({
+      status: 201,
+      headers: { 'x-upstream': 'here' },
+      body: `you asked ${call.body} with ${call.headers[call.headers.indexOf('x-from') + 1]}`,
+    }),
+  };
+
+  test.each(answers)('%s', async (what, answer) => {
+    await using filter = await loadFilter(wasm, { clusters });
+    const { response } = await filter.request({ path: '/some?path', headers: { 'x-do': what } });
+    expect(response).toMatchObject({
+      status: 200,
+      body: answer,
+      headers: { 'x-by': 'surface', 'x-values': '1+2' },
+    });
+  });
+
+  test('a callout lets its own stream go on, with its headers', async () => {
+    await using filter = await loadFilter(wasm, { clusters });
+    const { upstream } = await filter.request({ headers: { 'x-do': 'call-pass' } });
+    expect(upstream?.headers['x-checked']).toBe('201');
+  });
+
+  test('a callout that breaks says why', async () => {
+    await using filter = await loadFilter(wasm, { clusters: { upstream: () => 'reset' as const } });
+    const { response } = await filter.request({ headers: { 'x-do': 'call' } });
+    expect(response?.body).toMatch(/^failed: /);
+  });
+
+  test('ticks and queues arrive', async () => {
+    await using filter = await loadFilter(wasm);
+    const ask = async (what: string): Promise<string | undefined> =>
+      (await filter.request({ headers: { 'x-do': what } })).response?.body;
+    expect(await ask('popped')).toBe('nothing yet');
+    expect(await ask('push')).toBe('ok');
+    filter.clock.advance(200);
+    expect(await ask('popped')).toBe('an entry');
+    expect(await ask('ticks')).toBe('ticked');
+    expect(filter.metrics.value('surface_hits')).toBe(0n);
+  });
+});
