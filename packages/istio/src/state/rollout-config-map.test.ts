@@ -1,6 +1,9 @@
 import { type RolloutRecord, toRolloutRecord } from '@wasmcast/core';
+import { text } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import type { PatchOp } from '../api/client.ts';
+import type { ConfigMapObject } from '../api/objects.ts';
 import { json, serveApi } from '../testing/api-server.ts';
 import { RolloutConfigMap } from './rollout-config-map.ts';
 
@@ -46,6 +49,18 @@ function object(version: number, content: Buffer = gzipSync(JSON.stringify(recor
   };
 }
 
+/** What a patch of the store's own makes of the object. */
+function patched(old: ConfigMapObject, operations: readonly PatchOp[]): ConfigMapObject {
+  const annotations = { ...old.metadata.annotations };
+  const binaryData = { ...old.binaryData };
+  for (const { op, path: place, value } of operations) {
+    const [, top = '', key = ''] = /^\/(metadata\/annotations|binaryData)\/(.+)$/.exec(place) ?? [];
+    if (op === 'add' && top === 'binaryData') binaryData[key] = value as string;
+    else if (op === 'add' && top !== '') annotations[key.replaceAll('~1', '/')] = value as string;
+  }
+  return { ...old, metadata: { ...old.metadata, annotations }, binaryData };
+}
+
 /** Answers in order; a request more is an error. */
 async function scripted(...answers: readonly (readonly [status: number, body: unknown])[]) {
   const left = [...answers];
@@ -74,6 +89,30 @@ describe('the rollout in a ConfigMap', () => {
     await using api = await scripted(conflict, [200, object(1)], [200, object(2)]);
     await api.store.write(record(2), signal());
     expect(api.asked).toHaveLength(3);
+  });
+
+  it('is known as written when only the answer was lost, by whoever wrote it and by nobody else', async () => {
+    let standing: ConfigMapObject | undefined;
+    // Takes every write, and loses every first answer.
+    await using api = await serveApi((request, response) => {
+      void text(request).then((body) => {
+        if (request.method === 'GET') json(response, 200, standing);
+        else if (request.method === 'POST' && standing === undefined) {
+          standing = JSON.parse(body) as ConfigMapObject;
+          request.socket.destroy();
+        } else if (request.method === 'POST') json(response, 409, { reason: 'AlreadyExists' });
+        else if (standing?.metadata.annotations?.['wasmcast.dev/rollout-version'] === '1') {
+          standing = patched(standing, JSON.parse(body) as readonly PatchOp[]);
+          request.socket.destroy();
+        } else json(response, ...failedTest);
+      });
+    });
+    const store = new RolloutConfigMap(api.client, 'istio-system');
+    await store.write(record(1), signal());
+    await store.write(record(2), signal());
+    expect(api.asked.map((line) => line.split(' ')[0]).join(' ')).toBe('POST POST GET PATCH PATCH GET');
+    const other = new RolloutConfigMap(api.client, 'istio-system');
+    await expect(other.write(record(2), signal())).rejects.toMatchObject({ code: 'WC-ROLL-010' });
   });
 
   it('is somebody else’s when the version is another, and when it is gone', async () => {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
 import {
@@ -26,6 +27,8 @@ const requestKey = 'request.json';
 const summaryKey = 'summary';
 const idAnnotation = 'wasmcast.dev/rollout';
 const versionAnnotation = 'wasmcast.dev/rollout-version';
+/** Names the process that wrote the version that stands: tells a write whose answer was lost from another's. */
+const writerAnnotation = 'wasmcast.dev/rollout-writer';
 /** A record unpacked; far above what thirty filters on three hundred workloads need. */
 const maxRecordBytes = 32 * 1024 * 1024;
 /** What is left of a ConfigMap for the summary and a request. */
@@ -40,6 +43,7 @@ const maxTries = 5;
 export class RolloutConfigMap implements RolloutStore {
   readonly #client: KubeClient;
   readonly #namespace: string;
+  readonly #writer = randomUUID();
 
   constructor(client: KubeClient, namespace: string) {
     this.#client = client;
@@ -95,6 +99,7 @@ export class RolloutConfigMap implements RolloutStore {
       { op: 'test', path: annotation(idAnnotation), value: id },
       { op: 'test', path: annotation(versionAnnotation), value: before },
       { op: 'add', path: annotation(versionAnnotation), value: String(record.version) },
+      { op: 'add', path: annotation(writerAnnotation), value: this.#writer },
       { op: 'add', path: `/binaryData/${recordKey}`, value: content },
       { op: 'add', path: `/data/${summaryKey}`, value: summaryOf(record) },
     ];
@@ -106,7 +111,9 @@ export class RolloutConfigMap implements RolloutStore {
         if (isStatus(error, 404)) throw takenOver(fleet, error);
         // 422 is a test that failed, or an object that is refused: which of them shows in what stands there.
         if (!isStatus(error, 409, 422)) throw error;
-        const { annotations = {} } = (await this.#get(fleet, signal))?.metadata ?? {};
+        const standing = await this.#get(fleet, signal);
+        if (this.#wrote(record, content, standing)) return;
+        const { annotations = {} } = standing?.metadata ?? {};
         if (annotations[idAnnotation] !== id || annotations[versionAnnotation] !== before)
           throw takenOver(fleet, error);
         if (isStatus(error, 422) || attempt >= maxTries) throw error;
@@ -117,7 +124,11 @@ export class RolloutConfigMap implements RolloutStore {
   /** Puts a new rollout in the place of whatever stands there, and of what was asked of that. */
   async #begin(record: RolloutRecord, content: string, signal: AbortSignal): Promise<void> {
     const { fleet } = record;
-    const annotations = { [idAnnotation]: record.id, [versionAnnotation]: String(record.version) };
+    const annotations = {
+      [idAnnotation]: record.id,
+      [versionAnnotation]: String(record.version),
+      [writerAnnotation]: this.#writer,
+    };
     const data = { [summaryKey]: summaryOf(record) };
     const binaryData = { [recordKey]: content };
     const object = {
@@ -142,6 +153,7 @@ export class RolloutConfigMap implements RolloutStore {
       const standing = await this.#get(fleet, signal);
       // Deleted between the two requests: try again.
       if (standing === undefined) continue;
+      if (this.#wrote(record, content, standing)) return;
       const { resourceVersion = '', annotations: old } = standing.metadata;
       try {
         await this.#patch(
@@ -159,6 +171,17 @@ export class RolloutConfigMap implements RolloutStore {
         if (!isStatus(error, 404, 409, 422) || attempt >= maxTries) throw error;
       }
     }
+  }
+
+  /** True if this very write arrived at the first try, and its answer was lost. */
+  #wrote(record: RolloutRecord, content: string, standing: ConfigMapObject | undefined): boolean {
+    const { annotations = {} } = standing?.metadata ?? {};
+    return (
+      annotations[writerAnnotation] === this.#writer &&
+      annotations[idAnnotation] === record.id &&
+      annotations[versionAnnotation] === String(record.version) &&
+      standing?.binaryData?.[recordKey] === content
+    );
   }
 
   #patch(fleet: string, operations: readonly PatchOp[], signal: AbortSignal): Promise<unknown> {
