@@ -357,6 +357,11 @@ export function make(call: string, phase: string, ctx: i32): void {
     const plain = p('aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa');
     each('uncompress', given(host.proxy_call_foreign_function(p('uncompress'), n, plain, 10, A, A + 4)));
   } else if (call == 'wasi') wasi.all(A, words);
+  else if (call == 'wasi(of-go)') {
+    // Given to the compiler: 0 for an Envoy before 1.39, which does not load a module that imports them.
+    // @ts-ignore
+    if (WASI_OF_GO) wasi.ofGo(A);
+  }
   else say('no such call');
 }
 

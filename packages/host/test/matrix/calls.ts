@@ -44,6 +44,7 @@ export const calls = [
   'done',
   'call_foreign_function',
   'wasi',
+  'wasi(of-go)',
 ] as const;
 
 /** A member of {@link calls}. */
