@@ -46,6 +46,22 @@ describe('push', () => {
     expect(events.at(-2)).toMatchObject({ type: 'error', exitCode: 69 });
   });
 
+  test('attaches documents, which leave the digest as it is and go along with a copy', async () => {
+    await using registry = await startStrictRegistry({ referrers: false });
+    await session.write({ 'README.md': '# Trail' });
+    const plain = (await session.run(`push ${registry.host}/f:1`)).stdout;
+    const line = `push ${registry.host}/f:1 --attach text/markdown=README.md`;
+    expect((await session.run(line)).stdout).toBe(plain);
+    await session.run(`copy ${registry.host}/f:1 ${registry.host}/g:1 --referrers`);
+    const { events } = await session.json(`inspect ${registry.host}/g:1`);
+    expect(events.find((e) => e.type === 'image')).toMatchObject({
+      referrers: [
+        { artifactType: 'text/markdown', annotations: { 'org.opencontainers.image.title': 'README.md' } },
+      ],
+    });
+    expect((await session.json(`push ${registry.host}/f:1 --attach text/markdown=nowhere.md`)).exit).toBe(65);
+  });
+
   test('tells of the module in annotations, and takes more of them', async () => {
     await using registry = await startStrictRegistry();
     const flags = '--layout docker --root-id trail --revision abc123 --annotation a.b=c=d';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import asc from 'assemblyscript/asc';
@@ -11,10 +11,8 @@ const folder = path.join(import.meta.dirname, 'assembly');
  * everything it depends on, because a compilation takes seconds and several test files want the same filter.
  */
 export async function compileFilter(name: string, flags: readonly string[] = []): Promise<Uint8Array> {
-  const main = path.join(folder, `${name}.ts`);
-  const sources = await Promise.all([main, path.join(folder, 'host.ts')].map((file) => readFile(file)));
   const key = createHash('sha256').update(`${asc.version} ${flags.join(' ')} `);
-  for (const source of sources) key.update(source);
+  for (const file of (await readdir(folder)).toSorted()) key.update(await readFile(path.join(folder, file)));
   const kept = path.join(tmpdir(), 'wasmcast-test-filters', `${name}-${key.digest('hex').slice(0, 16)}.wasm`);
   try {
     return await readFile(kept);

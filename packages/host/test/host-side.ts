@@ -8,7 +8,8 @@ import {
 } from '../src/index.ts';
 import { exchange, type SeenMessage } from '../src/testing/index.ts';
 import { Callouts } from '../src/testing/test-filter.ts';
-import { comparable, isOutside, type Answer, type Outcome, type Seen } from './envoy-side.ts';
+import { comparable, type Answer, type Seen } from './envoy/client.ts';
+import { isOutside, type Outcome } from './envoy-side.ts';
 import { configurationOf, type Scenario } from './scenarios/scenario.ts';
 
 /** The same scenario through this host, with the frames as Envoy's HTTP/1 codec delivers them. */

@@ -68,3 +68,35 @@ test.each([
     expect(guest.logs).toEqual([]);
   },
 );
+
+const configured = `
+import { HttpFilter, Plugin, registerPlugin } from '@wasmcast/sdk/assembly';
+class Configured extends Plugin {
+  names: string[] = [];
+  onConfigure(): bool {
+    this.names = this.configuration.json().get('names').keys;
+    return this.names.length > 0;
+  }
+  createFilter(): HttpFilter { return new HttpFilter(); }
+}
+registerPlugin(() => new Configured());
+`;
+
+test('memory stays flat over 10 000 plugins that come, are configured again and go', async () => {
+  const guest = await startGuest(await built(configured));
+  const names = Object.fromEntries(
+    Array.from({ length: 50 }, (_, i) => [`name ${i}`, { rule: `value ${i}` }]),
+  );
+  guest.buffers.set(7, Buffer.from(JSON.stringify({ names })));
+  const replace = (id: number): void => {
+    call(guest, 'proxy_on_context_create', id, 0);
+    for (let times = 0; times < 2; times++) expect(call(guest, 'proxy_on_configure', id, 0)).toBe(1);
+    if (id > 1) call(guest, 'proxy_on_delete', id - 1);
+  };
+  for (let id = 1; id <= 100; id++) replace(id);
+  const early = guest.memory.buffer.byteLength;
+  for (let id = 101; id <= 10_000; id++) replace(id);
+  expect(guest.memory.buffer.byteLength).toBe(early);
+  expect(early).toBeLessThanOrEqual(8 * 65_536);
+  expect(guest.logs).toEqual([]);
+}, 120_000);

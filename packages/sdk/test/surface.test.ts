@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { loadFilter } from '@wasmcast/host/testing';
+import { loadFilter, type TestGrpcCall } from '@wasmcast/host/testing';
 import { built } from './support/build.ts';
-import { answers, surface } from './support/surface.ts';
+import { answers, grpcAnswers, surface } from './support/surface.ts';
 
 /** The same in a real Envoy: examples/filters/surface.test.ts. */
 describe('the whole surface, on the host', () => {
@@ -26,6 +26,34 @@ describe('the whole surface, on the host', () => {
       body: answer,
       headers: { 'x-by': 'surface', 'x-values': '1+2' },
     });
+  });
+
+  // As the server does that Envoy speaks to in the other test.
+  const grpc = {
+    grpc: (call: TestGrpcCall) => {
+      const text = Buffer.concat(call.sent).toString();
+      if (!call.isStream) {
+        if (text === 'fail') call.fail(5, 'no such thing{via_upstream}');
+        else call.reply(`${text} from surface`);
+        return;
+      }
+      call.initialMetadata({ 'x-first': 'hello' });
+      for (const message of call.sent) call.message(message);
+      call.trailingMetadata({ 'x-last': 'bye' });
+      call.close();
+    },
+  };
+
+  test.each(grpcAnswers)('%s', async (what, answer) => {
+    await using filter = await loadFilter(wasm, { grpc });
+    const { response } = await filter.request({ headers: { 'x-do': what } });
+    expect(response?.body).toBe(answer);
+  });
+
+  test('a call whose stream ends before the answer is cancelled', async () => {
+    await using filter = await loadFilter(wasm, { grpc: { grpc: () => undefined } });
+    const { response, paused } = await filter.request({ headers: { 'x-do': 'grpc-stream' } });
+    expect([response, paused, filter.grpcCalls[0]?.cancelled]).toEqual([undefined, 'request', true]);
   });
 
   test('a callout lets its own stream go on, with its headers', async () => {

@@ -23,7 +23,7 @@ export type { StrictRegistry } from './registry/strict/start-strict-registry.ts'
 export { requireComponent, skipNote } from './require-component.ts';
 export type { ComponentName } from './require-component.ts';
 export { buildRustFilter } from './rust/build-rust-filter.ts';
-export { versions } from './versions.ts';
+export { envoyVersions, versions } from './versions.ts';
 export type { EchoAnswer } from './workload/echo-app.ts';
 export { waitForPods, waitForWorkload } from './workload/wait-for-pods.ts';
 export type { ReadyPod, WaitOptions } from './workload/wait-for-pods.ts';

@@ -13,3 +13,6 @@ export const versions = {
   proxyImage: '1',
   debianSuite: 'bookworm',
 } as const;
+
+/** The newest wheel of each Envoy with which the Proxy-Wasm host is compared. */
+export const envoyVersions: readonly string[] = ['1.36.4', '1.37.0', '1.38.3', '1.39.3', versions.envoy];

@@ -15,6 +15,7 @@ export interface Flags extends FleetFlags {
   readonly revision?: string;
   readonly annotation?: readonly string[];
   readonly mountFrom?: readonly string[];
+  readonly attach?: readonly string[];
   readonly force?: boolean;
   readonly istio?: string;
   readonly referrers?: boolean;

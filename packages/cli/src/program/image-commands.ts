@@ -22,6 +22,11 @@ export function addImageCommands(program: Command, context: Context): void {
     .option('--revision <commit>', 'the commit that it was built from, told in the image')
     .option('--annotation <key=value>', 'another annotation of the image; repeatable', collect)
     .option(
+      '--attach <type=file>',
+      'a document about it, as a referrer, e.g. text/markdown=README.md; repeatable',
+      collect,
+    )
+    .option(
       '--mount-from <repository>',
       'a repository of the registry that may have its layers; repeatable',
       collect,

@@ -4,7 +4,7 @@ import type { FilterState } from '../properties/filter-state.ts';
 import type { HeaderMap } from '../headers/header-map.ts';
 import type { LocalReply } from '../stream/local-reply.ts';
 import type { Vm } from '../vm/vm.ts';
-import { BufferType } from '../abi/types.ts';
+import { BufferType, StreamType } from '../abi/types.ts';
 import type { RootContext } from './root-context.ts';
 
 /**
@@ -31,13 +31,16 @@ export class ContextBuffer {
   }
 }
 
+/** How many properties one context may declare. */
+const maxDeclared = 10_000;
+
 /** One context of a VM: the VM's own (id 0), a plugin's root, or a stream. Host calls act upon one of them. */
 export abstract class Context {
   readonly vm: Vm;
   readonly id: number;
   readonly buffer = new ContextBuffer();
-  /** What `declare_property` said here, by name. */
-  readonly declaredProperties = new Map<string, { readonly readonly: boolean }>();
+  /** What `declare_property` said here, by name; most contexts never have any. */
+  #declared: Map<string, { readonly readonly: boolean }> | undefined;
 
   constructor(vm: Vm, id: number) {
     this.vm = vm;
@@ -94,8 +97,8 @@ export abstract class Context {
     return this.root?.done() ?? Status.NotFound;
   }
 
-  continueStream(_type: number): Status {
-    return Status.Ok;
+  continueStream(type: number): Status {
+    return type === StreamType.Upstream ? Status.Unimplemented : Status.Ok;
   }
 
   closeStream(_type: number): Status {
@@ -122,8 +125,20 @@ export abstract class Context {
     const unread = path.includes('\0');
     if (unread && !this.vm.quirk('property-unreadable', `proxy_set_property(${JSON.stringify(path)})`))
       return Status.NotFound;
-    const declared = this.root?.declaredProperties.get(path);
-    return filterState.set(`wasm.${path}`, value, declared?.readonly);
+    return filterState.set(`wasm.${path}`, value, this.root?.declared(path)?.readonly);
+  }
+
+  /** What has been declared here of a property. */
+  declared(path: string): { readonly readonly: boolean } | undefined {
+    return this.#declared?.get(path);
+  }
+
+  /** Declares a property; false when it is declared already, or too many are. */
+  declare(path: string, declaration: { readonly readonly: boolean }): boolean {
+    this.#declared ??= new Map();
+    if (this.#declared.has(path) || this.#declared.size >= maxDeclared) return false;
+    this.#declared.set(path, declaration);
+    return true;
   }
 
   clearRouteCache(): void {}

@@ -49,11 +49,6 @@ export const declareProperty: ForeignFunction = (vm, args) => {
   const name = fields && textField(fields, 1);
   if (fields === undefined || name === undefined) return Status.BadArgument;
   vm.context();
-  const declared = vm.currentContext.declaredProperties;
-  if (declared.has(name) || declared.size >= maxDeclared) return Status.BadArgument;
-  declared.set(name, { readonly: numberField(fields, 2) !== 0n });
-  return nothing;
+  const done = vm.currentContext.declare(name, { readonly: numberField(fields, 2) !== 0n });
+  return done ? nothing : Status.BadArgument;
 };
-
-/** How many properties one context may declare. */
-const maxDeclared = 10_000;

@@ -44,11 +44,10 @@ export class FilterStream extends StreamContext implements PropertySource {
     stage.headers = headers;
     this.#endOfStream = end;
     let action: HeadersAction = HeadersAction.Continue;
-    const name = `on_${stage.direction}_headers` as const;
-    const run = vm.guest[name];
+    const run = stage.onHeaders;
     if (!vm.failed && run !== undefined) {
       // ABI 0.1.0 has no third parameter; V8 ignores it.
-      const result = vm.call(this, name, run, this.id, headers.size, end ? 1 : 0);
+      const result = vm.call(this, stage.names.headers, run, this.id, headers.size, end ? 1 : 0);
       if (result >>> 0 > 4) vm.quirk('action-out-of-range', `it returned ${result}`);
       action = headersAction(result, vm.stopIteration, this.root.settings.allowOnHeadersStopIteration);
       vm.afterCall();
@@ -69,12 +68,11 @@ export class FilterStream extends StreamContext implements PropertySource {
     stage.body = data;
     this.#endOfStream = end;
     // Envoy asks for the buffer to know its size, whereby the type 8 shows it.
-    const size = this.getBuffer(stage.bodyType)?.length ?? 0;
+    const size = this.buffer.set(undefined, this.#body(stage)).length ?? 0;
     let action: DataAction = DataAction.Continue;
-    const name = `on_${stage.direction}_body` as const;
-    const run = vm.guest[name];
+    const run = stage.onBody;
     if (!vm.failed && run !== undefined) {
-      const result = vm.call(this, name, run, this.id, size, end ? 1 : 0);
+      const result = vm.call(this, stage.names.body, run, this.id, size, end ? 1 : 0);
       if (result >>> 0 > 3) vm.quirk('action-out-of-range', `it returned ${result}`);
       action = dataAction(result, vm.stopIteration);
       vm.afterCall();
@@ -90,10 +88,9 @@ export class FilterStream extends StreamContext implements PropertySource {
     if (this.#skips(stage)) return TrailersAction.Continue;
     stage.trailers = trailers;
     let action: TrailersAction = TrailersAction.Continue;
-    const name = `on_${stage.direction}_trailers` as const;
-    const run = vm.guest[name];
+    const run = stage.onTrailers;
     if (!vm.failed && run !== undefined) {
-      const result = vm.call(this, name, run, this.id, trailers.size);
+      const result = vm.call(this, stage.names.trailers, run, this.id, trailers.size);
       if (result >>> 0 > 1) vm.quirk('action-out-of-range', `it returned ${result}`);
       action = trailersAction(result, vm.stopIteration);
       vm.afterCall();
@@ -107,7 +104,7 @@ export class FilterStream extends StreamContext implements PropertySource {
   log(): void {
     this.create();
     this.#logging = true;
-    this.tell('on_log');
+    this.tell('on_log', this.vm.guest.on_log);
     this.#logging = false;
   }
 
@@ -123,14 +120,14 @@ export class FilterStream extends StreamContext implements PropertySource {
   destroy(): void {
     const { vm } = this;
     // What the specification puts first, Envoy has done already.
-    const goes = !this.created || this.tell('on_done') !== 0;
+    const goes = !this.created || this.tell('on_done', this.vm.guest.on_done) !== 0;
     this.#pendingDone = !goes && !vm.failed && !vm.quirk('stream-done-ignored', 'on_done returned false');
     if (!this.#pendingDone) this.#end();
   }
 
   #end(): void {
     if (this.vm.settings.profile === 'spec') this.log();
-    if (this.created) this.tell('on_delete');
+    if (this.created) this.tell('on_delete', this.vm.guest.on_delete);
     this.vm.contexts.delete(this.id);
   }
 

@@ -1,3 +1,4 @@
+import type { Callback, GuestFunction } from '../vm/guest.ts';
 import { Context } from '../context/context.ts';
 import type { RootContext } from '../context/root-context.ts';
 
@@ -20,15 +21,14 @@ export abstract class StreamContext extends Context {
   protected create(): void {
     if (this.#created) return;
     this.#created = true;
-    this.tell('on_context_create', this.root.id);
+    this.tell('on_context_create', this.vm.guest.on_context_create, this.root.id);
   }
 
-  /** Calls the module, if it lives and wants to hear of it; what it answered, 1 if nothing. */
-  protected tell(name: 'on_context_create' | 'on_done' | 'on_log' | 'on_delete', ...rest: number[]): number {
+  /** Calls the module, if it lives and has the callback; what it answered, 1 if nothing. */
+  protected tell(name: Callback, run: GuestFunction | undefined, parent?: number): number {
     const { vm } = this;
-    const run = vm.guest[name];
     if (vm.failed || run === undefined) return 1;
-    const result = vm.call(this, name, run, this.id, ...rest);
+    const result = vm.call(this, name, run, this.id, parent);
     vm.afterCall();
     return result;
   }

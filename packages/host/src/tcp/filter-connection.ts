@@ -76,9 +76,9 @@ export class FilterConnection extends StreamContext {
   #finish(): void {
     if (this.#over) return;
     this.#over = true;
-    this.tell('on_done');
-    this.tell('on_log');
-    this.tell('on_delete');
+    this.tell('on_done', this.vm.guest.on_done);
+    this.tell('on_log', this.vm.guest.on_log);
+    this.tell('on_delete', this.vm.guest.on_delete);
   }
 
   #tellClose(name: 'on_downstream_connection_close' | 'on_upstream_connection_close', peer: Peer): void {

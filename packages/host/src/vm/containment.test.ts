@@ -23,7 +23,7 @@ describe('a filter that does not come back', () => {
   });
 
   // All of the thousand take their time: a slice stands for them in a run of every test.
-  const times = process.env['WASMCAST_FULL'] === '1' ? 1000 : 20;
+  const times = process.env['WASMCAST_FULL'] === '1' ? 1000 : 10;
   test(
     `${times} in a row are all stopped, with flat memory`,
     async () => {
@@ -32,7 +32,7 @@ describe('a filter that does not come back', () => {
       const took: number[] = [];
       let before = 0;
       for (let i = 0; i < times; i++) {
-        const started = createPlugin({ module: result.module, deadlineMs: 50 });
+        const started = createPlugin({ module: result.module, deadlineMs: 100 });
         if (started.kind !== 'ready') throw new Error(JSON.stringify(started));
         const from = performance.now();
         const { response } = await exchange(new FilterChain([started.plugin]), {});
@@ -43,9 +43,9 @@ describe('a filter that does not come back', () => {
       }
       expect(process.memoryUsage().rss).toBeLessThan(before * 1.25);
       const median = took.toSorted((a, b) => a - b)[times / 2] as number;
-      expect(median).toBeGreaterThan(45);
+      expect(median).toBeGreaterThan(95);
       // What else the machine does is not ours: the bound of the figure is held where that is taken.
-      expect(median).toBeLessThan(times === 1000 ? 60 : 500);
+      expect(median).toBeLessThan(times === 1000 ? 120 : 1000);
     },
     times * 500,
   );

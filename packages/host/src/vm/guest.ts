@@ -17,36 +17,26 @@ export type RootCallback =
   | 'on_grpc_close';
 
 /** Callbacks that a module may export, under their names without `proxy_`. */
-const callbacks = [
-  'on_vm_start',
-  'on_configure',
-  'on_tick',
-  'on_queue_ready',
-  'on_http_call_response',
-  'on_grpc_receive_initial_metadata',
-  'on_grpc_receive',
-  'on_grpc_receive_trailing_metadata',
-  'on_grpc_close',
-  'on_context_create',
-  'on_new_connection',
-  'on_downstream_data',
-  'on_upstream_data',
-  'on_downstream_connection_close',
-  'on_upstream_connection_close',
-  'on_request_headers',
-  'on_request_body',
-  'on_request_trailers',
-  'on_response_headers',
-  'on_response_body',
-  'on_response_trailers',
-  'on_foreign_function',
-  'on_done',
-  'on_log',
-  'on_delete',
-] as const;
-
-/** A member of `callbacks`. */
-export type Callback = (typeof callbacks)[number];
+export type Callback =
+  | RootCallback
+  | 'on_vm_start'
+  | 'on_configure'
+  | 'on_context_create'
+  | 'on_new_connection'
+  | 'on_downstream_data'
+  | 'on_upstream_data'
+  | 'on_downstream_connection_close'
+  | 'on_upstream_connection_close'
+  | 'on_request_headers'
+  | 'on_request_body'
+  | 'on_request_trailers'
+  | 'on_response_headers'
+  | 'on_response_body'
+  | 'on_response_trailers'
+  | 'on_foreign_function'
+  | 'on_done'
+  | 'on_log'
+  | 'on_delete';
 
 /** What the host calls of a module; what it does not export is `undefined`. */
 export interface Guest extends Readonly<Record<Callback, GuestFunction | undefined>> {
@@ -68,13 +58,35 @@ export function readGuest(
     const value = names.has(name) ? exports[name] : undefined;
     return typeof value === 'function' ? (value as GuestFunction) : undefined;
   };
-  const allowedCallback = (name: Callback): GuestFunction | undefined =>
+  const callback = (name: Callback): GuestFunction | undefined =>
     (allowed?.has(`proxy_${name}`) ?? true) ? find(`proxy_${name}`) : undefined;
+  // Written out, because V8 reads an object faster that was not put together by computed names.
   return {
-    ...(Object.fromEntries(callbacks.map((name) => [name, allowedCallback(name)])) as Record<
-      Callback,
-      GuestFunction | undefined
-    >),
+    on_vm_start: callback('on_vm_start'),
+    on_configure: callback('on_configure'),
+    on_tick: callback('on_tick'),
+    on_queue_ready: callback('on_queue_ready'),
+    on_http_call_response: callback('on_http_call_response'),
+    on_grpc_receive_initial_metadata: callback('on_grpc_receive_initial_metadata'),
+    on_grpc_receive: callback('on_grpc_receive'),
+    on_grpc_receive_trailing_metadata: callback('on_grpc_receive_trailing_metadata'),
+    on_grpc_close: callback('on_grpc_close'),
+    on_context_create: callback('on_context_create'),
+    on_new_connection: callback('on_new_connection'),
+    on_downstream_data: callback('on_downstream_data'),
+    on_upstream_data: callback('on_upstream_data'),
+    on_downstream_connection_close: callback('on_downstream_connection_close'),
+    on_upstream_connection_close: callback('on_upstream_connection_close'),
+    on_request_headers: callback('on_request_headers'),
+    on_request_body: callback('on_request_body'),
+    on_request_trailers: callback('on_request_trailers'),
+    on_response_headers: callback('on_response_headers'),
+    on_response_body: callback('on_response_body'),
+    on_response_trailers: callback('on_response_trailers'),
+    on_foreign_function: callback('on_foreign_function'),
+    on_done: callback('on_done'),
+    on_log: callback('on_log'),
+    on_delete: callback('on_delete'),
     initialize: find('_initialize'),
     start: find('_start'),
     main: find('main'),

@@ -128,8 +128,7 @@ export class Vm {
     if (depth === 0) this.memory.resetCrossed();
     this.ports.onCallback?.(name);
     try {
-      if (depth === 0 && this.#deadline !== undefined)
-        return this.#deadline.run(() => run(a as number, b as number, c as number)) as number;
+      if (depth === 0 && this.#deadline !== undefined) return this.#runUntil(this.#deadline, run, a, b, c);
       if (c !== undefined) return run(a as number, b as number, c) as number;
       if (b !== undefined) return run(a as number, b) as number;
       return (a === undefined ? run() : run(a)) as number;
@@ -145,6 +144,11 @@ export class Vm {
       this.#current = current;
       this.#effective = effective;
     }
+  }
+
+  /** Apart from `call`, which would otherwise make a closure also where there is no deadline. */
+  #runUntil(deadline: Deadline, run: GuestFunction, a?: number, b?: number, c?: number): number {
+    return deadline.run(() => run(a as number, b as number, c as number)) as number;
   }
 
   /** Ends a call from outside: does what host calls have deferred (cpp-host DeferAfterCallActions). */

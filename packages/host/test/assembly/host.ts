@@ -72,3 +72,9 @@ export declare function proxy_set_effective_context(id: i32): i32;
 export declare function proxy_done(): i32;
 @external("env", "proxy_call_foreign_function")
 export declare function proxy_call_foreign_function(k: usize, kn: usize, a: usize, an: usize, out: usize, size: usize): i32;
+@external("env", "proxy_grpc_stream")
+export declare function proxy_grpc_stream(u: usize, un: usize, s: usize, sn: usize, m: usize, mn: usize, i: usize, in_: usize, token: usize): i32;
+@external("env", "proxy_grpc_send")
+export declare function proxy_grpc_send(token: i32, p: usize, n: usize, end: i32): i32;
+@external("env", "proxy_grpc_cancel")
+export declare function proxy_grpc_cancel(token: i32): i32;

@@ -1,7 +1,16 @@
 import type { DesiredFilter } from '@wasmcast/core';
 import { describe, expect, it } from 'vitest';
 import type { Native } from '../native.ts';
-import { after, filter, imageFilter, native, objectsOf, withObjects } from '../testing/native.ts';
+import {
+  after,
+  filter,
+  frontpage,
+  imageFilter,
+  native,
+  objectsOf,
+  withObjects,
+  workload,
+} from '../testing/native.ts';
 import { chain, ids, steps } from '../testing/plans.ts';
 
 describe('a plan', () => {
@@ -19,16 +28,28 @@ describe('a plan', () => {
     expect(ids(steps(broken, one))).toEqual(['change: update EnvoyFilter foo/wasmcast-shop-frontpage-v1-…']);
   });
 
-  it.each<[string, readonly DesiredFilter[]]>([
-    ['an EnvoyFilter', [filter('one')]],
-    ['a WasmPlugin', [imageFilter('two')]],
-  ])('repairs %s that somebody stripped of its annotations, and removes it in its turn', (_, filters) => {
-    const there = after(native(), steps(native(), [chain(filters)]));
+  const other = workload({}, { ...frontpage, name: 'other' });
+  const lies = {
+    'wasmcast.dev/workload': 'Deployment/other',
+    'wasmcast.dev/direction': 'outbound',
+    'wasmcast.dev/mounts': '0123456789abcdef',
+  };
+  it.each<[string, readonly DesiredFilter[], Readonly<Record<string, string>> | undefined]>([
+    ['an EnvoyFilter without', [filter('one')], undefined],
+    ['an EnvoyFilter with false', [filter('one')], lies],
+    ['a WasmPlugin without', [imageFilter('two')], undefined],
+    ['a WasmPlugin with false', [imageFilter('two')], { ...lies, 'wasmcast.dev/mounts': '' }],
+  ])('repairs %s annotations, and removes it in its turn', (_, filters, annotations) => {
+    const empty = native([workload(), other]);
+    const there = after(empty, steps(empty, [chain(filters)]));
     const stripped = withObjects(
       there,
       objectsOf(there).map(({ kind, object }) => {
         const { annotations: _gone, ...metadata } = object.metadata;
-        return { kind, object: { ...object, metadata } };
+        return {
+          kind,
+          object: { ...object, metadata: { ...metadata, ...(annotations && { annotations }) } },
+        };
       }),
     );
     const repair = steps(stripped, [chain(filters)]);

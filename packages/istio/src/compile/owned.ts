@@ -36,13 +36,17 @@ export function indexOwned(
   objects: readonly OwnedObject[],
   workloads: readonly WorkloadId[],
 ): OwnedIndex {
-  const byNamespace = Map.groupBy(workloads, (id) => id.namespace);
+  const byNamespace = new Map<string, Map<string, WorkloadId>>();
+  for (const id of workloads) {
+    const there = byNamespace.get(id.namespace) ?? new Map<string, WorkloadId>();
+    byNamespace.set(id.namespace, there.set(workloadKey(id), id));
+  }
   const all = objects.map((owned): Owned => {
     const { namespace = '', annotations } = owned.object.metadata;
     return {
       owned,
       namespace,
-      ...served(fleet, owned.object, byNamespace.get(namespace) ?? []),
+      ...served(fleet, owned.object, byNamespace.get(namespace) ?? new Map()),
       filters: readFilterMeta(annotations?.[filtersAnnotation]),
     };
   });

@@ -22,31 +22,40 @@ export interface Served {
 const directions: readonly Direction[] = ['inbound', 'outbound', 'gateway'];
 
 /**
- * Whom an object serves: its annotations say so. If somebody took them away, its name still does: it is a hash of all of
- * this, so the workloads of its namespace are tried.
+ * Whom an object serves: its annotations say so, and its name, which is a hash of all of this, bears them out. If somebody
+ * changed them or took them away, the name still tells: the workloads of its namespace (by `Kind/name`) are tried.
  */
-export function served(fleet: string, object: SpecObject, workloads: readonly WorkloadId[]): Served {
+export function served(
+  fleet: string,
+  object: SpecObject,
+  workloads: ReadonlyMap<string, WorkloadId>,
+): Served {
   const { name, annotations = {} } = object.metadata;
-  const mounts = annotations[mountsAnnotation] ?? selectedMounts(fleet, object);
-  const said = annotations[workloadAnnotation];
-  if (said !== undefined) {
-    return {
-      workload: said,
-      direction: (annotations[directionAnnotation] ?? 'inbound') as Direction,
-      mounts,
-    };
-  }
+  const said = annotations[workloadAnnotation] ?? '';
+  const saidMounts = annotations[mountsAnnotation] ?? selectedMounts(fleet, object);
   const filter = /-(.+)-[0-9a-f]{16}$/.exec(name.slice(`wasmcast-${fleet}`.length))?.[1] ?? '';
-  for (const id of workloads) {
+  const possible = new Set([saidMounts, selectedMounts(fleet, object)]);
+  const ofName = (id: WorkloadId): Served | undefined => {
     for (const direction of directions) {
-      const expected =
-        mounts === undefined
-          ? imageFilterName(fleet, id, direction, filter)
-          : envoyFilterName(fleet, id, direction, mounts);
-      if (expected === name) return { workload: workloadKey(id), direction, mounts };
+      for (const mounts of possible) {
+        const expected =
+          mounts === undefined
+            ? imageFilterName(fleet, id, direction, filter)
+            : envoyFilterName(fleet, id, direction, mounts);
+        if (expected === name) return { workload: workloadKey(id), direction, mounts };
+      }
     }
+    return undefined;
+  };
+  const likely = workloads.get(said);
+  const borneOut = likely && ofName(likely);
+  if (borneOut !== undefined) return borneOut;
+  for (const id of workloads.values()) {
+    const found = ofName(id);
+    if (found !== undefined) return found;
   }
-  return { workload: '', direction: 'inbound', mounts };
+  const direction = (annotations[directionAnnotation] ?? 'inbound') as Direction;
+  return { workload: said, direction, mounts: saidMounts };
 }
 
 /** The mounts label that an EnvoyFilter selects by; undefined for objects of other kinds. */

