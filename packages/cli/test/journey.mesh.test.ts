@@ -10,6 +10,7 @@ import {
   type KubeClient,
   type KubeObject,
   type ReadyPod,
+  auditEntries,
   auditMark,
   auditWrites,
   buildRustFilter,
@@ -178,6 +179,10 @@ rollout: {timeout: 3m}
     const { events } = await cli.ok(['apply', '-o', 'json']);
     expect(events.at(-1)).toMatchObject({ outcome: 'live', writes: 0 });
     expect(await auditWrites(cluster, since, { user })).toEqual([]);
+    const lists = (await auditEntries(cluster, since, { user })).filter((entry) => entry.verb === 'list');
+    const kinds = lists.map((entry) => entry.resource);
+    expect(kinds).toContain('pods');
+    expect(kinds.toSorted()).toEqual([...new Set(kinds)].toSorted());
   });
 
   test('a pod that starts later gets its filters', async () => {
