@@ -22,6 +22,9 @@ test('the journey of the README runs as it stands', async () => {
     expect(output).toMatch(/live: fleet first on laptop, 1 instance/);
     expect(output).toContain('nothing was written');
     expect(output).toMatch(/removed: fleet first on laptop/);
+    expect(output).toContain('exit code 4: the first wave is live, and waits');
+    expect(output).toMatch(/live: fleet waves on laptop, 2 instances/);
+    expect(output).toContain('exit code 3: as it was before');
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
