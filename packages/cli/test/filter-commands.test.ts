@@ -73,13 +73,13 @@ describe('a filter project', () => {
     async () => {
       const file = 'my-filter/assembly/index.ts';
       const text = await readFile(path.join(session.folder, file), 'utf8');
-      const broken = text.replace("'hello'", '42').replace('return config.isValid;', 'return config.isVald;');
+      const broken = text.replace("'hello'", '42').replace('config.accept()', 'config.acept()');
       await session.write({ [file]: broken });
       const { exit, stdout, stderr } = await session.run('build my-filter');
       expect([exit, stdout]).toEqual([65, '']);
       const lineOf = (needle: string): number => broken.split('\n').findIndex((l) => l.includes(needle)) + 1;
-      expect(stderr).toContain(` --> ${file}:${lineOf('string(42)')}:`);
-      expect(stderr).toContain(` --> ${file}:${lineOf('isVald')}:`);
+      expect(stderr).toContain(` --> ${file}:${lineOf(', 42)')}:`);
+      expect(stderr).toContain(` --> ${file}:${lineOf('acept')}:`);
       const { events } = await session.json('build my-filter');
       expect(events.filter((e) => e.type === 'diagnostic')).toHaveLength(2);
     },

@@ -2,6 +2,7 @@ import { BufferType, readBuffer, readBufferText } from './abi/buffers';
 import { proxy_get_buffer_status, proxy_set_buffer_bytes } from './abi/env';
 import { outLength, outPointer } from './abi/memory';
 import { reserve, utf8Bound, writeUtf8 } from './abi/utf8';
+import { explainBody } from './phases';
 import { Status, succeeded } from './status';
 
 /**
@@ -9,6 +10,9 @@ import { Status, succeeded } from './status';
  * `BodyAction.Buffer`. Who changes the length must drop `content-length` in the headers callback.
  *
  * The address of a body is its number in the ABI, plus one: there is no object, hence nothing to allocate.
+ *
+ *     const text = this.response.body.text();
+ *     if (text !== null) this.response.body.setText(text + '!');
  */
 @unmanaged
 export class Body {
@@ -57,7 +61,7 @@ export class Body {
   }
 
   private write(start: i32, replace: i32, bytes: usize, length: usize): Status {
-    return proxy_set_buffer_bytes(this.type, start, replace, bytes, length);
+    return explainBody(proxy_set_buffer_bytes(this.type, start, replace, bytes, length));
   }
 }
 

@@ -9,6 +9,7 @@ import {
 import { outLength, outPointer, takeBytes } from './abi/memory';
 import { decodePairs, encodePairs } from './abi/pairs';
 import { readUtf8, reserve, utf8Bound, writeUtf8 } from './abi/utf8';
+import { explainMap } from './phases';
 import { Status, succeeded } from './status';
 import { equalsIgnoringCase } from './text/ascii';
 
@@ -38,6 +39,9 @@ export class Header {
  * answers `Status.BadArgument`.
  *
  * The address of a map is its number in the ABI, plus one: there is no object, hence nothing to allocate or to visit for the collector.
+ *
+ *     const agent = this.request.headers.getOr('user-agent');
+ *     this.request.headers.set('x-agent', agent);
  */
 @unmanaged
 export class Headers {
@@ -87,30 +91,40 @@ export class Headers {
   /** Replaces every line of this name by one. */
   set(name: string, value: string): Status {
     const base = stage(changetype<usize>(name), changetype<usize>(value));
-    return proxy_replace_header_map_value(this.map, base, middle - base, middle, end - middle);
+    return explainMap(
+      this.map,
+      proxy_replace_header_map_value(this.map, base, middle - base, middle, end - middle),
+    );
   }
 
   /** Adds a line and leaves what is there. */
   add(name: string, value: string): Status {
     const base = stage(changetype<usize>(name), changetype<usize>(value));
-    return proxy_add_header_map_value(this.map, base, middle - base, middle, end - middle);
+    return explainMap(
+      this.map,
+      proxy_add_header_map_value(this.map, base, middle - base, middle, end - middle),
+    );
   }
 
   /** Removes every line of this name. Ok when there was none. */
   remove(name: string): Status {
     const base = stage(changetype<usize>(name), 0);
-    return proxy_remove_header_map_value(this.map, base, middle - base);
+    return explainMap(this.map, proxy_remove_header_map_value(this.map, base, middle - base));
   }
 
   /** Replaces the whole map, pseudo-headers (`:path`, `:status`) included. */
   replaceAll(lines: Header[]): Status {
     const pairs = encodePairs(lines);
-    return proxy_set_header_map_pairs(this.map, changetype<usize>(pairs), pairs.byteLength);
+    return explainMap(
+      this.map,
+      proxy_set_header_map_pairs(this.map, changetype<usize>(pairs), pairs.byteLength),
+    );
   }
 
   private find(name: string): bool {
     const base = stage(changetype<usize>(name), 0);
-    return succeeded(proxy_get_header_map_value(this.map, base, middle - base, outPointer(), outLength()));
+    const status = proxy_get_header_map_value(this.map, base, middle - base, outPointer(), outLength());
+    return succeeded(explainMap(this.map, status));
   }
 }
 

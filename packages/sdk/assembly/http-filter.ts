@@ -7,6 +7,13 @@ import { StreamFilter } from './stream-filter';
 /**
  * One HTTP stream on its way through the proxy. Extend it and override what the filter wants to see: the proxy is only called
  * for what is overridden, and everything else costs nothing.
+ *
+ *     class Greeting extends HttpFilter {
+ *       onResponseHeaders(endOfStream: bool): HeadersAction {
+ *         this.response.headers.set('x-greeting', 'hello');
+ *         return HeadersAction.Continue;
+ *       }
+ *     }
  */
 export class HttpFilter extends StreamFilter {
   get request(): Request {

@@ -30,6 +30,7 @@ export {
   setProperty,
 } from './properties';
 export { PluginFactory, registerPlugin, registerPluginFor } from './registry';
+export { Settings } from './settings';
 export { sharedData } from './shared-data';
 export { SharedQueue } from './shared-queue';
 export { Status, lastStatus, statusText } from './status';

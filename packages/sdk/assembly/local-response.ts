@@ -4,7 +4,12 @@ import { encodeUtf8 } from './abi/utf8';
 import { Header } from './headers';
 import { Status } from './status';
 
-/** An answer that the filter gives itself, instead of the upstream. */
+/**
+ * An answer that the filter gives itself, instead of the upstream.
+ *
+ *     new LocalResponse(401).json('{"error":"who are you?"}').details('no_key').send();
+ *     return HeadersAction.Pause;
+ */
 export class LocalResponse {
   private headers: Header[] = [];
   private text: string = '';

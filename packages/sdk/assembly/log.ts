@@ -13,7 +13,12 @@ export enum LogLevel {
   Critical = 5,
 }
 
-/** Writes lines into the proxy's log. */
+/**
+ * Writes lines into the proxy's log.
+ *
+ *     log.warn('no key');
+ *     if (log.enabled(LogLevel.Debug)) log.debug(costly());
+ */
 export namespace log {
   /** One line at `level`. */
   export function write(level: LogLevel, message: string): Status {

@@ -1,6 +1,7 @@
 import { BufferType, readBuffer, readBufferText } from './abi/buffers';
 import { proxy_done, proxy_set_tick_period_milliseconds } from './abi/env';
 import { Json, parseJson } from './json/json';
+import { Settings, settingsOf } from './settings';
 import { SharedQueue } from './shared-queue';
 import { Status } from './status';
 import { StreamFilter } from './stream-filter';
@@ -23,6 +24,11 @@ export class Configuration {
     return text === null ? '' : text;
   }
 
+  /** Read key by key, with every fault said at once: see `Settings`. */
+  settings(): Settings {
+    return settingsOf(this.text());
+  }
+
   /** Parsed as JSON. What does not parse is a value too: see `Json.error`. An empty configuration is `{}`. */
   json(): Json {
     const text = this.text();
@@ -33,6 +39,12 @@ export class Configuration {
 /**
  * A filter as it is configured: one object per configured plugin and per thread of the proxy, which makes an HttpFilter for
  * each stream. Several may live in one VM.
+ *
+ *     class GreetingPlugin extends Plugin {
+ *       createFilter(): HttpFilter {
+ *         return new Greeting();
+ *       }
+ *     }
  */
 export abstract class Plugin {
   // The two fields that the table of contexts reads (abi/contexts.ts): first, and the same in both classes.

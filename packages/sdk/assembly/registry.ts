@@ -48,12 +48,20 @@ let fallback: PluginFactory | null = null;
 let findNamed: (() => PluginFactory | null) | null = null;
 let explain: (() => void) | null = null;
 
-/** Names the plugin that serves every root id which no other plugin of this module has. */
+/**
+ * Names the plugin that serves every root id which no other plugin of this module has.
+ *
+ *     registerPlugin(() => new GreetingPlugin());
+ */
 export function registerPlugin(create: PluginFactory): void {
   fallback = create;
 }
 
-/** Names the plugin that serves one root id, so that one module can hold several. */
+/**
+ * Names the plugin that serves one root id, so that one module can hold several.
+ *
+ *     registerPluginFor('greeting', () => new GreetingPlugin());
+ */
 export function registerPluginFor(rootId: string, create: PluginFactory): void {
   const head = changetype<Registration | null>(load<usize>(list));
   const entry = changetype<usize>(new Registration(rootId, create, head));

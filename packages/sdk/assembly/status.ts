@@ -23,7 +23,12 @@ export enum Status {
 
 let last: Status = Status.Ok;
 
-/** The Status of the latest host call that returned a value instead of a Status. */
+/**
+ * The Status of the latest host call that returned a value instead of a Status.
+ *
+ *     const bytes = propertyBytes('request.id');
+ *     if (bytes === null) log.debug(statusText(lastStatus()));
+ */
 export function lastStatus(): Status {
   return last;
 }
@@ -34,7 +39,11 @@ export function succeeded(status: Status): bool {
   return status == Status.Ok;
 }
 
-/** A Status in words, for log lines. */
+/**
+ * A Status in words, for log lines.
+ *
+ *     log.warn(statusText(queue.push('entry')));
+ */
 export function statusText(status: Status): string {
   switch (status) {
     case Status.Ok:

@@ -71,6 +71,24 @@ describe('lifecycle', () => {
     }
   });
 
+  test('in a debug build the log says when what is asked for is there', async () => {
+    const guest = await startGuest(await built(probe, { mode: 'debug' }));
+    configure(guest, 1, '');
+    call(guest, 'proxy_on_context_create', 2, 1);
+    guest.headers.delete(0);
+    call(guest, 'proxy_on_request_headers', 2, 0, 1);
+    const said = guest.logs.map(({ level, text }) => `${level} ${text}`);
+    expect(said).toContain(
+      '3 not available now: the headers of the request are there in onRequestHeaders, until it has returned Continue, and again in onLog',
+    );
+    // The release build is silent about it.
+    const release = await startGuest(wasm);
+    configure(release, 1, '');
+    call(release, 'proxy_on_context_create', 2, 1);
+    call(release, 'proxy_on_request_headers', 2, 0, 1);
+    expect(release.logs.some(({ text }) => text.includes('not available'))).toBe(false);
+  });
+
   test('a trap says in the log where and why', async () => {
     const guest = await startGuest(wasm);
     expect(() => configure(guest, 1, 'abort')).toThrow(/unreachable/);

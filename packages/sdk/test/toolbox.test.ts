@@ -61,6 +61,46 @@ test('texts compare as they are', () => {
   ]).toEqual(['true true', 'false false', 'false false', 'true true']);
 });
 
+describe('settings', () => {
+  function configure(text: string): { accepted: boolean; lines: string[] } {
+    guest.properties.set('plugin_root_id', Buffer.from('configured'));
+    call(guest, 'proxy_on_context_create', 2, 0);
+    guest.buffers.set(7, Buffer.from(text));
+    guest.logs.length = 0;
+    const accepted = call(guest, 'proxy_on_configure', 2, 0) === 1;
+    call(guest, 'proxy_on_delete', 2);
+    return { accepted, lines: guest.logs.map((one) => one.text) };
+  }
+
+  test('are read by their types', () => {
+    const all = { name: 'a', title: 'b', limit: -5, on: false, list: ['x', 'y'], rate: 0.5 };
+    expect(configure(JSON.stringify(all))).toEqual({ accepted: true, lines: ['a b -5 false x+y 0.5'] });
+    expect(configure('{"name":"a","rate":1e3}').lines).toEqual(['a none 10 true  1000.0']);
+  });
+
+  test('say everything that is wrong at once', () => {
+    const wrong = { title: 1, limit: 101, on: 'yes', list: ['x', 2], rate: -1, naem: 'a' };
+    expect(configure(JSON.stringify(wrong))).toEqual({
+      accepted: false,
+      lines: [
+        '"name" must be a text that is not empty',
+        '"title" must be a text',
+        '"limit" must be a whole number, -5 to 100',
+        '"on" must be true or false',
+        '"list" must be a list of texts that are not empty',
+        '"rate" must be a number greater than 0',
+        '"naem" is unknown; known are "name", "title", "limit", "on", "list", "rate"',
+      ],
+    });
+    for (const limit of [1.5, 2147483648, -2147483649, '"5"'])
+      expect(configure(`{"name":"a","rate":1,"limit":${limit}}`).lines).toHaveLength(1);
+    expect(configure('{"name": ').lines[0]).toBe(
+      'the configuration is not JSON: expected a value at line 1, column 10',
+    );
+    expect(configure('[1]').lines[0]).toBe('the configuration must be an object');
+  });
+});
+
 describe('JWT', () => {
   const now = 1_700_000_000;
   const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');

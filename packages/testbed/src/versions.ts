@@ -14,5 +14,5 @@ export const versions = {
   debianSuite: 'bookworm',
 } as const;
 
-/** The newest wheel of each Envoy with which the Proxy-Wasm host is compared. */
-export const envoyVersions: readonly string[] = ['1.36.4', '1.37.0', '1.38.3', '1.39.3', versions.envoy];
+/** The newest wheel of each Envoy with which the Proxy-Wasm host is compared. That of 1.38.3 has no Wasm. */
+export const envoyVersions: readonly string[] = ['1.36.4', '1.37.0', '1.38.2', '1.39.3', versions.envoy];

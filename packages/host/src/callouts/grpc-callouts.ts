@@ -1,4 +1,5 @@
 import { Status } from '../abi/status.ts';
+import { BodyBuffer } from '../body/body-buffer.ts';
 import type { RootContext } from '../context/root-context.ts';
 import { HeaderMap } from '../headers/header-map.ts';
 import { GrpcStatus, type GrpcCall, type GrpcEvents, type GrpcRequest } from '../ports/grpc.ts';
@@ -30,7 +31,8 @@ export class GrpcCallouts {
   /** Set while their callbacks run. */
   initialMetadata: HeaderMap | undefined;
   trailingMetadata: HeaderMap | undefined;
-  message: Uint8Array | undefined;
+  /** A filter may change it, of which nobody hears. */
+  message: BodyBuffer | undefined;
 
   constructor(root: RootContext) {
     this.#root = root;
@@ -158,7 +160,7 @@ export class GrpcCallouts {
 
   #receive(token: number, message: Uint8Array): void {
     const { vm } = this.#root;
-    this.message = message;
+    this.message = BodyBuffer.of(message);
     vm.defer(() => {
       this.message = undefined;
       if (kindOf(token) === 'grpc-call') this.#running.delete(token);

@@ -77,11 +77,11 @@ export abstract class Context {
         return configuration === undefined ? undefined : this.buffer.set(configuration, undefined);
       }
       case BufferType.HttpCallResponseBody: {
-        const body = this.root?.calloutBody(type);
+        const body = this.root?.http.response?.body;
         return body === undefined ? undefined : this.buffer.set(body, undefined);
       }
       case BufferType.GrpcReceiveBuffer:
-        return this.buffer.set(this.root?.calloutBody(type), undefined);
+        return this.buffer.set(undefined, this.root?.grpc.message);
       default:
         return this.buffer.set(undefined, undefined);
     }

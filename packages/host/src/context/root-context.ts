@@ -1,5 +1,5 @@
 import { Status } from '../abi/status.ts';
-import { BufferType, MapType } from '../abi/types.ts';
+import { MapType } from '../abi/types.ts';
 import { GrpcCallouts } from '../callouts/grpc-callouts.ts';
 import { HttpCallouts } from '../callouts/http-callouts.ts';
 import type { HeaderMap } from '../headers/header-map.ts';
@@ -135,11 +135,6 @@ export class RootContext extends Context {
       default:
         return undefined;
     }
-  }
-
-  /** The body of what a callout brought. */
-  calloutBody(type: number): Uint8Array | undefined {
-    return type === BufferType.HttpCallResponseBody ? this.http.response?.body : this.grpc.message;
   }
 
   override getProperty(path: string): Uint8Array | Status {

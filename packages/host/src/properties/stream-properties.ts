@@ -1,6 +1,7 @@
 import { Status } from '../abi/status.ts';
 import type { HeaderMap } from '../headers/header-map.ts';
 import type { FilterStream } from '../stream/filter-stream.ts';
+import { grpcStatusOfHttp } from '../stream/local-reply.ts';
 import type { PropertyValue } from './property-value.ts';
 import {
   connectionProperty,
@@ -29,6 +30,7 @@ export function streamProperty(stream: FilterStream, parts: readonly string[]): 
     if (second === undefined) return Status.SerializationFailure;
     return (top === 'request' ? requestProperty : responseProperty)(stream, second, rest) ?? Status.NotFound;
   }
+  if (top === 'filter_state' && second === undefined) return Status.SerializationFailure;
   return storedProperty(owner.filterState, parts);
 }
 
@@ -51,14 +53,14 @@ function requestProperty(stream: FilterStream, name: string, rest: readonly stri
       const length = headers?.get('content-length');
       return int(length !== undefined && /^\d+$/.test(length) ? BigInt(length) : owner.request.bytesSeen);
     }
+    case 'total_size':
+      return int(owner.request.bytesSeen + (headers?.byteSize ?? 0));
     default:
-      return headers === undefined
-        ? undefined
-        : requestHeaderProperty(owner.request.bytesSeen, headers, name);
+      return headers === undefined ? undefined : requestHeaderProperty(headers, name);
   }
 }
 
-function requestHeaderProperty(bytesSeen: number, headers: HeaderMap, name: string): PropertyResult {
+function requestHeaderProperty(headers: HeaderMap, name: string): PropertyResult {
   const path = headers.get(':path');
   const query = path?.indexOf('?') ?? -1;
   switch (name) {
@@ -80,8 +82,6 @@ function requestHeaderProperty(bytesSeen: number, headers: HeaderMap, name: stri
       return string(headers.get('user-agent'));
     case 'id':
       return string(headers.get('x-request-id'));
-    case 'total_size':
-      return int(bytesSeen + headers.byteSize);
     default:
       return undefined;
   }
@@ -102,30 +102,44 @@ function responseProperty(stream: FilterStream, name: string, rest: readonly str
     case 'code_details':
       return string(owner.details);
     case 'size':
-      return int(owner.response.bytesSeen);
+      return int(owner.bytesSent);
     case 'flags':
       return int(0);
     case 'total_size':
-      return int(owner.response.bytesSeen + (headers?.byteSize ?? 0));
-    case 'grpc_status': {
-      const status = stream.responseTrailersNow()?.get('grpc-status') ?? headers?.get('grpc-status');
-      return status === undefined ? undefined : int(Number(status));
-    }
+      return int(owner.bytesSent + (headers?.byteSize ?? 0));
+    case 'grpc_status':
+      return int(
+        grpcStatusOf(stream.responseTrailersNow()) ??
+          grpcStatusOf(headers) ??
+          grpcStatusOfCode(owner.response.headers?.get(':status')),
+      );
     default:
       return undefined;
   }
 }
 
-/** A map of headers joins repeated ones with a comma, unlike `proxy_get_header_map_pairs`. */
+/** The status that headers or trailers name; what is no status is -1 (envoy source/common/grpc/common.cc getGrpcStatus). */
+function grpcStatusOf(map: HeaderMap | undefined): number | undefined {
+  const text = map?.get('grpc-status') ?? '';
+  if (text === '') return undefined;
+  return /^\d{1,2}$/.test(text) && Number(text) <= 16 ? Number(text) : -1;
+}
+
+/** Every response has one, also one that has nothing to do with gRPC. */
+function grpcStatusOfCode(status: string | undefined): number | undefined {
+  return status === undefined ? undefined : grpcStatusOfHttp(Number(status));
+}
+
+/** A map of headers, empty where they are not at hand; it joins repeated ones with a comma, unlike `proxy_get_header_map_pairs`. */
 function headerProperty(headers: HeaderMap | undefined, rest: readonly string[]): PropertyResult {
-  if (headers === undefined || rest.length > 1) return undefined;
+  if (rest.length > 1) return undefined;
   const name = rest[0]?.toLowerCase();
   if (name !== undefined) {
-    const values = headers.getAll(name);
+    const values = headers?.getAll(name) ?? [];
     return values.length === 0 ? undefined : string(values.join(','));
   }
   const joined = new Map<string, string>();
-  for (const [key, value] of headers)
+  for (const [key, value] of headers ?? [])
     joined.set(key, joined.has(key) ? `${joined.get(key)},${value}` : value);
   return { kind: 'map', value: [...joined].map(([key, value]) => [key, { kind: 'string', value }]) };
 }

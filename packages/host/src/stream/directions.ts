@@ -39,6 +39,8 @@ export class RequestPipeline extends Pipeline {
 export class ResponsePipeline extends Pipeline {
   readonly stream: HttpStream;
   headersSent = false;
+  /** Of the body, to the client. */
+  bytesSent = 0;
 
   constructor(stream: HttpStream, filters: readonly FilterStream[]) {
     super(stream, filters.map((filter) => filter.response).toReversed());
@@ -50,6 +52,7 @@ export class ResponsePipeline extends Pipeline {
     this.stream.sink.onResponseHeaders(headers, end);
   }
   protected emitData(data: Uint8Array, end: boolean): void {
+    this.bytesSent += data.length;
     this.stream.sink.onResponseBody(data, end);
   }
   protected emitTrailers(trailers: HeaderMap): void {

@@ -55,6 +55,11 @@ export class HttpStream {
     return this.#finishedAt;
   }
 
+  /** Of the response's body, what has reached the client. */
+  get bytesSent(): number {
+    return this.#response.bytesSent;
+  }
+
   /** True once a filter has answered itself: what the upstream still says is ignored. */
   get locallyReplied(): boolean {
     return this.#localReply;
@@ -77,7 +82,9 @@ export class HttpStream {
 
   /** The headers of the upstream's response, with `:status`. Not for informational (1xx) responses. */
   onResponseHeaders(headers: HeaderMap, endOfStream: boolean): void {
-    if (!this.closed && !this.#localReply) this.response.startHeaders(headers, endOfStream);
+    if (this.closed || this.#localReply) return;
+    this.details ??= 'via_upstream';
+    this.response.startHeaders(headers, endOfStream);
   }
 
   /** A part of the response's body; it is not copied and must not change any more. */
@@ -143,6 +150,7 @@ export class HttpStream {
     this.response.aborted = true;
     this.response.headers = headers;
     this.#response.headersSent = true;
+    this.#response.bytesSent += body.length;
     this.sink.onResponseHeaders(headers, end);
     if (!end) this.sink.onResponseBody(body, true);
   }

@@ -22,7 +22,7 @@ export interface PreparedReply {
 const none = new Uint8Array();
 
 /** HTTP status to gRPC status (https://github.com/grpc/grpc/blob/master/doc/http-grpc-status-mapping.md). */
-const grpcStatusOfHttp = new Map([
+const grpcStatuses = new Map([
   [400, 13],
   [401, 16],
   [403, 7],
@@ -32,6 +32,11 @@ const grpcStatusOfHttp = new Map([
   [503, 14],
   [504, 14],
 ]);
+
+/** The gRPC status that an HTTP status stands for. */
+export function grpcStatusOfHttp(code: number): number {
+  return grpcStatuses.get(code) ?? 2;
+}
 
 /**
  * Makes the response of a local reply as Envoy does (envoy source/common/http/utility.cc Utility::prepareLocalReply): a
@@ -47,7 +52,7 @@ export function prepareLocalReply(reply: LocalReply, request: HeaderMap | undefi
     headers.set(':status', '200');
     headers.set('content-type', 'application/grpc');
     if ((headers.get('grpc-status') ?? '') === '') {
-      headers.set('grpc-status', String(reply.grpcStatus ?? grpcStatusOfHttp.get(reply.code) ?? 2));
+      headers.set('grpc-status', String(reply.grpcStatus ?? grpcStatusOfHttp(reply.code)));
     }
     if (reply.body.length > 0 && (headers.get('grpc-message') ?? '') === '') {
       headers.set('grpc-message', percentEncode(reply.body));

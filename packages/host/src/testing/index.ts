@@ -18,10 +18,5 @@ export { Callouts, type TestAnswer, type TestCall, type TestCalls } from './call
 export { TestGrpcCall, type TestGrpcClusters } from './grpc-callouts.ts';
 export { TestConnection } from './test-connection.ts';
 export { TestClock } from './test-clock.ts';
-export {
-  loadFilter,
-  type TestExchange,
-  TestFilter,
-  type TestFilterOptions,
-  type TestRequestOptions,
-} from './test-filter.ts';
+export { loadFilter, type TestFilterOptions } from './load-filter.ts';
+export { type TestExchange, TestFilter, type TestRequestOptions } from './test-filter.ts';

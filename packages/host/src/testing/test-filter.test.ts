@@ -66,3 +66,21 @@ describe('the test harness', () => {
     expect(result.upstream?.headers).toEqual({ 'x-missing': 'old' });
   });
 });
+
+test('a test can be told to fail on what would go wrong without a word', async () => {
+  const options = { config: 'reqb get 0 :path', strict: 'findings' } as const;
+  await using filter = await loadFilter(await compileFilter('probe'), options);
+  await filter.request();
+  await expect(filter.request({ body: 'x' })).rejects.toThrow(
+    /would go wrong without a word:\n {2}on_request_body: proxy_get_header_map_value\(0, ":path"\): in Envoy a map is at hand/,
+  );
+});
+
+test('random numbers and time are the same in every run', async () => {
+  const wasi = await compileFilter('wasi');
+  const lines = async (): Promise<string[]> => {
+    await using filter = await loadFilter(wasi);
+    return filter.logs.map(({ message }) => message);
+  };
+  expect(await lines()).toEqual(await lines());
+});

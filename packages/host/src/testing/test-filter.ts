@@ -1,50 +1,20 @@
-import { readFile } from 'node:fs/promises';
-import { canonicalJson, WasmcastError, type JsonObject } from '@wasmcast/core';
-import { compileModule } from '../module/compile.ts';
-import { createPlugin, type Plugin } from '../plugin/plugin.ts';
-import { Metrics } from '../ports/metrics.ts';
+import { WasmcastError } from '@wasmcast/core';
+import type { Plugin } from '../plugin/plugin.ts';
+import type { Metrics } from '../ports/metrics.ts';
 import type { LogEntry } from '../ports/ports.ts';
 import type { Finding } from '../profile/quirks.ts';
-import type { PluginOptions } from '../plugin/settings.ts';
 import { FilterChain } from '../stream/filter-chain.ts';
 import type { StreamOptions } from '../stream/stream-sink.ts';
-import { exchange, type ExchangeResult, type TestUpstream } from './exchange.ts';
-import { Callouts, type TestCalls } from './callouts.ts';
-import { GrpcCallouts, type TestGrpcCall, type TestGrpcClusters } from './grpc-callouts.ts';
-import type { TestRequest } from './messages.ts';
-import { Pending } from './pending.ts';
 import type { ConnectionOptions } from '../tcp/connection-sink.ts';
+import { exchange, type ExchangeResult, type TestUpstream } from './exchange.ts';
+import type { TestGrpcCall } from './grpc-callouts.ts';
+import type { TestRequest } from './messages.ts';
+import type { Pending } from './pending.ts';
+import type { TestClock } from './test-clock.ts';
 import { TestConnection } from './test-connection.ts';
-import { TestClock } from './test-clock.ts';
 
+// The differential test's.
 export { Callouts } from './callouts.ts';
-
-/** Options of {@link loadFilter}. */
-export interface TestFilterOptions extends Omit<
-  PluginOptions,
-  | 'module'
-  | 'configuration'
-  | 'vmConfiguration'
-  | 'clock'
-  | 'metrics'
-  | 'httpCall'
-  | 'grpc'
-  | 'log'
-  | 'onFinding'
-> {
-  /** What on_configure reads: text, bytes, or an object that is written as JSON. */
-  readonly config?: string | Uint8Array | JsonObject;
-  /** What on_vm_start reads. */
-  readonly vmConfig?: string | Uint8Array | JsonObject;
-  /** The clusters that exist, by name, and what they answer. */
-  readonly clusters?: TestCalls;
-  /** The clusters that exist for gRPC, by name, and what serves their calls. */
-  readonly grpc?: TestGrpcClusters;
-  /** The source map of the module, for traps. Default: the file beside it, `filter.wasm.map`. */
-  readonly sourceMap?: string;
-  /** Throw when the filter traps while it handles a request. Default: true. */
-  readonly strict?: boolean;
-}
 
 /** Options of {@link TestFilter.request}. */
 export interface TestRequestOptions extends StreamOptions {
@@ -62,16 +32,11 @@ export interface TestExchange extends ExchangeResult {
   readonly logs: readonly LogEntry[];
 }
 
-/** The most log lines that are kept. */
-const maxLogs = 100_000;
-
-/** How long a callback may take unless a test says otherwise. */
-const defaultDeadlineMs = 1000;
-
 /** How often `whenPaused` is called for one request. */
 const maxNudges = 100;
 
-interface TestFilterParts {
+/** What a {@link TestFilter} is made of. */
+export interface TestFilterParts {
   readonly plugin: Plugin;
   readonly clock: TestClock;
   readonly metrics: Metrics;
@@ -79,68 +44,7 @@ interface TestFilterParts {
   readonly logs: readonly LogEntry[];
   readonly grpcCalls: readonly TestGrpcCall[];
   readonly pending: Pending;
-  readonly strict: boolean;
-}
-
-/**
- * Loads a filter for a test, from a file or from bytes, and starts it as Envoy would:
- *
- *     await using filter = await loadFilter('build/filter.wasm', { config: { header: 'hello' } });
- *     const { upstream, response } = await filter.request({ path: '/' }, { upstream: { status: 200, body: 'hi' } });
- *
- * @throws WasmcastError WC-HST-001 when Envoy would refuse the module, WC-HST-002 when the filter refuses to start, both
- * with the filter's log lines.
- */
-export async function loadFilter(
-  source: string | URL | Uint8Array,
-  options: TestFilterOptions = {},
-): Promise<TestFilter> {
-  const bytes = source instanceof Uint8Array ? source : await readFile(source);
-  const sourceMap = options.sourceMap ?? (source instanceof Uint8Array ? undefined : await mapBeside(source));
-  const compiled = await compileModule(bytes, sourceMap === undefined ? {} : { sourceMap });
-  if (compiled.kind === 'not-loadable') {
-    throw new WasmcastError('WC-HST-001', `Envoy would not load this module: ${compiled.reasons.join('; ')}`);
-  }
-  const { config, vmConfig, clusters, grpc, strict, sourceMap: _, ...rest } = options;
-  const clock = new TestClock();
-  const metrics = new Metrics();
-  const logs: LogEntry[] = [];
-  const findings: Finding[] = [];
-  const pending = new Pending();
-  const grpcCalls = new GrpcCallouts(grpc ?? {}, clock, pending);
-  const result = createPlugin({
-    ...rest,
-    module: compiled.module,
-    deadlineMs: rest.deadlineMs ?? defaultDeadlineMs,
-    configuration: bytesOf(config),
-    vmConfiguration: bytesOf(vmConfig),
-    clock,
-    metrics,
-    httpCall: new Callouts(clusters ?? {}, clock, pending),
-    grpc: grpcCalls,
-    onFinding: (finding) => void findings.push(finding),
-    log: (entry) => void (logs.length < maxLogs && logs.push(entry)),
-  });
-  if (result.kind !== 'ready') {
-    const lines = logs.map((entry) => `\n  ${entry.level}: ${entry.message}`).join('');
-    const why =
-      result.kind === 'refused'
-        ? `${result.callback} returned false`
-        : result.kind === 'trapped'
-          ? result.message
-          : result.reason;
-    throw new WasmcastError('WC-HST-002', `the filter did not start: ${why}${lines}`);
-  }
-  return new TestFilter({
-    plugin: result.plugin,
-    clock,
-    metrics,
-    findings,
-    logs,
-    grpcCalls: grpcCalls.calls,
-    pending,
-    strict: strict ?? true,
-  });
+  readonly strict: boolean | 'findings';
 }
 
 /** A filter under test. Dispose of it: that runs its on_done and on_delete. */
@@ -157,7 +61,7 @@ export class TestFilter implements AsyncDisposable {
   /** The gRPC callouts that it has begun, the oldest first. */
   readonly grpcCalls: readonly TestGrpcCall[];
   readonly #pending: Pending;
-  readonly #strict: boolean;
+  readonly #strict: boolean | 'findings';
 
   /** Made by {@link loadFilter}. */
   constructor(parts: TestFilterParts) {
@@ -175,10 +79,12 @@ export class TestFilter implements AsyncDisposable {
    * Sends a request through the filter and the upstream's answer back; ends when the client has its answer, or when
    * nothing is left that could let a paused stream go on.
    *
-   * @throws WasmcastError WC-HST-003 when the filter trapped (not with `strict: false`).
+   * @throws WasmcastError WC-HST-003 when the filter trapped (not with `strict: false`), WC-HST-004 when it came upon one of
+   * Envoy's rules (only with `strict: 'findings'`).
    */
   async request(request: TestRequest = {}, options: TestRequestOptions = {}): Promise<TestExchange> {
     const before = this.logs.length;
+    const foundBefore = this.findings.length;
     const { whenPaused, ...rest } = options;
     let nudges = 0;
     const settle = async (): Promise<boolean> => {
@@ -189,10 +95,13 @@ export class TestFilter implements AsyncDisposable {
     };
     const result = await exchange(new FilterChain([this.plugin]), request, { ...rest, settle });
     const { trap } = this.plugin;
-    if (this.#strict && trap !== undefined) {
+    if (this.#strict !== false && trap !== undefined) {
       const frames = trap.frames.map((frame) => `\n  at ${frame}`).join('');
       throw new WasmcastError('WC-HST-003', `${trap.message}${frames}`);
     }
+    const found = this.findings.slice(foundBefore).map(({ message }) => `\n  ${message}`);
+    if (this.#strict === 'findings' && found.length > 0)
+      throw new WasmcastError('WC-HST-004', `in Envoy this would go wrong without a word:${found.join('')}`);
     return { ...result, logs: this.logs.slice(before) };
   }
 
@@ -210,15 +119,4 @@ export class TestFilter implements AsyncDisposable {
     this.plugin.close();
     await this.settled();
   }
-}
-
-function bytesOf(config: string | Uint8Array | JsonObject | undefined): Uint8Array {
-  if (config === undefined) return new Uint8Array();
-  if (config instanceof Uint8Array) return config;
-  return Buffer.from(typeof config === 'string' ? config : canonicalJson(config), 'utf8');
-}
-
-async function mapBeside(source: string | URL): Promise<string | undefined> {
-  const beside = source instanceof URL ? new URL(`${source.href}.map`) : `${source}.map`;
-  return readFile(beside, 'utf8').catch(() => undefined);
 }

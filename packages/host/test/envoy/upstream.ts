@@ -30,6 +30,8 @@ export class Upstream implements AsyncDisposable {
 
   static async start(): Promise<Upstream> {
     const upstream = new Upstream();
+    // Otherwise Node adds a header about it, which Envoys before 1.38 pass on.
+    upstream.#server.keepAliveTimeout = 0;
     await new Promise<void>((resolve) => void upstream.#server.listen(0, '127.0.0.1', resolve));
     return upstream;
   }

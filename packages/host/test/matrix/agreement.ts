@@ -1,6 +1,6 @@
 import { calls } from './calls.ts';
 import { cellName, type Cells } from './cells.ts';
-import { differenceOf, differences } from './differences.ts';
+import { differenceOf, differences, ofOlderEnvoys } from './differences.ts';
 import { callsOf, leftOut, phaseNames, type Phase } from './phases.ts';
 
 /** True when both sides did the same in a cell: what crossed the border, in order, and what went over the wire. */
@@ -16,6 +16,19 @@ export function disagreements(here: Cells, there: Cells): string[] {
       .map((call) => cellName(phase, call))
       .filter((name) => !agrees(here, there, name)),
   );
+}
+
+/** Where an older Envoy differs, as a section; `here` and `there` ran the same probe. Throws for what nobody has explained. */
+export function olderSection(here: Cells, there: Cells, version: string): string {
+  const named = new Set(
+    differences.flatMap(({ cells }) => cells.map(([phase, call]) => cellName(phase, call))),
+  );
+  const older = ofOlderEnvoys.filter(({ before }) => version < before);
+  const cells = disagreements(here, there).filter((name) => !named.has(name));
+  const unexplained = cells.filter((name) => !older.some(({ call }) => name.endsWith(` ${call}`)));
+  if (unexplained.length > 0) throw new Error(`Envoy ${version} differs in ${unexplained.join(', ')}`);
+  const list = older.map(({ call, what }) => `\n\n- \`${call}\`, in every callback: ${what}`).join('');
+  return `## Envoy ${version}\n\n${cells.length} cells differ.${list}`;
 }
 
 /** The table of agreement of a run, as a page. */

@@ -36,7 +36,14 @@ export function agentDiagnostics(facts: ImageFacts, situation: AgentSituation): 
 
   if (!since(istio, 12))
     error('WC-AGT-001', `Istio ${istio} cannot pull images for filters`, 'deliver it by a ConfigMap');
-  const { digest } = facts.reference;
+  const { digest, repository } = facts.reference;
+  // go-containerregistry, pkg/name/repository.go: 2 to 255 characters.
+  if (repository.length < 2)
+    error(
+      'WC-AGT-008',
+      'the agent takes no repository with a name of one character',
+      'push it to another one',
+    );
   if (digest !== undefined && digest === facts.indexDigest) {
     error(
       'WC-AGT-002',

@@ -12,7 +12,11 @@ export function sameBytes(a: ArrayBuffer, b: ArrayBuffer): bool {
   return difference == 0;
 }
 
-/** As `sameBytes`, of two texts. */
+/**
+ * As `sameBytes`, of two texts.
+ *
+ *     if (!sameText(key, expected)) ...
+ */
 export function sameText(a: string, b: string): bool {
   let difference = a.length ^ b.length;
   for (let i = 0; i < a.length && i < b.length; i++) difference |= a.charCodeAt(i) ^ b.charCodeAt(i);

@@ -18,6 +18,8 @@ export enum JsonKind {
 /**
  * A JSON value. Reading never fails and never returns null: what is not there is a value of kind Missing, what has another type
  * gives the fallback. So `config.get('limits').get('perSecond').number(100)` needs no checks on the way.
+ *
+ *     const limit = this.configuration.json().get('limits').get('perSecond').integer(100);
  */
 export class Json {
   // Null where there is nothing: most values of a document are leaves.
@@ -127,7 +129,12 @@ export class Json {
   }
 }
 
-/** Parses a document (RFC 8259). The result's `isValid` tells whether it is one. */
+/**
+ * Parses a document (RFC 8259). The result's `isValid` tells whether it is one.
+ *
+ *     const json = parseJson(text);
+ *     if (!json.isValid) log.warn(json.error);
+ */
 export function parseJson(text: string): Json {
   return new JsonReader(text).document();
 }

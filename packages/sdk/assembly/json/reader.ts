@@ -203,7 +203,7 @@ export class JsonReader {
 }
 
 /** The digits of a positive number, without the tables that the library's toString brings along. */
-function decimal(value: i32): string {
+export function decimal(value: i32): string {
   const rest = value / 10;
   const digit = String.fromCharCode(0x30 + (value % 10));
   return rest == 0 ? digit : decimal(rest) + digit;

@@ -29,7 +29,11 @@ export class JsonWriter {
   }
 }
 
-/** A text as a JSON string, with its quotes. */
+/**
+ * A text as a JSON string, with its quotes.
+ *
+ *     quoteJson('a "b"') == '"a \\"b\\""'
+ */
 export function quoteJson(text: string): string {
   let result = '"';
   let from = 0;

@@ -1,5 +1,3 @@
-const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
-
 /**
  * Bytes as Base64 (RFC 4648), with padding; with `url` the alphabet for URLs and no padding.
  *
@@ -26,7 +24,7 @@ export function base64Encode(bytes: ArrayBuffer, url: bool = false): string {
 
 function letter(value: u32, url: bool): string {
   if (url && value >= 62) return value == 62 ? '-' : '_';
-  return ALPHABET.charAt(value);
+  return 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'.charAt(value);
 }
 
 /**

@@ -1,5 +1,7 @@
 /**
  * The value of a cookie in the text of a `cookie` header, or null. Filters ask `this.request.cookie(name)`.
+ *
+ *     const group = cookieOf('a=1; group=b', 'group');
  */
 export function cookieOf(header: string, name: string): string | null {
   let from = 0;

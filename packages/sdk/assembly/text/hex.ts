@@ -1,4 +1,8 @@
-/** Bytes as lower-case hex. */
+/**
+ * Bytes as lower-case hex.
+ *
+ *     const id = hex(sha256(bytes));
+ */
 export function hex(bytes: ArrayBuffer): string {
   let text = '';
   for (let i = 0; i < bytes.byteLength; i++) {

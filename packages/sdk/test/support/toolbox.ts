@@ -2,7 +2,7 @@
 export const toolbox = `
 import {
   HttpFilter, JsonWriter, PathPattern, Plugin, Query, SetCookie, TextStream, base64Decode, base64Encode, cookieOf, hex, hmacSha256, log,
-  percentDecode, quoteJson, registerPlugin, sameBytes, sameText, sha256, verifyJwt,
+  percentDecode, quoteJson, registerPlugin, registerPluginFor, sameBytes, sameText, sha256, verifyJwt,
 } from '@wasmcast/sdk/assembly';
 
 class Toolbox extends Plugin {
@@ -51,4 +51,18 @@ function hexBytes(text: string): ArrayBuffer {
   return bytes.buffer;
 }
 registerPlugin(() => new Toolbox());
+
+class Configured extends Plugin {
+  createFilter(): HttpFilter { return new HttpFilter(); }
+  onConfigure(): bool {
+    const config = this.configuration.settings();
+    const parts = [config.text('name'), config.textOr('title', 'none'), config.integer('limit', 10, -5, 100).toString()];
+    parts.push(config.flag('on', true).toString());
+    parts.push(config.texts('list').join('+'));
+    parts.push(config.positive('rate').toString());
+    if (config.accept()) { log.info(parts.join(' ')); return true; }
+    return false;
+  }
+}
+registerPluginFor('configured', () => new Configured());
 `;

@@ -5,7 +5,6 @@ import {
   Plugin,
   SetCookie,
   clearRouteCache,
-  log,
   nowNanoseconds,
   registerPlugin,
 } from '@wasmcast/sdk/assembly';
@@ -19,19 +18,19 @@ class AbCookiePlugin extends Plugin {
   maxAge: i64 = 0;
 
   onConfigure(): bool {
-    const config = this.configuration.json();
-    if (!config.isValid) return refuse('the configuration is not JSON: ' + config.error);
-    this.cookie = config.get('cookie').string('group');
-    this.groups = config.get('groups').keys;
-    this.weights = config.get('groups').items.map<i32>((weight: Json) => weight.integer(-1));
-    this.maxAge = config.get('maxAge').integer(30 * 24 * 3600);
-    if (this.groups.length == 0) return refuse('the configuration must name "groups" with their weights');
+    const config = this.configuration.settings();
+    const groups = config.json('groups');
+    this.cookie = config.textOr('cookie', 'group');
+    this.groups = groups.keys;
+    this.weights = groups.items.map<i32>((weight: Json) => weight.integer(-1));
+    this.maxAge = config.integer('maxAge', 30 * 24 * 3600);
     this.total = 0;
     for (let i = 0; i < this.weights.length; i++) {
-      if (this.weights[i] < 0) return refuse('a weight must be a whole number, 0 or more');
-      this.total += this.weights[i];
+      if (this.weights[i] < 0) config.fault('groups', 'must have a whole number, 0 or more, for each group');
+      else this.total += this.weights[i];
     }
-    return this.total > 0 || refuse('one of the weights must be more than 0');
+    if (this.total == 0) config.fault('groups', 'must have a group with a weight');
+    return config.accept();
   }
 
   createFilter(): HttpFilter {
@@ -87,11 +86,6 @@ function mixed(value: u64): u64 {
   value = (value ^ (value >> 30)) * 0xbf58476d1ce4e5b9;
   value = (value ^ (value >> 27)) * 0x94d049bb133111eb;
   return value ^ (value >> 31);
-}
-
-function refuse(why: string): bool {
-  log.error('{{name}}: ' + why);
-  return false;
 }
 
 registerPlugin(() => new AbCookiePlugin());

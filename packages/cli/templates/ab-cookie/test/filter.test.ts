@@ -32,7 +32,7 @@ test('a client with a cookie stays in its group', async () => {
 });
 
 test('groups without weights are refused', async () => {
-  await assert.rejects(loadFilter(module, { config: { groups: {} } }), /must name "groups"/);
-  await assert.rejects(loadFilter(module, { config: { groups: { a: 0 } } }), /more than 0/);
+  await assert.rejects(loadFilter(module, { config: { groups: {} } }), /a group with a weight/);
+  await assert.rejects(loadFilter(module, { config: { groups: { a: 0 } } }), /a group with a weight/);
   await assert.rejects(loadFilter(module, { config: { groups: { a: -1 } } }), /whole number/);
 });

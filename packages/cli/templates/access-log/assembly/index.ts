@@ -1,6 +1,5 @@
 import {
   HttpFilter,
-  Json,
   JsonWriter,
   LogLevel,
   Plugin,
@@ -17,13 +16,12 @@ class AccessLogPlugin extends Plugin {
   headers: string[] = [];
 
   onConfigure(): bool {
-    const config = this.configuration.json();
-    if (!config.isValid) return refuse('the configuration is not JSON: ' + config.error);
-    const level = levels.indexOf(config.get('level').string('info'));
-    if (level < 0) return refuse('"level" must be one of ' + levels.join(', '));
+    const config = this.configuration.settings();
+    const level = levels.indexOf(config.textOr('level', 'info'));
+    if (level < 0) config.fault('level', 'must be one of ' + levels.join(', '));
     this.level = <LogLevel>level;
-    this.headers = config.get('headers').items.map<string>((name: Json) => name.string());
-    return true;
+    this.headers = config.texts('headers');
+    return config.accept();
   }
 
   createFilter(): HttpFilter {
@@ -58,11 +56,6 @@ class AccessLog extends HttpFilter {
     }
     log.write(plugin.level, line.end());
   }
-}
-
-function refuse(why: string): bool {
-  log.error('{{name}}: ' + why);
-  return false;
 }
 
 registerPlugin(() => new AccessLogPlugin());

@@ -1,15 +1,14 @@
-import { HeadersAction, HttpFilter, Plugin, log, registerPlugin } from '@wasmcast/sdk/assembly';
+import { HeadersAction, HttpFilter, Plugin, registerPlugin } from '@wasmcast/sdk/assembly';
 
 /** The filter as it is configured: `{"greeting": "hello"}`. One object per proxy thread, which serves every request. */
 class MyPlugin extends Plugin {
   greeting: string = '';
 
   onConfigure(): bool {
-    const config = this.configuration.json();
-    this.greeting = config.get('greeting').string('hello');
-    // What is refused here never goes live: say in the log what is wrong with it.
-    if (!config.isValid) log.error('{{name}}: the configuration is not JSON: ' + config.error);
-    return config.isValid;
+    const config = this.configuration.settings();
+    this.greeting = config.textOr('greeting', 'hello');
+    // What is refused here never goes live; the proxy's log says every reason.
+    return config.accept();
   }
 
   createFilter(): HttpFilter {

@@ -4,7 +4,6 @@ import {
   Json,
   LocalResponse,
   Plugin,
-  log,
   registerPlugin,
   sameText,
 } from '@wasmcast/sdk/assembly';
@@ -15,16 +14,14 @@ class ApiKeyPlugin extends Plugin {
   consumers: string[] = [];
 
   onConfigure(): bool {
-    const config = this.configuration.json();
-    if (!config.isValid) return refuse('the configuration is not JSON: ' + config.error);
-    const keys = config.get('keys');
-    if (!keys.isObject || keys.length == 0)
-      return refuse('the configuration must name at least one of "keys"');
+    const config = this.configuration.settings();
+    const keys = config.json('keys');
     this.keys = keys.keys;
     this.consumers = keys.items.map<string>((consumer: Json) => consumer.string());
-    if (this.keys.includes('')) return refuse('a key must not be empty');
-    if (this.consumers.includes('')) return refuse('each key must have the name of its consumer');
-    return true;
+    if (!keys.isObject || keys.length == 0) config.fault('keys', 'must name at least one key');
+    if (this.keys.includes('')) config.fault('keys', 'must not have an empty key');
+    if (this.consumers.includes('')) config.fault('keys', 'must have the name of a consumer for each key');
+    return config.accept();
   }
 
   createFilter(): HttpFilter {
@@ -66,11 +63,6 @@ class ApiKey extends HttpFilter {
       .send();
     return HeadersAction.Pause;
   }
-}
-
-function refuse(why: string): bool {
-  log.error('{{name}}: ' + why);
-  return false;
 }
 
 registerPlugin(() => new ApiKeyPlugin());

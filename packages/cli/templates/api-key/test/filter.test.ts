@@ -23,6 +23,6 @@ test('others are answered 401', async () => {
 });
 
 test('a configuration without keys is refused', async () => {
-  await assert.rejects(loadFilter(module, { config: { keys: {} } }), /at least one of "keys"/);
-  await assert.rejects(loadFilter(module, { config: { keys: { k: 1 } } }), /the name of its consumer/);
+  await assert.rejects(loadFilter(module, { config: { keys: {} } }), /"keys" must name at least one key/);
+  await assert.rejects(loadFilter(module, { config: { keys: { k: 1 } } }), /a consumer for each key/);
 });

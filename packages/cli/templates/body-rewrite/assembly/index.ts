@@ -5,28 +5,27 @@ import {
   HeadersAction,
   HttpFilter,
   Json,
+  JsonKind,
   Plugin,
-  log,
   registerPlugin,
 } from '@wasmcast/sdk/assembly';
 
 /** The filter as it is configured: `{"request": {"colour": "color"}, "response": {"localhost": "shop.example"}, "limit": 262144}`. */
 class RewritePlugin extends Plugin {
-  request: Rules = new Rules(new Json(0));
-  response: Rules = new Rules(new Json(0));
+  request: Rules = new Rules(new Json(JsonKind.Missing));
+  response: Rules = new Rules(new Json(JsonKind.Missing));
   limit: i32 = 0;
 
   onConfigure(): bool {
-    const config = this.configuration.json();
-    if (!config.isValid) return refuse('the configuration is not JSON: ' + config.error);
-    this.request = new Rules(config.get('request'));
-    this.response = new Rules(config.get('response'));
-    this.limit = config.get('limit').integer(256 << 10);
-    if (!this.request.isComplete || !this.response.isComplete)
-      return refuse('each text must have another that replaces it');
+    const config = this.configuration.settings();
+    this.request = new Rules(config.json('request'));
+    this.response = new Rules(config.json('response'));
+    this.limit = config.integer('limit', 256 << 10, 1);
+    if (!this.request.isComplete) config.fault('request', 'must have a text for each text');
+    if (!this.response.isComplete) config.fault('response', 'must have a text for each text');
     if (this.request.isEmpty && this.response.isEmpty)
-      return refuse('without "request" and "response" there is nothing to do');
-    return true;
+      config.fault('', 'does nothing without "request" and "response"');
+    return config.accept();
   }
 
   createFilter(): HttpFilter {
@@ -95,11 +94,6 @@ class Rewrite extends HttpFilter {
     this.plugin.response.apply(this.response.body);
     return BodyAction.Continue;
   }
-}
-
-function refuse(why: string): bool {
-  log.error('{{name}}: ' + why);
-  return false;
 }
 
 registerPlugin(() => new RewritePlugin());

@@ -36,6 +36,6 @@ test('what is over the limit or compressed passes as it is', async () => {
 });
 
 test('a configuration that does nothing is refused', async () => {
-  await assert.rejects(loadFilter(module, { config: {} }), /nothing to do/);
-  await assert.rejects(loadFilter(module, { config: { request: { a: 1 } } }), /another that replaces it/);
+  await assert.rejects(loadFilter(module, { config: {} }), /does nothing without/);
+  await assert.rejects(loadFilter(module, { config: { request: { a: 1 } } }), /a text for each text/);
 });

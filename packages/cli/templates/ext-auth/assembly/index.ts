@@ -3,7 +3,6 @@ import {
   HeadersAction,
   HttpCall,
   HttpFilter,
-  Json,
   LocalResponse,
   Plugin,
   Status,
@@ -21,16 +20,13 @@ class ExtAuthPlugin extends Plugin {
   failOpen: bool = false;
 
   onConfigure(): bool {
-    const config = this.configuration.json();
-    if (!config.isValid) return refuse('the configuration is not JSON: ' + config.error);
-    this.cluster = config.get('cluster').string();
-    this.path = config.get('path').string('/');
-    this.timeout = config.get('timeout').integer(500);
-    this.headers = config.get('headers').items.map<string>((name: Json) => name.string());
-    this.failOpen = config.get('failOpen').bool(false);
-    if (this.cluster.length == 0) return refuse('the configuration must name a "cluster"');
-    if (this.timeout <= 0) return refuse('"timeout" must be milliseconds, more than 0');
-    return true;
+    const config = this.configuration.settings();
+    this.cluster = config.text('cluster');
+    this.path = config.textOr('path', '/');
+    this.timeout = config.integer('timeout', 500, 1);
+    this.headers = config.texts('headers');
+    this.failOpen = config.flag('failOpen');
+    return config.accept();
   }
 
   createFilter(): HttpFilter {
@@ -104,11 +100,6 @@ class Question extends HttpCall {
     if (this.stream.plugin.failOpen) this.stream.resumeRequest();
     else this.stream.unavailable();
   }
-}
-
-function refuse(why: string): bool {
-  log.error('{{name}}: ' + why);
-  return false;
 }
 
 registerPlugin(() => new ExtAuthPlugin());

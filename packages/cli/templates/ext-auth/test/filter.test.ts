@@ -50,5 +50,5 @@ test('without an answer nobody passes, unless failOpen says so', async () => {
 });
 
 test('a configuration without a cluster is refused', async () => {
-  await assert.rejects(loadFilter(module, { config: {} }), /must name a "cluster"/);
+  await assert.rejects(loadFilter(module, { config: {} }), /"cluster" must be a text/);
 });

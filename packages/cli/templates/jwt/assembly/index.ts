@@ -5,7 +5,6 @@ import {
   LocalResponse,
   Plugin,
   equalsIgnoringCase,
-  log,
   nowMilliseconds,
   registerPlugin,
   verifyJwt,
@@ -18,14 +17,13 @@ class JwtPlugin extends Plugin {
   audience: string = '';
 
   onConfigure(): bool {
-    const config = this.configuration.json();
-    if (!config.isValid) return refuse('the configuration is not JSON: ' + config.error);
-    this.secret = String.UTF8.encode(config.get('secret').string());
-    this.issuer = config.get('issuer').string();
-    this.audience = config.get('audience').string();
+    const config = this.configuration.settings();
+    this.secret = String.UTF8.encode(config.text('secret'));
+    this.issuer = config.textOr('issuer', '');
+    this.audience = config.textOr('audience', '');
     // RFC 7518, 3.2: a key for HS256 has at least the size of the hash.
-    if (this.secret.byteLength < 32) return refuse('"secret" must have at least 32 bytes');
-    return true;
+    if (this.secret.byteLength < 32) config.fault('secret', 'must have at least 32 bytes');
+    return config.accept();
   }
 
   createFilter(): HttpFilter {
@@ -74,11 +72,6 @@ function isFor(claim: Json, audience: string): bool {
     if (all[i].string() == audience) return true;
   }
   return claim.string() == audience;
-}
-
-function refuse(why: string): bool {
-  log.error('{{name}}: ' + why);
-  return false;
 }
 
 registerPlugin(() => new JwtPlugin());

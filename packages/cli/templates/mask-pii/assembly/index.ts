@@ -3,7 +3,6 @@ import {
   BodyCollector,
   HeadersAction,
   HttpFilter,
-  Json,
   Plugin,
   log,
   registerPlugin,
@@ -21,17 +20,15 @@ class MaskPlugin extends Plugin {
   passLarge: bool = false;
 
   onConfigure(): bool {
-    const config = this.configuration.json();
-    if (!config.isValid) return refuse('the configuration is not JSON: ' + config.error);
-    this.emails = config.get('emails').bool(true);
-    this.cards = config.get('cards').bool(true);
-    this.words = config.get('words').items.map<string>((word: Json) => word.string());
-    this.mask = config.get('mask').string('***');
-    this.limit = config.get('limit').integer(1 << 20);
-    this.passLarge = config.get('passLarge').bool(false);
-    if (this.words.includes('')) return refuse('"words" must be a list of texts that are not empty');
-    if (!this.emails && !this.cards && this.words.length == 0) return refuse('there is nothing to mask');
-    return true;
+    const config = this.configuration.settings();
+    this.emails = config.flag('emails', true);
+    this.cards = config.flag('cards', true);
+    this.words = config.texts('words');
+    this.mask = config.textOr('mask', '***');
+    this.limit = config.integer('limit', 1 << 20, 1);
+    this.passLarge = config.flag('passLarge');
+    if (!this.emails && !this.cards && this.words.length == 0) config.fault('', 'masks nothing');
+    return config.accept();
   }
 
   createFilter(): HttpFilter {
@@ -93,11 +90,6 @@ class Mask extends HttpFilter {
     this.reset();
     return BodyAction.Buffer;
   }
-}
-
-function refuse(why: string): bool {
-  log.error('{{name}}: ' + why);
-  return false;
 }
 
 registerPlugin(() => new MaskPlugin());

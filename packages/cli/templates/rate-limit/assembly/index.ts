@@ -5,7 +5,6 @@ import {
   LocalResponse,
   Plugin,
   attributes,
-  log,
   nowNanoseconds,
   registerPlugin,
   sharedData,
@@ -17,19 +16,16 @@ const BUCKETS: u32 = 8192;
 /** The filter as it is configured: `{"perSecond": 10, "burst": 20, "header": "x-client"}`. */
 class RateLimitPlugin extends Plugin {
   perSecond: f64 = 0;
-  burst: f64 = 0;
+  burst: i32 = 0;
   header: string = '';
   limited: Counter = new Counter('rate_limited_total');
 
   onConfigure(): bool {
-    const config = this.configuration.json();
-    if (!config.isValid) return refuse('the configuration is not JSON: ' + config.error);
-    this.perSecond = config.get('perSecond').number();
-    this.burst = config.get('burst').number(this.perSecond);
-    this.header = config.get('header').string();
-    if (!(this.perSecond > 0)) return refuse('"perSecond" must be a number greater than 0');
-    if (!(this.burst >= 1)) return refuse('"burst" must be at least 1');
-    return true;
+    const config = this.configuration.settings();
+    this.perSecond = config.positive('perSecond');
+    this.burst = config.integer('burst', <i32>max(1, this.perSecond), 1);
+    this.header = config.textOr('header', '');
+    return config.accept();
   }
 
   createFilter(): HttpFilter {
@@ -104,11 +100,6 @@ function hash(text: string): u32 {
   let value: u32 = 2166136261;
   for (let i = 0; i < text.length; i++) value = (value ^ text.charCodeAt(i)) * 16777619;
   return value;
-}
-
-function refuse(why: string): bool {
-  log.error('{{name}}: ' + why);
-  return false;
 }
 
 registerPlugin(() => new RateLimitPlugin());

@@ -6,7 +6,6 @@ import {
   Plugin,
   TcpAction,
   TcpFilter,
-  log,
   registerPlugin,
 } from '@wasmcast/sdk/assembly';
 
@@ -19,18 +18,14 @@ class TcpCounterPlugin extends Plugin {
   bytes!: Histogram;
 
   onConfigure(): bool {
-    const config = this.configuration.json();
-    if (!config.isValid) {
-      log.error('{{name}}: the configuration is not JSON: ' + config.error);
-      return false;
-    }
-    const prefix = config.get('prefix').string('tcp');
+    const config = this.configuration.settings();
+    const prefix = config.textOr('prefix', 'tcp');
     this.connections = new Counter(prefix + '_connections');
     this.open = new Gauge(prefix + '_open');
     this.received = new Counter(prefix + '_received_bytes');
     this.sent = new Counter(prefix + '_sent_bytes');
     this.bytes = new Histogram(prefix + '_bytes');
-    return true;
+    return config.accept();
   }
 
   createFilter(): TcpFilter {
