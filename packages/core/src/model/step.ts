@@ -14,7 +14,7 @@ export interface Step {
   /** Unique in its plan and the same for the same write: verb and object. */
   readonly id: string;
   readonly stage: Stage;
-  /** Address of the workload it serves; undefined for an object that several share. */
+  /** Address of the workload it serves; every `change` has one. Undefined for an object that several share. */
   readonly workload?: string;
   /** For people: `create ConfigMap foo/wasmcast-… (example-filter, 4.2 KiB)`. */
   readonly summary: string;

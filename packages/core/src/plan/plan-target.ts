@@ -40,6 +40,10 @@ export function planTarget(input: PlanTargetInput): {
   const diagnostics = [...observed.diagnostics, ...compiled.diagnostics];
   if (hasErrors(diagnostics)) return { diagnostics };
 
+  // Waves are dealt from workloads: a change that serves none would never be written.
+  const stray = compiled.steps.find((step) => step.stage === 'change' && step.workload === undefined);
+  if (stray !== undefined) throw new TypeError(`the change ${stray.id} serves no workload`);
+
   const concerned = new Set(change.chains.map((chain) => workloadAddress(chain.workload)));
   const workloads = observed.workloads.filter((w) => concerned.has(workloadAddress(w.id)));
   const actions = diffChains(installedChains(observed), change.chains);

@@ -10,7 +10,8 @@ type Counters = Omit<InstanceStats, 'instance'>;
 function reading(...all: readonly (Counters & { uid?: string })[]): Snapshot {
   return new Map(
     all.map(({ uid = '1', ...counters }, i) => {
-      const stats = { instance: { workload: workloadId(`w${i}`), name: `p${i}`, uid }, ...counters };
+      const instance = { workload: workloadId(`w${i}`), name: `p${i}`, uid };
+      const stats = { instance, vmFailures: 0, ...counters };
       return [snapshotKey(stats), stats];
     }),
   );
@@ -65,7 +66,14 @@ describe('counters of proxies', () => {
       reading({ requests: 0, errors: 0 }, {}),
       reading({ requests: 100, errors: 0, p99Ms: 1 }, { fault: 'not permitted' }),
       'inconclusive',
-      /w1\/p1 shows no requests: not permitted/,
+      /w1\/p1 does not show requests: not permitted/,
+    ],
+    [
+      'one instance that does not show whether VMs died',
+      reading({ requests: 0, errors: 0 }),
+      reading({ requests: 100, errors: 0, p99Ms: 1, vmFailures: undefined as never }),
+      'inconclusive',
+      /does not show whether VMs of filters died/,
     ],
     [
       'a VM that died, whatever else',

@@ -26,8 +26,9 @@ export function judgeStats(check: StatsCheck, before: Snapshot, now: Snapshot): 
     const died = grown(stats.vmFailures, from?.vmFailures);
     if (died > 0) return fail(`${where}: the VM of a filter died`);
     if (grown(stats.restarts, from?.restarts) > 0) return fail(`${where}: a container was started again`);
-    if (stats.requests === undefined || stats.errors === undefined)
-      return unclear(`${where} shows no requests: ${stats.fault ?? 'its proxy does not count them'}`);
+    const missing = missingOf(stats);
+    if (missing !== undefined)
+      return unclear(`${where} does not show ${missing}: ${stats.fault ?? 'its proxy does not count them'}`);
     requests += grown(stats.requests, from?.requests);
     errors += grown(stats.errors, from?.errors);
     if (check.maxP99Ms !== undefined) {
@@ -45,6 +46,12 @@ export function judgeStats(check: StatsCheck, before: Snapshot, now: Snapshot): 
   return slowest.ms > check.maxP99Ms
     ? fail(`${slowest.where}: p99 is ${slowest.ms} ms, more than ${check.maxP99Ms} ms`)
     : pass(`${seen}, p99 at most ${slowest.ms} ms`);
+}
+
+/** What has to be known of every instance, and is not. */
+function missingOf({ requests, errors, vmFailures }: InstanceStats): string | undefined {
+  if (requests === undefined || errors === undefined) return 'requests';
+  return vmFailures === undefined ? 'whether VMs of filters died' : undefined;
 }
 
 /** By how much a counter grew; one that is smaller than before was reset with its proxy. */

@@ -106,7 +106,7 @@ describe('gates', () => {
   test('that fail take the wave back; nothing else was touched', async () => {
     const world = new RolloutWorld(names);
     let requests = 0;
-    world.target.statsOf = () => ({ requests: (requests += 100), errors: requests / 10 });
+    world.target.statsOf = () => ({ requests: (requests += 100), errors: requests / 10, vmFailures: 0 });
     const result = await world.rollOut(world.wanted(), { waves: [one], gates: [stats] });
     expect(result).toMatchObject({
       outcome: 'rolled-back',
