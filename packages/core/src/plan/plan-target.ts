@@ -3,12 +3,13 @@ import type { Sha256 } from '../digest.ts';
 import type { Chain } from '../model/chain.ts';
 import type { RolloutPolicy } from '../model/rollout-policy.ts';
 import type { RolloutRecord } from '../model/rollout-record.ts';
+import type { Step } from '../model/step.ts';
 import { workloadAddress } from '../model/workload.ts';
 import type { Change, Observed, Target } from '../ports/target.ts';
 import { type Action, chainKey, diffChains } from './diff-chains.ts';
 import type { Restart, TargetPlan } from './plan.ts';
-import { planWaves, type WaveCandidate } from './plan-waves.ts';
-import { chainsBefore, unfinishedFor } from './unfinished.ts';
+import { keepWaves, planWaves, type WaveCandidate } from './plan-waves.ts';
+import { chainsBefore, goesOn, unfinishedFor } from './unfinished.ts';
 
 /** What {@link planTarget} is made from. */
 export interface PlanTargetInput {
@@ -48,12 +49,12 @@ export function planTarget(input: PlanTargetInput): {
   const workloads = observed.workloads.filter((w) => concerned.has(workloadAddress(w.id)));
   const actions = diffChains(installedChains(observed), change.chains);
   const previous = previousChains(input, change.chains);
-  const restarts = new Map<string, number>();
-  for (const step of compiled.steps) {
-    if (step.workload !== undefined && step.restarts > 0) {
-      restarts.set(step.workload, Math.max(restarts.get(step.workload) ?? 0, step.restarts));
-    }
-  }
+  const unfinished = input.rollout && unfinishedFor(input.rollout, change.chains);
+  const restarts = restartsOf(compiled.steps);
+  const changed = candidates(observed, restarts, [
+    ...compiled.steps.flatMap((step) => (step.stage === 'change' ? (step.workload ?? []) : [])),
+    ...diffChains(previous, change.chains).map((action) => action.workload),
+  ]);
   return {
     plan: {
       target: input.target.name,
@@ -61,15 +62,8 @@ export function planTarget(input: PlanTargetInput): {
       steps: compiled.steps,
       expected: change.chains,
       previous,
-      // A workload that an unfinished rollout has done already keeps its place in the waves.
-      waves: planWaves(
-        { waves: input.waves },
-        candidates(observed, restarts, [
-          ...compiled.steps.flatMap((step) => (step.stage === 'change' ? (step.workload ?? []) : [])),
-          ...diffChains(previous, change.chains).map((action) => action.workload),
-        ]),
-      ),
-      ...(input.rollout !== undefined && { unfinished: unfinishedFor(input.rollout, change.chains) }),
+      waves: goesOn(unfinished) ? keepWaves(input.rollout?.waves ?? [], changed) : planWaves(input, changed),
+      ...(unfinished !== undefined && { unfinished }),
       restarts: workloads.flatMap((w): Restart[] => {
         const instances = restarts.get(workloadAddress(w.id));
         if (instances === undefined) return [];
@@ -87,6 +81,17 @@ export function planTarget(input: PlanTargetInput): {
     },
     diagnostics,
   };
+}
+
+/** Instances that restart, by workload. */
+function restartsOf(steps: readonly Step[]): ReadonlyMap<string, number> {
+  const restarts = new Map<string, number>();
+  for (const step of steps) {
+    if (step.workload !== undefined && step.restarts > 0) {
+      restarts.set(step.workload, Math.max(restarts.get(step.workload) ?? 0, step.restarts));
+    }
+  }
+  return restarts;
 }
 
 /** The change that leads to the wanted chains: also what the fleet has installed and nobody wants any more is named. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import type { WaveSpec } from '../model/rollout-policy.ts';
-import { planWaves, type WaveCandidate } from './plan-waves.ts';
+import { keepWaves, planWaves, type WaveCandidate } from './plan-waves.ts';
 
 function candidate(name: string, change: Partial<WaveCandidate> = {}): WaveCandidate {
   return { address: `t/foo/LocalService/${name}`, labels: {}, instances: 1, restarts: 0, ...change };
@@ -56,6 +56,17 @@ describe('waves', () => {
       { instances: 3, pauseMs: 1000, manual: true },
       { instances: 7, pauseMs: 0, manual: false },
     ]);
+  });
+
+  it('of a rollout that goes on stay as they were dealt, whatever was scaled since', () => {
+    const dealt = planWaves({ waves: [{ kind: 'count', workloads: 1 }] }, [candidate('a'), candidate('b')]);
+    const scaled = [candidate('a', { instances: 9 }), candidate('b'), candidate('new')];
+    expect(keepWaves(dealt, scaled).map((wave) => wave.workloads.map((w) => w.split('/').at(-1)))).toEqual([
+      ['a'],
+      ['b'],
+      ['new'],
+    ]);
+    expect(keepWaves(dealt, [])).toEqual(dealt);
   });
 
   it('take every workload exactly once, whatever the policy and the order of the workloads', () => {

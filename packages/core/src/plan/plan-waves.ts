@@ -47,6 +47,16 @@ export function planWaves(
   return waves;
 }
 
+/**
+ * The waves of a rollout that goes on: as they were dealt when it began, whatever has been scaled since, for those that are
+ * through must stay so. What changed only meanwhile comes last.
+ */
+export function keepWaves(dealt: readonly Wave[], changed: readonly WaveCandidate[]): readonly Wave[] {
+  const known = new Set(dealt.flatMap((wave) => wave.workloads));
+  const late = changed.filter(({ address }) => !known.has(address)).toSorted(bySize);
+  return late.length === 0 ? dealt : [...dealt, waveOf(late)];
+}
+
 function taken(
   spec: Exclude<WaveSpec, { kind: 'pause' }>,
   left: readonly WaveCandidate[],

@@ -21,6 +21,11 @@ export function unfinishedFor(record: RolloutRecord, expected: readonly Chain[])
   return { id, version, phase, ...(reason !== undefined && { reason }), finished, promoted, same };
 }
 
+/** True if a plan goes on with the rollout that it found; else it begins anew. */
+export function goesOn(unfinished: Unfinished | undefined): unfinished is Unfinished {
+  return unfinished !== undefined && unfinished.same && unfinished.phase !== 'went-back';
+}
+
 /** What was live before a remembered rollout began; nothing once it went back, for then that is what is there. */
 export function chainsBefore(record: RolloutRecord | undefined): readonly Chain[] {
   return record === undefined || record.phase === 'went-back' ? [] : rolloutChains(record).previous;

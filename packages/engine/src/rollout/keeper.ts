@@ -6,6 +6,7 @@ import {
   type RolloutRequest,
   type TargetPlan,
   WasmcastError,
+  goesOn,
   jsonEquals,
   toRolloutRecord,
 } from '@wasmcast/core';
@@ -49,10 +50,10 @@ export class Keeper {
         { help: 'look at `wasmcast status`, and run the command again' },
       );
     }
-    const goesOn = stored !== undefined && unfinished?.same === true && unfinished.phase !== 'went-back';
-    const record = goesOn
-      ? continued(stored.record, by, order === 'promote')
-      : begun(plan, part, context, stored?.record);
+    const record =
+      stored !== undefined && goesOn(unfinished)
+        ? continued(stored.record, part, by, order === 'promote')
+        : begun(plan, part, context, stored?.record);
     await put(context, record);
     return new Keeper(context, record);
   }
@@ -125,11 +126,17 @@ function sameRecord(a: RolloutRecord, b: RolloutRecord): boolean {
   return jsonEquals(a as unknown as JsonValue, b as unknown as JsonValue);
 }
 
-function continued(record: RolloutRecord, by: string, promote: boolean): RolloutRecord {
+function continued(
+  record: RolloutRecord,
+  { waves }: TargetPlan,
+  by: string,
+  promote: boolean,
+): RolloutRecord {
   const { reason: _over, ...kept } = record;
   return {
     ...kept,
     by,
+    waves,
     version: record.version + 1,
     phase: record.phase === 'going-back' ? 'going-back' : 'rolling',
     promoted: promote ? record.finished + 1 : record.promoted,

@@ -1,4 +1,4 @@
-import type { HeldLock, Plan, TargetPlan } from '@wasmcast/core';
+import { type HeldLock, type Plan, type TargetPlan, goesOn } from '@wasmcast/core';
 import { awaitLive } from './await-live.ts';
 import type { Ending, RolloutContext, RolloutResult, Tally } from './context.ts';
 import { Keeper } from './keeper.ts';
@@ -46,11 +46,10 @@ export async function runRollout(
 async function begin(plan: Plan, part: TargetPlan, context: RolloutContext, tally: Tally): Promise<Ending> {
   const { unfinished } = part;
   if (context.stop.aborted) return { outcome: 'interrupted' };
-  const goesOn = unfinished !== undefined && unfinished.same && unfinished.phase !== 'went-back';
-  if (goesOn && unfinished.phase === 'paused' && context.order === undefined) {
+  if (goesOn(unfinished) && unfinished.phase === 'paused' && context.order === undefined) {
     return { outcome: 'paused', reason: unfinished.reason ?? 'it is paused' };
   }
-  if (part.steps.length === 0 && !goesOn) return await settle(plan, part, context, tally);
+  if (part.steps.length === 0 && !goesOn(unfinished)) return await settle(plan, part, context, tally);
   return await locked(plan, context, () => write(plan, part, context, tally));
 }
 
