@@ -59,14 +59,14 @@ describe('waves', () => {
   });
 
   it('of a rollout that goes on stay as they were dealt, whatever was scaled since', () => {
-    const dealt = planWaves({ waves: [{ kind: 'count', workloads: 1 }] }, [candidate('a'), candidate('b')]);
+    const begun = planWaves({ waves: [{ kind: 'count', workloads: 1 }] }, [candidate('a'), candidate('b')]);
     const scaled = [candidate('a', { instances: 9 }), candidate('b'), candidate('new')];
-    expect(keepWaves(dealt, scaled).map((wave) => wave.workloads.map((w) => w.split('/').at(-1)))).toEqual([
+    expect(keepWaves(begun, scaled).map((wave) => wave.workloads.map((w) => w.split('/').at(-1)))).toEqual([
       ['a'],
       ['b'],
       ['new'],
     ]);
-    expect(keepWaves(dealt, [])).toEqual(dealt);
+    expect(keepWaves(begun, [])).toEqual(begun);
   });
 
   it('take every workload exactly once, whatever the policy and the order of the workloads', () => {
