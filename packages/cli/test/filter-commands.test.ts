@@ -1,4 +1,4 @@
-import { readFile, readdir, symlink } from 'node:fs/promises';
+import { readFile, readdir, rm, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, test } from 'vitest';
 import { Session } from './support/session.ts';
@@ -28,6 +28,16 @@ describe('a filter project', () => {
     expect(await readFile(`${session.folder}/my-filter/package.json`, 'utf8')).toContain(
       '"name": "my-filter"',
     );
+  });
+
+  test('init advises an installation only where the SDK is not found as it is', async () => {
+    const readme = (folder: string) => readFile(`${folder}/bare/README.md`, 'utf8');
+    const { stdout } = await session.run('init bare');
+    expect(stdout + (await readme(session.folder))).not.toContain('npm install');
+    await rm(`${session.folder}/bare`, { recursive: true });
+    await using elsewhere = await Session.open();
+    expect((await elsewhere.run('init bare')).stdout).toContain('  cd bare\n  npm install\n  npx wasmcast');
+    expect(await readme(elsewhere.folder)).toContain('`npm install`, ');
   });
 
   test('init never writes into a folder that has files, nor takes a name that no filter can have', async () => {
