@@ -55,6 +55,10 @@ describe('a filter project', () => {
     const checked = await session.run('check my-filter/build/filter.wasm --envoy 1.36');
     expect(checked.exit).toBe(0);
     expect(checked.stdout).toMatch(/ {2}SDK {8}@wasmcast\/sdk \d/);
+    const folder = await session.run('check my-filter');
+    expect([folder.exit, folder.stderr]).toEqual([65, expect.stringContaining('my-filter is a folder')]);
+    expect(folder.stderr).toContain('help: its module is my-filter/build/filter.wasm\n');
+    expect((await session.run('check my-filter/build')).stderr).toContain('help: name a module in it');
   });
 
   test('build --debug --out writes elsewhere, with a source map', { timeout: compiling }, async () => {
