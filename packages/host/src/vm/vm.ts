@@ -46,6 +46,7 @@ export class Vm {
   readonly #deadline: Deadline | undefined;
   #callback = '';
   readonly #findings = new Findings();
+  #disposed = false;
 
   constructor(module: FilterModule, settings: VmSettings, ports: ResolvedPorts) {
     this.module = module;
@@ -53,6 +54,7 @@ export class Vm {
     this.ports = ports;
     this.#deadline = ports.deadlineMs > 0 ? new Deadline(ports.deadlineMs) : undefined;
     this.#current = new VmContext(this, 0);
+    ports.shared.retain(settings.vmId);
     this.contexts.set(0, this.#current);
   }
 
@@ -245,6 +247,9 @@ export class Vm {
 
   /** Nobody uses it any more: timers and callouts of contexts that still waited are dropped. */
   dispose(): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    this.ports.shared.release(this.settings.vmId);
     for (const context of this.contexts.values()) if (context.root === context) context.root.abandon();
   }
 
