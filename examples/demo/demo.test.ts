@@ -48,6 +48,13 @@ async function temporary(): Promise<AsyncDisposable & { readonly folder: string 
   return { folder, [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) };
 }
 
+test.each(['--wrong', '-o yaml', '-o', 'extra'])('%s is refused with the usage: 64', async (line) => {
+  await using tmp = await temporary();
+  const { exit, lines, stderr } = await demo(line.split(' '), { tmp: tmp.folder });
+  expect([exit, lines]).toEqual([64, []]);
+  expect(stderr).toMatch(/^error: .*\nusage: demo \[-o text\|json\]\n$/);
+});
+
 test(
   'the whole journey: JSON a line, the summary last, nothing left behind',
   { timeout: 240_000 },

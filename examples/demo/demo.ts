@@ -6,11 +6,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
+import { parseArgs } from 'node:util';
 import { CommandFailed } from './command.ts';
 import { journey } from './journey.ts';
 import { createNarrator } from './narrator.ts';
 
-const tell = createNarrator(/(^| )(-o ?|--output[= ])json( |$)/.test(process.argv.slice(2).join(' ')));
+const asksForJson = readFlags();
+const tell = createNarrator(asksForJson);
 
 const stop = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -31,4 +33,19 @@ try {
   );
 } finally {
   if (scratch !== undefined) await rm(scratch, { recursive: true, force: true });
+}
+
+/** True for `-o json`. Ends the process (64) when the arguments are not those that the demo has. */
+function readFlags(): boolean {
+  try {
+    const options = { output: { type: 'string', short: 'o', default: 'text' } } as const;
+    const { output } = parseArgs({ options }).values;
+    if (output !== 'json' && output !== 'text')
+      throw new TypeError(`there is no output ${JSON.stringify(output)}`);
+    return output === 'json';
+  } catch (error) {
+    const what = error instanceof Error ? error.message : String(error);
+    process.stderr.write(`error: ${what}\nusage: demo [-o text|json]\n`);
+    process.exit(64);
+  }
 }

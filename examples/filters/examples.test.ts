@@ -38,6 +38,14 @@ describe.skipIf(missing !== undefined)(`the example filters in a real Envoy${ski
     for (const name of names) modules.set(name, await buildExample(name));
   }, 120_000);
 
+  test.each([
+    ['add-header', 7800],
+    ['api-key', 9932],
+    ['mask-body', 10464],
+  ])('%s is not larger than its %i bytes by more than 5 %%', (name, size) => {
+    expect(modules.get(name)?.length).toBeLessThanOrEqual(size * 1.05);
+  });
+
   describe('in one chain: add-header, api-key, mask-body', () => {
     let chain: Chain;
     let body: string[] = [];

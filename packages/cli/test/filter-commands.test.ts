@@ -1,4 +1,4 @@
-import { readFile, readdir, symlink } from 'node:fs/promises';
+import { readFile, readdir, rm, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, test } from 'vitest';
 import { Session } from './support/session.ts';
@@ -30,6 +30,16 @@ describe('a filter project', () => {
     );
   });
 
+  test('init advises an installation only where the SDK is not found as it is', async () => {
+    const readme = (folder: string) => readFile(`${folder}/bare/README.md`, 'utf8');
+    const { stdout } = await session.run('init bare');
+    expect(stdout + (await readme(session.folder))).not.toContain('npm install');
+    await rm(`${session.folder}/bare`, { recursive: true });
+    await using elsewhere = await Session.open();
+    expect((await elsewhere.run('init bare')).stdout).toContain('  cd bare\n  npm install\n  npx wasmcast');
+    expect(await readme(elsewhere.folder)).toContain('`npm install`, ');
+  });
+
   test('init never writes into a folder that has files, nor takes a name that no filter can have', async () => {
     const there = await session.json('init my-filter');
     expect([there.exit, there.events[0]]).toEqual([64, expect.objectContaining({ code: 'WC-CLI-031' })]);
@@ -45,6 +55,10 @@ describe('a filter project', () => {
     const checked = await session.run('check my-filter/build/filter.wasm --envoy 1.36');
     expect(checked.exit).toBe(0);
     expect(checked.stdout).toMatch(/ {2}SDK {8}@wasmcast\/sdk \d/);
+    const folder = await session.run('check my-filter');
+    expect([folder.exit, folder.stderr]).toEqual([65, expect.stringContaining('my-filter is a folder')]);
+    expect(folder.stderr).toContain('help: its module is my-filter/build/filter.wasm\n');
+    expect((await session.run('check my-filter/build')).stderr).toContain('help: name a module in it');
   });
 
   test('build --debug --out writes elsewhere, with a source map', { timeout: compiling }, async () => {

@@ -31,7 +31,8 @@ export type {
 } from './ports/ports.ts';
 export { SharedState } from './ports/shared-state.ts';
 export { systemClock } from './ports/system-clock.ts';
-export { quirks, type Finding, type Profile, type Quirk } from './profile/quirks.ts';
+export type { Finding } from './profile/findings.ts';
+export { quirks, type Profile, type Quirk } from './profile/quirks.ts';
 export { serializeProperty, type PropertyValue } from './properties/property-value.ts';
 export { FilterChain } from './stream/filter-chain.ts';
 export { HttpStream } from './stream/http-stream.ts';

@@ -3,11 +3,11 @@ import { envoyVersions, requireComponent, skipNote, versions } from '@wasmcast/t
 import { beforeAll, describe, expect, test } from 'vitest';
 import { compileFilter } from './compile.ts';
 import { agreementPage, agrees, olderSection } from './matrix/agreement.ts';
-import { cellName, type Cells } from './matrix/cells.ts';
+import { cellName, cutCells, subjectsOf, type Cells } from './matrix/cells.ts';
 import { differenceOf, differences } from './matrix/differences.ts';
-import { runInEnvoy } from './matrix/in-envoy.ts';
-import { runInHost } from './matrix/in-host.ts';
 import { callsOf, phaseNames } from './matrix/phases.ts';
+import { runInEnvoy } from './sides/in-envoy.ts';
+import { runInHost } from './sides/in-host.ts';
 
 const missing = await requireComponent('envoy');
 const docs = path.join(import.meta.dirname, '..', '..', '..', 'docs');
@@ -17,9 +17,9 @@ describe.skipIf(missing !== undefined)(`every host call in every callback${skipN
   let there: Cells;
 
   beforeAll(async () => {
-    const probe = await compileFilter('matrix', ['--use', 'WASI_OF_GO=1']);
-    there = await runInEnvoy(probe, versions.envoy);
-    here = await runInHost(probe);
+    const subjects = subjectsOf(await compileFilter('matrix', ['--use', 'WASI_OF_GO=1']));
+    there = cutCells(await runInEnvoy(subjects, versions.envoy));
+    here = cutCells(await runInHost(subjects));
   }, 120_000);
 
   describe.each(phaseNames)('%s', (phase) => {
@@ -49,8 +49,10 @@ describe.skipIf(!wanted)('older Envoys (skipped without WASMCAST_ENVOY_VERSIONS=
   test('differ from this host where the page says so', { timeout: 900_000 }, async () => {
     const sections: string[] = [];
     for (const version of others) {
-      const probe = await compileFilter('matrix', ['--use', `WASI_OF_GO=${version < '1.39' ? 0 : 1}`]);
-      sections.push(olderSection(await runInHost(probe), await runInEnvoy(probe, version), version));
+      const wasiOfGo = version < '1.39' ? 0 : 1;
+      const subjects = subjectsOf(await compileFilter('matrix', ['--use', `WASI_OF_GO=${wasiOfGo}`]));
+      const there = cutCells(await runInEnvoy(subjects, version));
+      sections.push(olderSection(cutCells(await runInHost(subjects)), there, version));
     }
     await expect(`# Where older Envoys differ from the host
 

@@ -1,6 +1,6 @@
 import { BufferType, readBuffer } from './abi/buffers';
 import { addTo, findIn, nextIn, removeFrom } from './abi/chains';
-import { currentContext, enter, isAlive } from './abi/contexts';
+import { comeBack, enter, isAlive, leave } from './abi/contexts';
 import {
   proxy_get_status,
   proxy_grpc_call,
@@ -47,10 +47,11 @@ export abstract class GrpcCallout {
   }
 
   /** For the SDK: notes that the host has started it. */
-  protected __started(status: Status): Status {
+  protected __started(context: i32, status: Status): Status {
+    comeBack(context);
     if (status == Status.Ok) {
       const token = load<i32>(outPointer());
-      this.context = currentContext();
+      this.context = context;
       addTo(open, token, changetype<usize>(this));
       streamEnded = cancelAll;
     }
@@ -136,6 +137,7 @@ export abstract class GrpcCall extends GrpcCallout {
     const method = encodeUtf8(this.method);
     const metadata = encodePairs(this.lines);
     return this.__started(
+      leave(),
       proxy_grpc_call(
         changetype<usize>(cluster),
         cluster.byteLength,
@@ -184,6 +186,7 @@ export abstract class GrpcStream extends GrpcCallout {
     const method = encodeUtf8(this.method);
     const metadata = encodePairs(this.lines);
     return this.__started(
+      leave(),
       proxy_grpc_stream(
         changetype<usize>(cluster),
         cluster.byteLength,
@@ -200,7 +203,10 @@ export abstract class GrpcStream extends GrpcCallout {
 
   /** Sends a message; with `last` it is our last. */
   write(message: ArrayBuffer, last: bool = false): Status {
-    return proxy_grpc_send(this.id, changetype<usize>(message), message.byteLength, i32(last));
+    const context = leave();
+    const status = proxy_grpc_send(this.id, changetype<usize>(message), message.byteLength, i32(last));
+    comeBack(context);
+    return status;
   }
 
   /** Ends our side; the server may still send. */

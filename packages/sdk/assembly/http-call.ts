@@ -1,6 +1,6 @@
 import { BufferType } from './abi/buffers';
 import { addTo, findIn, removeFrom } from './abi/chains';
-import { currentContext, enter, isAlive } from './abi/contexts';
+import { comeBack, enter, isAlive, leave } from './abi/contexts';
 import { proxy_get_status, proxy_http_call, proxy_set_effective_context } from './abi/env';
 import { outLength, outPointer, outThird, takeBytes } from './abi/memory';
 import { encodePairs } from './abi/pairs';
@@ -116,6 +116,7 @@ export abstract class HttpCall {
     const cluster = encodeUtf8(this.cluster);
     const headers = encodePairs(this.lines);
     const trailers = encodePairs([]);
+    const context = leave();
     const status = proxy_http_call(
       changetype<usize>(cluster),
       cluster.byteLength,
@@ -128,9 +129,10 @@ export abstract class HttpCall {
       this.limit,
       outPointer(),
     );
+    comeBack(context);
     if (status == Status.Ok) {
       const token = load<i32>(outPointer());
-      this.context = currentContext();
+      this.context = context;
       addTo(slotOf(token), token, changetype<usize>(this));
     }
     return status;

@@ -88,3 +88,42 @@ test('the heap keeps what is reachable, frees the rest, and hands out empty bloc
   expect(guest.memory.buffer.byteLength).toBeLessThanOrEqual(early * 1.5);
   expect(guest.memory.buffer.byteLength).toBeLessThanOrEqual(64 * 65_536);
 }, 120_000);
+
+const nested = `
+import { CallResponse, HeadersAction, HttpCall, HttpFilter, Plugin, log, registerPlugin } from '@wasmcast/sdk/assembly';
+class Outer extends Plugin {
+  createFilter(): HttpFilter { return new Stream(); }
+}
+class Stream extends HttpFilter {
+  private made: StaticArray<u8> = new StaticArray<u8>(500);
+  onRequestHeaders(endOfStream: bool): HeadersAction {
+    // Only the stack refers to this text.
+    const kept = 'stream ' + this.id.toString();
+    new Ask(kept).send();
+    log.info(kept);
+    return HeadersAction.Pause;
+  }
+}
+class Ask extends HttpCall {
+  constructor(private about: string) { super('upstream'); }
+  onResponse(response: CallResponse): void { log.info('answered ' + this.about); }
+}
+registerPlugin(() => new Outer());
+`;
+
+test('a host that calls back while a callout is sent takes nothing from who sends it', async () => {
+  const guest = await startGuest(await built(nested));
+  call(guest, 'proxy_on_context_create', 1, 0);
+  call(guest, 'proxy_on_context_create', 2, 1);
+  // As when the callout passes through filters of the same VM: streams come and go, more than the budget of the collector.
+  guest.duringCallout = () => {
+    for (let id = 1000; id < 2000; id++) {
+      call(guest, 'proxy_on_context_create', id, 1);
+      call(guest, 'proxy_on_delete', id);
+    }
+  };
+  call(guest, 'proxy_on_request_headers', 2, 0, 1);
+  guest.headers.set(6, []);
+  call(guest, 'proxy_on_http_call_response', 1, 4, 1, 0, 0);
+  expect(guest.logs.map(({ text }) => text)).toEqual(['stream 2', 'answered stream 2']);
+});

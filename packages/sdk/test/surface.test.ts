@@ -68,6 +68,16 @@ describe('the whole surface, on the host', () => {
     expect(response?.body).toMatch(/^failed: /);
   });
 
+  test('trailers are read and changed in both directions', async () => {
+    await using filter = await loadFilter(wasm);
+    const { upstream, response } = await filter.request(
+      { body: 'x', trailers: { 'x-trailer': 'a' } },
+      { upstream: { body: 'y', trailers: { 'x-secret': 's', 'x-other': 'o' } } },
+    );
+    expect(upstream?.trailers).toEqual({ 'x-trailer': 'a!' });
+    expect(response?.trailers).toEqual({ 'x-other': 'o', 'x-count': '1' });
+  });
+
   test('ticks and queues arrive', async () => {
     await using filter = await loadFilter(wasm);
     const ask = async (what: string): Promise<string | undefined> =>

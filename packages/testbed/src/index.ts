@@ -17,6 +17,7 @@ export type { KubeAccess, KubeObject } from './kube-client.ts';
 export { packagePath } from './paths.ts';
 export { agentPull } from './registry/agent-pull.ts';
 export type { AgentPull } from './registry/agent-pull.ts';
+export { cosignProgram } from './registry/cosign.ts';
 export { startRegistry } from './registry/start-registry.ts';
 export type { RegistryOptions, RunningRegistry } from './registry/start-registry.ts';
 export type { StrictOptions, StrictUser } from './registry/strict/options.ts';

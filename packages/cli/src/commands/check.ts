@@ -10,6 +10,9 @@ import type { View } from '../views/view.ts';
 /** Istio's agent refuses more than this; nothing larger is read. */
 const maxBytes = 256 * 1024 * 1024;
 
+/** Where `build` leaves the module of a project. */
+const builtModule = 'build/filter.wasm';
+
 /** Flags of `check`. */
 export interface CheckFlags {
   readonly envoy?: readonly string[];
@@ -51,13 +54,29 @@ async function checkFile(
 ): Promise<{ readonly facts?: ModuleFacts; readonly diagnostics: readonly Diagnostic[] }> {
   const full = path.resolve(context.cwd, file);
   const info = await stat(full).catch(() => undefined);
-  const unreadable = (summary: string): { readonly diagnostics: readonly Diagnostic[] } => ({
-    diagnostics: [{ severity: 'error', code: 'WC-CLI-040', summary, subject: file }],
+  const unreadable = (summary: string, help?: string): { readonly diagnostics: readonly Diagnostic[] } => ({
+    diagnostics: [
+      { severity: 'error', code: 'WC-CLI-040', summary, subject: file, ...(help !== undefined && { help }) },
+    ],
   });
+  if (info?.isDirectory() === true) return unreadable(`${file} is a folder`, await moduleIn(file, full));
   if (info === undefined || !info.isFile()) return unreadable(`there is no file ${file}`);
   if (info.size > maxBytes)
     return unreadable(`${file} is larger than 256 MiB, the most that Istio's agent takes`);
   return checkModule(await readFile(full), { file, ...(envoy !== undefined && { envoy }) });
+}
+
+/** What to check instead of a folder: the module of the filter project that it may be. */
+async function moduleIn(folder: string, full: string): Promise<string> {
+  if (await isFile(path.join(full, builtModule))) return `its module is ${path.join(folder, builtModule)}`;
+  return 'name a module in it; `wasmcast build` makes that of a filter project';
+}
+
+function isFile(file: string): Promise<boolean> {
+  return stat(file).then(
+    (info) => info.isFile(),
+    () => false,
+  );
 }
 
 function parseVersion(text: string): EnvoyVersion {

@@ -1,5 +1,7 @@
 import { cp, mkdir, readFile, readdir, rename, writeFile } from 'node:fs/promises';
+import { findPackageJSON } from 'node:module';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { WasmcastError } from '@wasmcast/core';
 import type { Context } from '../context.ts';
 import type { View } from '../views/view.ts';
@@ -37,19 +39,32 @@ export async function init(name: string, template: string, context: Context, vie
   for (const part of ['shared', template]) await cp(path.join(folders, part), folder, { recursive: true });
   // npm leaves a `.gitignore` out of what it packs, so the template's has no dot.
   await rename(path.join(folder, 'gitignore'), path.join(folder, '.gitignore'));
-  await fillIn(folder, base);
+  const installs = !hasSdk(folder);
+  await fillIn(folder, base, installs);
+  const install = installs ? '  npm install\n' : '';
   view.answer(
     'project',
-    `${view.paint.green('made')} ${name}\nnext:\n  cd ${name}\n  npm install\n  npx wasmcast build\n  npx wasmcast test\n`,
+    `${view.paint.green('made')} ${name}\nnext:\n  cd ${name}\n${install}  npx wasmcast build\n  npx wasmcast test\n`,
     { name: base, template, folder },
   );
 }
 
-async function fillIn(folder: string, name: string): Promise<void> {
+/** True if a project there finds the SDK as it is, e.g. in a checkout of wasmcast: then there is nothing to install. */
+function hasSdk(folder: string): boolean {
+  try {
+    return findPackageJSON('@wasmcast/sdk', pathToFileURL(path.join(folder, 'package.json'))) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+async function fillIn(folder: string, name: string, installs: boolean): Promise<void> {
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile()) continue;
     const file = path.join(entry.parentPath, entry.name);
     const text = await readFile(file, 'utf8');
-    if (text.includes('{{name}}')) await writeFile(file, text.replaceAll('{{name}}', name));
+    const named = text.replaceAll('{{name}}', name);
+    const filled = installs || entry.name !== 'README.md' ? named : named.replace('`npm install`, ', '');
+    if (filled !== text) await writeFile(file, filled);
   }
 }

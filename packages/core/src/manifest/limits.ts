@@ -10,4 +10,6 @@ export const manifestLimits = {
   aliasedValues: 100_000,
   /** Faults that are reported in full; the rest is counted. */
   findings: 200,
+  /** Places of one file that do not parse: after the first ones the parser only guesses. */
+  syntaxFaults: 5,
 } as const;

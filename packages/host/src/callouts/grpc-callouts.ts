@@ -3,6 +3,7 @@ import { BodyBuffer } from '../body/body-buffer.ts';
 import type { RootContext } from '../context/root-context.ts';
 import { HeaderMap } from '../headers/header-map.ts';
 import { GrpcStatus, type GrpcCall, type GrpcEvents, type GrpcRequest } from '../ports/grpc.ts';
+import { grpcKindOf } from './callout-ids.ts';
 import { grpcUpstream } from './grpc-service.ts';
 import { maxCallouts } from './http-callouts.ts';
 import { pairsOf } from './pairs-of.ts';
@@ -47,7 +48,7 @@ export class GrpcCallouts {
       return Status.BadArgument;
     }
     if (this.#running.size >= maxCallouts || this.#root.gone) return Status.InternalFailure;
-    const token = vm.nextCallout(kind);
+    const token = vm.calloutIds.next(kind);
     const running: Running = {
       kind,
       call: undefined,
@@ -68,7 +69,7 @@ export class GrpcCallouts {
     }
     vm.log('warn', `there is no cluster ${JSON.stringify(upstream.cluster)} for gRPC callouts`, 'host');
     if (!upstream.described) {
-      vm.forgetCallout(kind);
+      vm.calloutIds.giveBack(kind);
       return Status.ParseFailure;
     }
     // A described service is not looked up first: the call begins, and fails at once (async_client_impl.cc initialize).
@@ -78,7 +79,7 @@ export class GrpcCallouts {
 
   /** `proxy_grpc_send` */
   send(token: number, message: Uint8Array, end: boolean): Status {
-    if (kindOf(token) !== 'grpc-stream') return Status.BadArgument;
+    if (grpcKindOf(token) !== 'grpc-stream') return Status.BadArgument;
     const running = this.#running.get(token);
     if (running === undefined) return Status.NotFound;
     if (!running.remoteClosed) running.call?.send(message, end);
@@ -87,7 +88,7 @@ export class GrpcCallouts {
 
   /** `proxy_grpc_close`: ends our side of a stream; of a unary call there is none, it is cancelled. */
   close(token: number): Status {
-    const kind = kindOf(token);
+    const kind = grpcKindOf(token);
     if (kind === undefined) return Status.BadArgument;
     const running = this.#running.get(token);
     if (running === undefined) return Status.NotFound;
@@ -100,7 +101,7 @@ export class GrpcCallouts {
 
   /** `proxy_grpc_cancel`: nothing is heard of it any more. */
   cancel(token: number): Status {
-    if (kindOf(token) === undefined) return Status.BadArgument;
+    if (grpcKindOf(token) === undefined) return Status.BadArgument;
     const running = this.#running.get(token);
     if (running === undefined) return Status.NotFound;
     this.#running.delete(token);
@@ -163,7 +164,7 @@ export class GrpcCallouts {
     this.message = BodyBuffer.of(message);
     vm.defer(() => {
       this.message = undefined;
-      if (kindOf(token) === 'grpc-call') this.#running.delete(token);
+      if (grpcKindOf(token) === 'grpc-call') this.#running.delete(token);
     });
     this.#root.notify('on_grpc_receive', token, message.length);
   }
@@ -180,9 +181,4 @@ export class GrpcCallouts {
     });
     root.notify('on_grpc_close', token, status);
   }
-}
-
-/** The kind stands in the low two bits of an id (cpp-host include/proxy-wasm/wasm.h kCalloutTypeMask). */
-function kindOf(token: number): Running['kind'] | undefined {
-  return token % 4 === 1 ? 'grpc-call' : token % 4 === 2 ? 'grpc-stream' : undefined;
 }

@@ -35,12 +35,12 @@ export class HttpCallouts {
       return Status.BadArgument;
     if (this.#running.size >= maxCallouts || this.#root.gone) return Status.InternalFailure;
     if (request.body.length > 0) headers.set('content-length', String(request.body.length));
-    const token = vm.nextCallout('http');
+    const token = vm.calloutIds.next('http');
     const cancel = port.send({ ...request, headers: headers.flat }, (response) =>
       vm.whenIdle(() => this.#answered(token, response)),
     );
     if (cancel === undefined) {
-      vm.forgetCallout('http');
+      vm.calloutIds.giveBack('http');
       vm.log('warn', `there is no cluster ${JSON.stringify(request.cluster)} for callouts`, 'host');
       return Status.BadArgument;
     }

@@ -24,7 +24,9 @@ export interface PluginParts {
 export function startVm({ module, settings, ports }: PluginParts): Vm | StartFailure {
   const vm = new Vm(module, settings, ports);
   vm.start();
-  return vm.trap === undefined ? vm : startFailure(vm.trap);
+  if (vm.trap === undefined) return vm;
+  vm.dispose();
+  return startFailure(vm.trap);
 }
 
 /** Starts and configures a plugin in a VM (cpp-host src/wasm.cc WasmBase::start, configure). */

@@ -53,7 +53,10 @@ export class VmThread {
     if (root instanceof RootContext) {
       shared.roots.set(pluginKey(parts), { root, users: 1 });
       this.#homes.set(root, shared);
-    } else this.#dropIfEmpty(key, shared);
+    } else if (shared.roots.size === 0) {
+      this.#vms.delete(key);
+      shared.vm.dispose();
+    }
     return root;
   }
 
@@ -68,14 +71,10 @@ export class VmThread {
     shared.roots.delete(entry[0]);
     this.#homes.delete(root);
     root.finish();
-    for (const [key, other] of this.#vms) if (other === shared) this.#dropIfEmpty(key, shared);
     if (shared.roots.size > 0) return;
+    for (const [key, other] of this.#vms) if (other === shared) this.#vms.delete(key);
     // By the specification a plugin that has asked for time keeps its VM.
     if (root.waits && !shared.vm.quirk('done-not-awaited', 'on_done returned false')) return;
     shared.vm.dispose();
-  }
-
-  #dropIfEmpty(key: string, shared: Shared): void {
-    if (shared.roots.size === 0) this.#vms.delete(key);
   }
 }

@@ -1,7 +1,7 @@
 import type { LogLevel } from '../abi/types.ts';
 import type { GrpcCaller } from './grpc.ts';
 import type { Metrics } from './metrics.ts';
-import type { Finding } from '../profile/quirks.ts';
+import type { Finding } from '../profile/findings.ts';
 import type { PropertyValue } from '../properties/property-value.ts';
 import type { SharedState } from './shared-state.ts';
 

@@ -14,15 +14,38 @@ const entryCost = 64;
 
 /**
  * Data and queues that all VMs with the same vm_id share (cpp-host src/shared_data.cc, src/shared_queue.cc). Keys and
- * values are byte strings. Nothing is ever deleted, as the ABI has no call for it: dropping the object is the way.
+ * values are byte strings. The ABI has no call to delete anything; all of a vm_id goes with the last VM that has it.
  */
 export class SharedState {
   readonly #data = new Map<string, Map<string, { value: string; cas: number }>>();
-  readonly #queueIds = new Map<string, number>();
+  /** By vm_id and name. */
+  readonly #queueIds = new Map<string, Map<string, number>>();
+  readonly #users = new Map<string, number>();
   readonly #queues = new Map<number, Queue>();
   #lastCas = 0;
   #lastQueue = 0;
   #bytes = 0;
+
+  /** A VM of this id lives now. */
+  retain(vmId: string): void {
+    this.#users.set(vmId, (this.#users.get(vmId) ?? 0) + 1);
+  }
+
+  /** A VM of this id has gone; with the last one go its data and queues (cpp-host src/vm_id_handle.cc). */
+  release(vmId: string): void {
+    const left = (this.#users.get(vmId) ?? 1) - 1;
+    this.#users.set(vmId, left);
+    if (left > 0) return;
+    this.#users.delete(vmId);
+    for (const [key, { value }] of this.#data.get(vmId) ?? [])
+      this.#bytes -= key.length + value.length + entryCost;
+    this.#data.delete(vmId);
+    for (const id of this.#queueIds.get(vmId)?.values() ?? []) {
+      for (const item of this.#queues.get(id)?.items ?? []) this.#bytes -= item.length + entryCost;
+      this.#queues.delete(id);
+    }
+    this.#queueIds.delete(vmId);
+  }
 
   /** The value and its compare-and-swap number, which is never 0. */
   get(vmId: string, key: string): { readonly value: string; readonly cas: number } | undefined {
@@ -45,21 +68,22 @@ export class SharedState {
 
   /** Makes a queue or finds it; from now on `notify` hears of its arrivals. The content stays. */
   register(vmId: string, name: string, notify: (queue: number) => void): number {
-    const key = JSON.stringify([vmId, name]);
-    const known = this.#queueIds.get(key);
+    let ids = this.#queueIds.get(vmId);
+    if (ids === undefined) this.#queueIds.set(vmId, (ids = new Map()));
+    const known = ids.get(name);
     if (known !== undefined) {
       (this.#queues.get(known) as Queue).notify = notify;
       return known;
     }
     const id = ++this.#lastQueue;
-    this.#queueIds.set(key, id);
+    ids.set(name, id);
     this.#queues.set(id, { items: [], notify });
     return id;
   }
 
   /** The id of a registered queue. */
   resolve(vmId: string, name: string): number | undefined {
-    return this.#queueIds.get(JSON.stringify([vmId, name]));
+    return this.#queueIds.get(vmId)?.get(name);
   }
 
   /** Adds to a queue and tells its consumer. */

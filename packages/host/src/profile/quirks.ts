@@ -13,7 +13,7 @@ interface Rule {
 
 /**
  * The rules in which the two profiles differ, or that a filter can break without being told. Whoever breaks one in a test
- * or in the local mesh is told by a {@link Finding}.
+ * or in the local mesh is told by a finding.
  */
 export const quirks = {
   'map-unavailable': {
@@ -92,19 +92,3 @@ export const quirks = {
 
 /** The name of a rule. */
 export type Quirk = keyof typeof quirks;
-
-/** A filter has come upon a rule that it should know of. */
-export interface Finding {
-  readonly quirk: Quirk;
-  /** The callback in which it happened, without `proxy_`. */
-  readonly callback: string;
-  /** The call and its arguments: `proxy_get_property("request.path")`. */
-  readonly detail: string;
-  /** The plugin's name. */
-  readonly plugin: string;
-  /** All of it in a sentence. */
-  readonly message: string;
-}
-
-/** How many different findings are told of one VM. */
-export const maxFindings = 1000;

@@ -5,7 +5,7 @@ import { createPlugin } from '../plugin/plugin.ts';
 import type { PluginOptions } from '../plugin/settings.ts';
 import { Metrics } from '../ports/metrics.ts';
 import type { LogEntry } from '../ports/ports.ts';
-import type { Finding } from '../profile/quirks.ts';
+import type { Finding } from '../profile/findings.ts';
 import { Callouts, type TestCalls } from './callouts.ts';
 import { GrpcCallouts, type TestGrpcClusters } from './grpc-callouts.ts';
 import { Pending } from './pending.ts';

@@ -2,7 +2,7 @@ import { WasmcastError } from '@wasmcast/core';
 import type { Plugin } from '../plugin/plugin.ts';
 import type { Metrics } from '../ports/metrics.ts';
 import type { LogEntry } from '../ports/ports.ts';
-import type { Finding } from '../profile/quirks.ts';
+import type { Finding } from '../profile/findings.ts';
 import { FilterChain } from '../stream/filter-chain.ts';
 import type { StreamOptions } from '../stream/stream-sink.ts';
 import type { ConnectionOptions } from '../tcp/connection-sink.ts';

@@ -1,11 +1,12 @@
-import type { AbiVersion } from '../abi/types.ts';
-import { logLevels, type LogLevel } from '../abi/types.ts';
+import { logLevels, type AbiVersion, type LogLevel } from '../abi/types.ts';
 import type { Context } from '../context/context.ts';
 import { VmContext } from '../context/vm-context.ts';
 import { makeImports, type Imports } from '../imports/imports.ts';
 import type { FilterModule } from '../module/compile.ts';
 import type { ResolvedPorts, VmSettings } from '../plugin/settings.ts';
-import { maxFindings, quirks, type Quirk } from '../profile/quirks.ts';
+import { CalloutIds } from '../callouts/callout-ids.ts';
+import { Findings } from '../profile/findings.ts';
+import type { Quirk } from '../profile/quirks.ts';
 import { readGuest, type Guest, type GuestFunction } from './guest.ts';
 import { GuestMemory } from './memory.ts';
 import { Deadline, DeadlineExceeded } from './deadline.ts';
@@ -21,9 +22,6 @@ const maxDeferred = 100_000;
 /** The most characters of one line of a log. */
 const maxLine = 64 * 1024;
 
-/** What a callout's id is of. */
-export type CalloutKind = 'http' | 'grpc-call' | 'grpc-stream';
-
 /**
  * One instance of a module with its contexts. It never throws what the module throws: after a trap it is failed for good,
  * every further callback is skipped, and its owner decides (cpp-host src/wasm.cc, src/v8/v8.cc).
@@ -33,6 +31,7 @@ export class Vm {
   readonly settings: VmSettings;
   readonly ports: ResolvedPorts;
   readonly contexts = new Map<number, Context>();
+  readonly calloutIds = new CalloutIds();
   memory!: GuestMemory;
   guest!: Guest;
   restriction: Restriction = 'linking';
@@ -46,8 +45,8 @@ export class Vm {
   #depth = 0;
   readonly #deadline: Deadline | undefined;
   #callback = '';
-  readonly #found = new Set<string>();
-  readonly #lastCallout = { http: 0, 'grpc-call': 1, 'grpc-stream': 2 };
+  readonly #findings = new Findings();
+  #disposed = false;
 
   constructor(module: FilterModule, settings: VmSettings, ports: ResolvedPorts) {
     this.module = module;
@@ -55,6 +54,7 @@ export class Vm {
     this.ports = ports;
     this.#deadline = ports.deadlineMs > 0 ? new Deadline(ports.deadlineMs) : undefined;
     this.#current = new VmContext(this, 0);
+    ports.shared.retain(settings.vmId);
     this.contexts.set(0, this.#current);
   }
 
@@ -170,18 +170,6 @@ export class Vm {
     else this.defer(action);
   }
 
-  /** The next id of a callout: they count in fours, the kind in the low bits (cpp-host include/proxy-wasm/wasm.h). */
-  nextCallout(kind: CalloutKind): number {
-    const id = (this.#lastCallout[kind] + 4) >>> 0;
-    this.#lastCallout[kind] = id;
-    return id;
-  }
-
-  /** Gives the last id back: Envoy had looked before it took one. */
-  forgetCallout(kind: CalloutKind): void {
-    this.#lastCallout[kind] -= 4;
-  }
-
   /** The context that the module was called for, whatever it has made effective. */
   get currentContext(): Context {
     return this.#current;
@@ -250,21 +238,18 @@ export class Vm {
   quirk(name: Quirk, detail: string): boolean {
     const { root } = this.#acting;
     const { onFinding } = root?.ports ?? this.ports;
-    if (onFinding !== undefined && this.#found.size < maxFindings) {
-      const callback = this.#callback;
-      const key = `${name} ${callback} ${detail}`;
+    if (onFinding !== undefined) {
       const plugin = root?.settings.name ?? this.settings.name;
-      if (!this.#found.has(key)) {
-        this.#found.add(key);
-        const message = `${callback}: ${detail}: in Envoy ${quirks[name].envoy}`;
-        onFinding({ quirk: name, callback, detail, plugin, message });
-      }
+      this.#findings.tell(onFinding, { quirk: name, callback: this.#callback, detail, plugin });
     }
     return this.settings.profile === 'envoy';
   }
 
   /** Nobody uses it any more: timers and callouts of contexts that still waited are dropped. */
   dispose(): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    this.ports.shared.release(this.settings.vmId);
     for (const context of this.contexts.values()) if (context.root === context) context.root.abandon();
   }
 

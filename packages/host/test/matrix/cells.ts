@@ -1,15 +1,13 @@
-import type { Answer, Seen } from '../envoy/client.ts';
+import type { Exchanged, Observed, Subject } from '../sides/observed.ts';
 import type { Call } from './calls.ts';
-import { phases, type Phase } from './phases.ts';
+import { callsOf, phaseNames, phases, type Phase } from './phases.ts';
 
 /** What is compared of a cell. */
 export interface Cell {
   /** What crossed the border between host and module, in Envoy's words, and the lines that the module logged. */
   readonly crossings: readonly string[];
-  /** What the client got; `undefined` where the cell has no request. */
-  readonly client: Answer | undefined;
-  /** What the upstream got; `undefined` where nothing reached it, or where it was left to chance whether it did. */
-  readonly upstream: Seen | undefined;
+  /** What went over the wire; `undefined` where the cell has no request. */
+  readonly exchanged: Exchanged | undefined;
 }
 
 /** One side's cells, by `phase call`. */
@@ -19,10 +17,17 @@ export function cellName(phase: Phase, call: Call): string {
   return `${phase} ${call}`;
 }
 
-/** What went over the wire in the cells that have a request. */
-export type Wire = ReadonlyMap<string, Pick<Cell, 'client' | 'upstream'>>;
-
 const mark = /^log info cell (.*)$/;
+
+/** One probe for each phase. Its last request stands for no cell: it ends the one before. */
+export function subjectsOf(wasm: Uint8Array): Subject[] {
+  return phaseNames.map((phase) => ({
+    name: phase,
+    wasm,
+    configuration: [phase, ...callsOf(phase)].join(' '),
+    requests: phases[phase] === 'once' ? 0 : callsOf(phase).length + 1,
+  }));
+}
 
 /** The call of a stream that comes after the last cell of its phase, so that the last one ends somewhere, too. */
 const noCall = / none$/;
@@ -31,13 +36,19 @@ const noCall = / none$/;
  * Cuts what crossed the border into cells, at the lines with which the probe begins each of them. A cell with a request
  * ends where the next one begins, one without where its callback returns.
  */
-export function cutCells(crossings: readonly string[], wire: Wire): Map<string, Cell> {
+export function cutCells({ crossings, exchanges }: Observed): Cells {
+  const wire = new Map<string, Exchanged>();
+  for (const phase of phaseNames)
+    callsOf(phase).forEach((call, i) => {
+      const one = exchanges.get(phase)?.[i];
+      if (one !== undefined) wire.set(cellName(phase, call), one);
+    });
   const cells = new Map<string, Cell>();
   let name: string | undefined;
   let lines: string[] = [];
   const close = (): void => {
     if (name !== undefined && !noCall.test(name)) {
-      cells.set(name, { crossings: lines, client: undefined, upstream: undefined, ...wire.get(name) });
+      cells.set(name, { crossings: lines, exchanged: wire.get(name) });
     }
     lines = [];
   };

@@ -22,6 +22,8 @@ export interface Credentials {
 const maxSockets = 32;
 /** Tokens of service accounts and exec plugins live for minutes at least. */
 const credentialsLifeMs = 10_000;
+/** The client's context when it has found no kubeconfig and no service account: http://localhost:8080, which nobody named. */
+const foundNothing = 'loaded-context';
 
 /**
  * Reads a kubeconfig as kubectl does (`kubeconfig`, else KUBECONFIG, else ~/.kube/config, else the pod's own service
@@ -42,6 +44,12 @@ export async function openEndpoint(options: {
       help: 'name it with --kubeconfig or in KUBECONFIG',
       exit: 'invalid',
       cause,
+    });
+  }
+  if (options.kubeconfig === undefined && config.getCurrentContext() === foundNothing) {
+    throw new WasmcastError('WC-KUBE-010', 'there is no kubeconfig: none in KUBECONFIG, no ~/.kube/config', {
+      help: 'name it with --kubeconfig or in KUBECONFIG',
+      exit: 'invalid',
     });
   }
   if (options.context !== undefined) config.setCurrentContext(options.context);

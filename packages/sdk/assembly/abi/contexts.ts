@@ -43,9 +43,24 @@ export function enter(id: i32): void {
   current = id;
 }
 
-/** The context that is being served. */
-export function currentContext(): i32 {
+// How many host calls are under way in which the host may call back: a callout can pass through the same VM.
+let away: i32 = 0;
+
+/** To be called before such a host call; gives what `comeBack` takes after it. */
+export function leave(): i32 {
+  away++;
   return current;
+}
+
+/** Serves again what was served before `leave`. */
+export function comeBack(id: i32): void {
+  away--;
+  current = id;
+}
+
+/** Whether the stack has none of our references: the host has called in from outside. */
+export function isOutermost(): bool {
+  return away == 0;
 }
 
 /** Whether a context has not been deleted. */

@@ -10,7 +10,7 @@ import { HttpFilter } from '../http-filter';
 import { Peer, TcpFilter } from '../tcp-filter';
 import { SharedQueue } from '../shared-queue';
 import { StreamFilter } from '../stream-filter';
-import { addPlugin, addStream, enter, findPlugin, findStream, removeContext } from './contexts';
+import { addPlugin, addStream, enter, findPlugin, findStream, isOutermost, removeContext } from './contexts';
 import { allocateForHost } from './memory';
 
 /**
@@ -18,7 +18,9 @@ import { allocateForHost } from './memory';
  * so nothing of the filter is on the stack.
  */
 function betweenCallbacks(): void {
-  if (isDefined(__collectWhenDue)) __collectWhenDue();
+  if (isDefined(__collectWhenDue)) {
+    if (isOutermost()) __collectWhenDue();
+  }
 }
 
 /** The plugin of a number, which is served from now on. */

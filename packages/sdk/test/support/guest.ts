@@ -12,6 +12,8 @@ export interface Guest {
   readonly headers: Map<number, [Buffer, Buffer][]>;
   readonly buffers: Map<number, Buffer>;
   readonly properties: Map<string, Buffer>;
+  /** What the host does while a callout is being sent. */
+  duringCallout: () => void;
   /** Set to make every host call fail with this status. */
   fail: number;
 }
@@ -26,6 +28,7 @@ export async function startGuest(wasm: Uint8Array<ArrayBuffer>): Promise<Guest> 
     headers: new Map<number, [Buffer, Buffer][]>(),
     buffers: new Map<number, Buffer>(),
     properties: new Map<string, Buffer>(),
+    duringCallout: (): void => {},
     fail: 0,
   };
   let instance: { readonly exports: Record<string, unknown> };
@@ -82,6 +85,13 @@ export async function startGuest(wasm: Uint8Array<ArrayBuffer>): Promise<Guest> 
       const buffer = state.buffers.get(type) ?? Buffer.alloc(0);
       return give(buffer.subarray(start, start + (max >>> 0)), pointerOut, sizeOut);
     },
+    proxy_http_call: (...args: number[]) => {
+      state.duringCallout();
+      put(args[9] ?? 0, 4);
+      return ok;
+    },
+    proxy_set_effective_context: () => ok,
+    proxy_get_status: () => ok,
     proxy_get_property: (at = 0, size = 0, pointerOut = 0, sizeOut = 0) => {
       const value = state.properties.get(copy(at, size).toString().replaceAll('\0', '/'));
       return value === undefined ? notFound : give(value, pointerOut, sizeOut);

@@ -3,7 +3,7 @@ export const surface = `
 import {
   BodyAction, CallResponse, Counter, Gauge, GrpcCall, GrpcStream, HeadersAction, Headers, Histogram, HttpCall, HttpFilter, LabeledCounter,
   LocalResponse, Plugin, SharedQueue, Status, attributes, callForeignFunction, clearRouteCache, lastStatus, propertyText,
-  registerPlugin, setProperty, sharedData, statusText,
+  TrailersAction, registerPlugin, setProperty, sharedData, statusText,
 } from '@wasmcast/sdk/assembly';
 
 class Surface extends Plugin {
@@ -39,6 +39,16 @@ class Stream extends HttpFilter {
     this.response.headers.add('x-twice', '2');
     this.response.headers.set('x-values', this.response.headers.getAll('x-twice').join('+'));
     return HeadersAction.Continue;
+  }
+
+  onRequestTrailers(): TrailersAction {
+    this.request.trailers.set('x-trailer', this.request.trailers.getOr('x-trailer') + '!');
+    return TrailersAction.Continue;
+  }
+  onResponseTrailers(): TrailersAction {
+    this.response.trailers.remove('x-secret');
+    this.response.trailers.add('x-count', this.response.trailers.entries().length.toString());
+    return TrailersAction.Continue;
   }
 
   answer(text: string): void { new LocalResponse(200).header('x-by', 'surface').body(text).send(); }

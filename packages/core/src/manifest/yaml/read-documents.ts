@@ -1,6 +1,6 @@
 import { parseAllDocuments, type Document, type YAMLError } from 'yaml';
 import { manifestCodes } from '../codes.ts';
-import type { Report } from '../finding.ts';
+import type { Finding, Report } from '../finding.ts';
 import { manifestLimits } from '../limits.ts';
 import type { Located } from './located.ts';
 import type { Range, SourceText } from './source-text.ts';
@@ -27,6 +27,17 @@ export function readDocuments(source: SourceText, report: Report): ReadDocuments
     });
     return { documents: [], complete: false };
   }
+  const nul = source.text.indexOf('\0');
+  if (nul >= 0) {
+    report({
+      severity: 'error',
+      code: manifestCodes.syntax,
+      summary: 'this is no YAML: it has a NUL byte',
+      help: 'is it a manifest? Name the file of the fleet, and save it as UTF-8 text',
+      where: { source, range: [nul, nul + 1] },
+    });
+    return { documents: [], complete: false };
+  }
   const parsed = parseAllDocuments(source.text, {
     version: '1.2',
     schema: 'core',
@@ -50,32 +61,48 @@ export function readDocuments(source: SourceText, report: Report): ReadDocuments
     complete = false;
   }
   const documents: Located[] = [];
+  const syntaxFaults: Finding[] = [];
   for (const document of all.slice(0, manifestLimits.documents)) {
-    const readable = reportErrors(document, source, report);
+    const readable = document.errors.length === 0;
+    syntaxFaults.push(...errorsOf(document, source));
+    reportUnsupported(document, source, report);
     if (!readable) complete = false;
     // Also a broken document is walked: what looks like a secret in it must not be shown.
     const located = toLocated(document.contents, source, readable ? report : () => {});
     if (readable && located !== undefined) documents.push(located);
   }
+  reportFirst(syntaxFaults, report);
   return { documents, complete };
 }
 
-function reportErrors(document: Document.Parsed, source: SourceText, report: Report): boolean {
+/** Reports the first faults and counts the others: a file that is no manifest at all has hundreds. */
+function reportFirst(faults: readonly Finding[], report: Report): void {
+  faults.slice(0, manifestLimits.syntaxFaults).forEach(report);
+  const [next, ...others] = faults.slice(manifestLimits.syntaxFaults);
+  if (next === undefined) return;
+  const more = others.length === 0 ? 'one more place does' : `${others.length + 1} more places do`;
+  report({
+    ...next,
+    summary: `${more} not parse, from here on`,
+    help: 'is it a manifest? Mend the first ones first',
+  });
+}
+
+function errorsOf(document: Document.Parsed, source: SourceText): Finding[] {
   const errors: readonly YAMLError[] = document.errors;
-  for (const error of errors.slice(0, manifestLimits.findings)) {
-    const exhausted = error.code === 'RESOURCE_EXHAUSTION';
-    report({
+  return errors.map(({ code, message, pos }) => {
+    const exhausted = code === 'RESOURCE_EXHAUSTION';
+    return {
       severity: 'error',
       code: exhausted ? manifestCodes.limit : manifestCodes.syntax,
-      summary: exhausted
-        ? 'the YAML is nested too deeply'
-        : `the YAML does not parse: ${sentence(error.message)}`,
-      help: exhausted
-        ? `at most ${manifestLimits.depth} levels are read`
-        : syntaxHelp(error.code, error.message),
-      where: { source, range: error.pos },
-    });
-  }
+      summary: exhausted ? 'the YAML is nested too deeply' : `the YAML does not parse: ${sentence(message)}`,
+      help: exhausted ? `at most ${manifestLimits.depth} levels are read` : syntaxHelp(code, message),
+      where: { source, range: pos },
+    };
+  });
+}
+
+function reportUnsupported(document: Document.Parsed, source: SourceText, report: Report): void {
   for (const warning of document.warnings.slice(0, manifestLimits.findings)) {
     report({
       severity: 'error',
@@ -95,7 +122,6 @@ function reportErrors(document: Document.Parsed, source: SourceText, report: Rep
       where: { source, range: directiveRange(source, document) },
     });
   }
-  return errors.length === 0;
 }
 
 /** The document's range begins behind its directives. */

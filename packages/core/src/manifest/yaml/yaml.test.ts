@@ -99,6 +99,30 @@ describe('documents that do not parse', () => {
     expect(new Set(codes)).toEqual(new Set(['WC-MAN-001']));
   });
 
+  it('tells the first faults of a file and counts the others, in all its documents', () => {
+    const { diagnostics } = parseManifest([
+      { file: 'README.md', text: 'a: b: c\n---\n'.repeat(20) },
+      { file: 'other', text: 'a: b: c' },
+    ]);
+    const [first, last] = [diagnostics[0], diagnostics[manifestLimits.syntaxFaults]];
+    expect(diagnostics.map((d) => d.source?.file)).toEqual([...Array(6).fill('README.md'), 'other']);
+    expect(first?.summary).toMatch(/^the YAML does not parse/);
+    expect(last).toMatchObject({
+      summary: '15 more places do not parse, from here on',
+      source: { line: 11 },
+    });
+  });
+
+  it.each([
+    ['a module', '\0asm\u0001\0\0\0: "'],
+    ['UTF-16', manifest({}).replaceAll(/./g, '$&\0')],
+  ])('says of %s once that it is no YAML', (_name, text) => {
+    const { diagnostics } = parseManifest([{ file: 'x.wasm', text }]);
+    expect(diagnostics.map((d) => [d.code, d.summary])).toEqual([
+      ['WC-MAN-001', 'this is no YAML: it has a NUL byte'],
+    ]);
+  });
+
   it('points behind the last word when the text ends too early', () => {
     const { diagnostics } = parseManifest([{ file: 'f', text: 'kind: "Fleet\n\n\n' }]);
     expect(diagnostics[0]).toMatchObject({

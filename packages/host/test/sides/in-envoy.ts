@@ -8,26 +8,24 @@ import { send } from '../envoy/client.ts';
 import { GrpcServer } from '../envoy/grpc-server.ts';
 import { linesOfWorker, traceArguments } from '../envoy/trace-log.ts';
 import { Upstream } from '../envoy/upstream.ts';
-import { cellName, cutCells, type Cell, type Cells, type Wire } from './cells.ts';
-import { callsOf, phaseNames, phases } from './phases.ts';
+import { exchanged, type Exchanged, type Observed, type Subject } from './observed.ts';
 import { grpcAnswer, request, response } from './traffic.ts';
 
-/** Runs the whole matrix in one Envoy: each phase is a listener whose probe has a VM of its own. */
-export async function runInEnvoy(wasm: Uint8Array, version: string): Promise<Cells> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'wasmcast-matrix-'));
+/** Runs subjects in one Envoy with one worker. */
+export async function runInEnvoy(subjects: readonly Subject[], version: string): Promise<Observed> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'wasmcast-envoy-side-'));
   try {
-    const file = path.join(folder, 'matrix.wasm');
     const log = path.join(folder, 'envoy.log');
-    await writeFile(file, wasm);
     await using upstream = await Upstream.start();
     await using grpc = await GrpcServer.start(grpcAnswer);
     await using silent = await GrpcServer.start(undefined);
     upstream.response = response;
-    const listeners = phaseNames.map((phase) =>
-      httpListener(phase, [
-        { name: phase, vmId: phase, file, configuration: [phase, ...callsOf(phase)].join(' ') },
-      ]),
-    );
+    const listeners: object[] = [];
+    for (const { name, wasm, configuration } of subjects) {
+      const file = path.join(folder, `${name}.wasm`);
+      await writeFile(file, wasm);
+      listeners.push(httpListener(name, [{ name, vmId: name, file, configuration }]));
+    }
     const bootstrap = bootstrapOf(listeners, [
       { name: 'up', port: upstream.port },
       { name: 'grpc', port: grpc.port, http2: true },
@@ -35,32 +33,27 @@ export async function runInEnvoy(wasm: Uint8Array, version: string): Promise<Cel
     ]);
     const args = [...traceArguments, '--log-path', log, '--file-flush-interval-msec', '100'];
     await using envoy = await startEnvoy(bootstrap, { args, version, timeoutMs: 60_000 });
-    const wire = await sendAll(envoy, upstream);
+    const exchanges = new Map<string, readonly Exchanged[]>();
+    for (const subject of subjects) exchanges.set(subject.name, await sendAll(envoy, upstream, subject));
     await quit(envoy);
-    return cutCells(linesOfWorker(await readFile(log, 'utf8')), wire);
+    return { crossings: linesOfWorker(await readFile(log, 'utf8')), exchanges };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-async function sendAll(envoy: RunningEnvoy, upstream: Upstream): Promise<Wire> {
-  const wire = new Map<string, Pick<Cell, 'client' | 'upstream'>>();
-  for (const phase of phaseNames) {
-    if (phases[phase] === 'once') continue;
-    const port = await envoy.listenerPort(phase);
-    for (const call of callsOf(phase)) {
-      upstream.seen = undefined;
-      const client = await send(port, request);
-      // A request that is answered on its way may or may not have reached the upstream.
-      const through = typeof client === 'object' && client.start !== '418';
-      wire.set(cellName(phase, call), { client, upstream: through ? upstream.seen : undefined });
-    }
-    await send(port, request);
+async function sendAll(envoy: RunningEnvoy, upstream: Upstream, subject: Subject): Promise<Exchanged[]> {
+  const all: Exchanged[] = [];
+  const port = await envoy.listenerPort(subject.name);
+  for (let i = 0; i < subject.requests; i++) {
+    upstream.seen = undefined;
+    const client = await send(port, request);
+    all.push(exchanged(client, upstream.seen));
   }
-  return wire;
+  return all;
 }
 
-/** Lets Envoy end in an orderly way, which ends the plugins; their last cells are there. */
+/** Lets Envoy end in an orderly way, which ends the plugins. */
 async function quit(envoy: RunningEnvoy): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     const { host, port } = envoy.admin;

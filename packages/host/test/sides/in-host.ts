@@ -5,9 +5,8 @@ import { GrpcCallouts } from '../../src/testing/grpc-callouts.ts';
 import { Pending } from '../../src/testing/pending.ts';
 import { Callouts } from '../../src/testing/test-filter.ts';
 import { comparable, type Answer, type Seen } from '../envoy/client.ts';
-import { cellName, cutCells, type Cell, type Cells } from './cells.ts';
 import { CrossingRecorder } from './crossings.ts';
-import { callsOf, phaseNames, phases, type Phase } from './phases.ts';
+import { exchanged, type Exchanged, type Observed, type Subject } from './observed.ts';
 import { grpcAnswer, request, response } from './traffic.ts';
 
 /** What the surroundings of a stream know: Envoy's listener and route in `envoy/bootstrap.ts`. */
@@ -21,46 +20,49 @@ const surroundings: Readonly<Record<string, PropertyValue>> = {
   metadata: { kind: 'bytes', value: new Uint8Array() },
 };
 
+/** With what Node adds. */
+const upstreamResponse = {
+  ...response,
+  headers: { ...response.headers, 'transfer-encoding': 'chunked', connection: 'keep-alive' },
+};
+
 /** With what Node and Envoy's router add. */
 const calloutResponse = {
   ...response,
-  headers: {
-    ...response.headers,
-    'transfer-encoding': 'chunked',
-    connection: 'keep-alive',
-    'x-envoy-upstream-service-time': '0',
-  },
+  headers: { ...upstreamResponse.headers, 'x-envoy-upstream-service-time': '0' },
 };
 
-/** Runs the whole matrix in this host, with the frames as Envoy's codecs deliver them. */
-export async function runInHost(wasm: Uint8Array): Promise<Cells> {
+/** Runs subjects in this host, with the frames as Envoy's codecs deliver them. */
+export async function runInHost(subjects: readonly Subject[]): Promise<Observed> {
   using recorder = new CrossingRecorder();
-  const compiled = await compileModule(wasm);
-  if (compiled.kind !== 'module') throw new Error(compiled.reasons.join());
-  const lines: string[] = [];
-  const wire = new Map<string, Pick<Cell, 'client' | 'upstream'>>();
-  for (const phase of phaseNames) await runPhase(phase, compiled.module, recorder, lines, wire);
-  return cutCells(lines, wire);
+  const crossings: string[] = [];
+  const exchanges = new Map<string, readonly Exchanged[]>();
+  for (const subject of subjects) {
+    const compiled = await compileModule(subject.wasm);
+    if (compiled.kind !== 'module') throw new Error(compiled.reasons.join());
+    exchanges.set(subject.name, await runSubject(subject, compiled.module, recorder, crossings));
+  }
+  return { crossings, exchanges };
 }
 
-async function runPhase(
-  phase: Phase,
+async function runSubject(
+  { name, configuration, requests }: Subject,
   module: FilterModule,
   recorder: CrossingRecorder,
-  lines: string[],
-  wire: Map<string, Pick<Cell, 'client' | 'upstream'>>,
-): Promise<void> {
-  const clock = new TestClock();
+  crossings: string[],
+): Promise<Exchanged[]> {
   const pending = new Pending();
   const shared = new SharedState();
   const metrics = new Metrics();
-  const start = (): Plugin => {
+  const start = (clock: TestClock): Plugin => {
+    // Go's runtime does not believe in a clock that stands at 0.
+    clock.advance(1000);
     const result = createPlugin({
       module,
-      name: phase,
+      name,
       rootId: 'root',
-      vmId: phase,
-      configuration: Buffer.from([phase, ...callsOf(phase)].join(' ')),
+      vmId: name,
+      configuration: Buffer.from(configuration),
       log: ({ source, level, message }: LogEntry): void => {
         if (source === 'filter') recorder.note(`log ${level === 'warn' ? 'warning' : level} ${message}`);
       },
@@ -91,28 +93,31 @@ async function runPhase(
     return result.plugin;
   };
   // Envoy starts a filter on its main thread twice before it does so on the worker.
-  start();
-  start();
-  recorder.writeTo(lines);
-  const plugin = start();
+  start(new TestClock());
+  start(new TestClock());
+  recorder.writeTo(crossings);
+  const clock = new TestClock();
+  const plugin = start(clock);
+  // Until the first request comes there is time for a tick.
+  clock.advance(100);
   const chain = new FilterChain([plugin]);
   const settle = async (): Promise<boolean> => {
     if (await pending.settle()) return true;
     clock.advance(1);
-    return clock.monotonic() < 1_000_000_000n;
+    return clock.monotonic() < 10_000_000_000n;
   };
-  if (phases[phase] !== 'once') {
-    for (const call of callsOf(phase)) wire.set(cellName(phase, call), await runRequest(chain, settle));
-    await runRequest(chain, settle);
-  }
+  const all: Exchanged[] = [];
+  for (let i = 0; i < requests; i++) all.push(await runRequest(chain, clock, settle));
   plugin.close();
   recorder.writeTo(undefined);
+  return all;
 }
 
 async function runRequest(
   chain: FilterChain,
+  clock: TestClock,
   settle: () => Promise<boolean>,
-): Promise<Pick<Cell, 'client' | 'upstream'>> {
+): Promise<Exchanged> {
   const result = await exchange(
     chain,
     {
@@ -121,10 +126,10 @@ async function runRequest(
       headers: { ...request.headers, 'x-forwarded-proto': 'http' },
     },
     {
-      upstream: {
-        ...response,
-        // As Node writes them.
-        headers: { ...response.headers, 'transfer-encoding': 'chunked', connection: 'keep-alive' },
+      upstream: () => {
+        // What the worker has posted to itself comes before the answer from the network.
+        clock.advance(0);
+        return upstreamResponse;
       },
       settle,
       attributes: (path) => surroundings[path.join('.')],
@@ -133,13 +138,7 @@ async function runRequest(
   const { upstream: up, response: down } = result;
   const client: Answer =
     result.reset !== undefined ? 'reset' : down === undefined ? 'nothing' : seen(String(down.status), down);
-  return {
-    client,
-    upstream:
-      up !== undefined && typeof client === 'object' && client.start !== '418'
-        ? seen(`${up.method} ${up.authority} ${up.path}`, up)
-        : undefined,
-  };
+  return exchanged(client, up && seen(`${up.method} ${up.authority} ${up.path}`, up));
 }
 
 function seen(

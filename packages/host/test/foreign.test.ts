@@ -1,0 +1,47 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { buildRustFilter, requireComponent, skipNote, versions } from '@wasmcast/testbed';
+import { describe, expect, test } from 'vitest';
+import { buildGoFilter, whyNoGo } from './foreign/build-go.ts';
+import { runInEnvoy } from './sides/in-envoy.ts';
+import { runInHost } from './sides/in-host.ts';
+import type { Observed, Subject } from './sides/observed.ts';
+
+const noEnvoy = await requireComponent('envoy');
+const noRust = noEnvoy ?? (await requireComponent('rust'));
+const noGo = noEnvoy ?? (await whyNoGo());
+
+// Filters of others come as they are: nothing in them helps the comparison, so all that crosses the border is compared.
+
+const areas = ['headers', 'body', 'callout', 'reply', 'state', 'tick'];
+
+describe.skipIf(noRust !== undefined)(`a filter of the Rust SDK${skipNote(noRust)}`, () => {
+  test.each(areas)('%s: does here what it does in Envoy', { timeout: 300_000 }, async (area) => {
+    const wasm = await readFile(
+      await buildRustFilter(path.join(import.meta.dirname, 'foreign', 'rust-areas')),
+    );
+    await expectSame({ name: area, wasm, configuration: area, requests: 3 });
+  });
+});
+
+describe.skipIf(noGo !== undefined)(`a filter compiled by Go${skipNote(noGo)}`, () => {
+  test('does here what it does in Envoy', { timeout: 300_000 }, async () => {
+    const wasm = await buildGoFilter();
+    await expectSame({ name: 'go', wasm, configuration: 'some text', requests: 3 });
+  });
+});
+
+async function expectSame(subject: Subject): Promise<void> {
+  const there = await runInEnvoy([subject], versions.envoy);
+  const here = await runInHost([subject]);
+  expect(there.crossings.length).toBeGreaterThan(10);
+  expect(observed(here)).toEqual(observed(there));
+}
+
+/** Without the looks at the clock by which Go's runtime decides when its collector has worked enough. */
+function observed({ crossings, exchanges }: Observed): object {
+  return {
+    crossings: crossings.filter((line) => !line.includes('.clock_time_get')),
+    exchanges: [...exchanges],
+  };
+}
