@@ -1,7 +1,8 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import process from 'node:process';
+import type { Readable } from 'node:stream';
 
 const bin = path.resolve(import.meta.dirname, '../bin/wasmcast.js');
 
@@ -16,18 +17,22 @@ export interface CommandAnswer {
 /** The `wasmcast` command as a process of its own, in one folder, with a state of its own. */
 export interface CommandLine {
   run(args: readonly string[]): Promise<CommandAnswer>;
+  /** Kills the process as soon as it has told an event of this type. */
+  killAt(args: readonly string[], type: string): Promise<void>;
   /** Throws with everything that was said unless the command exits 0. */
   ok(args: readonly string[]): Promise<CommandAnswer>;
 }
 
 /** A command line for tests. */
 export function commandLine(folder: string, env: NodeJS.ProcessEnv): CommandLine {
-  const run = async (args: readonly string[]): Promise<CommandAnswer> => {
-    const child = spawn(process.execPath, [bin, ...args], {
+  const start = (args: readonly string[]): ChildProcessByStdio<null, Readable, Readable> =>
+    spawn(process.execPath, [bin, ...args], {
       cwd: folder,
       env: { ...process.env, XDG_STATE_HOME: folder, XDG_RUNTIME_DIR: folder, NO_COLOR: '1', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
+  const run = async (args: readonly string[]): Promise<CommandAnswer> => {
+    const child = start(args);
     const out: Buffer[] = [];
     const err: Buffer[] = [];
     child.stdout.on('data', (chunk: Buffer) => out.push(chunk));
@@ -42,6 +47,16 @@ export function commandLine(folder: string, env: NodeJS.ProcessEnv): CommandLine
   };
   return {
     run,
+    killAt: async (args, type) => {
+      const child = start([...args, '-o', 'json']);
+      let said = '';
+      child.stdout.on('data', (chunk: Buffer) => {
+        said += chunk.toString();
+        if (said.includes(`"type":"${type}"`)) child.kill('SIGKILL');
+      });
+      const [code] = (await once(child, 'close')) as [number | null];
+      if (code !== null) throw new Error(`wasmcast ${args.join(' ')} ended before ${type}: ${said}`);
+    },
     ok: async (args) => {
       const answer = await run(args);
       if (answer.exit === 0) return answer;

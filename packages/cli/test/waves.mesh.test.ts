@@ -157,6 +157,16 @@ rollout:
     expect([plugins.length, new Set(plugins).size]).toEqual([2, 1]);
   });
 
+  test('killed in its first wave, it is finished by the next apply, which takes over the lock of the dead', async () => {
+    await manifest('{version: second}', '[1, 100%]');
+    await cli.killAt(['apply'], 'gate');
+    const { events } = await cli.ok(['apply', '-o', 'json']);
+    expect(events.at(-1)).toMatchObject({ outcome: 'live', instances: 3, live: 3 });
+    expect(events).toContainEqual(expect.objectContaining({ type: 'remark', code: 'WC-RUN-003' }));
+    expect(await traffic.versions()).toEqual({ one: 'second', three: 'second', two: 'second' });
+    expect(traffic.takeErrors()).toEqual({ one: 0, three: 0, two: 0 });
+  });
+
   test('a person takes the wave that waits back; files and restarts are no different', async () => {
     await cli.ok(['remove', '-o', 'json']);
     traffic.takeErrors();

@@ -10,6 +10,7 @@ import {
 } from '@wasmcast/engine';
 import { type Context, stateHome } from '../context.ts';
 import { CommandFailed } from '../failure.ts';
+import { processNames } from '../process-name.ts';
 import type { View } from '../views/view.ts';
 import { Witness } from './evidence.ts';
 import { type Ended, showEnded } from './show-ended.ts';
@@ -28,6 +29,7 @@ export async function runPlan(
   order?: RolloutContext['order'],
 ): Promise<void> {
   const source = await sourceRevision(context.cwd);
+  const processes = processNames();
   const ended: Ended[] = [];
   for (const part of plan.targets) {
     const target = targets.find((t) => t.name === part.target);
@@ -43,6 +45,7 @@ export async function runPlan(
       },
       ask: httpAsk,
       by: context.user,
+      ...(processes !== undefined && { process: processes }),
       ...(source !== undefined && { source }),
       nonce: () => randomBytes(8).toString('hex'),
       ...(order !== undefined && { order }),

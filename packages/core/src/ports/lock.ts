@@ -6,6 +6,8 @@ export interface LockHolder {
   readonly since: string;
   /** What a forced unlock must name. */
   readonly nonce: string;
+  /** Names the process, for those who can tell whether it is still there. */
+  readonly process?: string;
 }
 
 /** A lock that is held; disposing of it releases it. */

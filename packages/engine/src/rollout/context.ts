@@ -3,6 +3,14 @@ import type { Ask } from '../gates/ask.ts';
 import type { Emit } from './events.ts';
 import type { Keeper } from './keeper.ts';
 
+/** Names of processes, as far as one machine can tell them apart. */
+export interface ProcessNames {
+  /** Of this process. */
+  readonly name: string;
+  /** True only if the process of this name is certain to be gone. */
+  readonly isDead: (name: string) => boolean;
+}
+
 /** Everything a rollout needs of the world. */
 export interface RolloutContext {
   readonly target: Target;
@@ -14,6 +22,8 @@ export interface RolloutContext {
   readonly ask: Ask;
   /** `user@host`. */
   readonly by: string;
+  /** Tells processes apart; without it no lock is taken over. */
+  readonly process?: ProcessNames;
   /** Source revision of the manifest, when known. */
   readonly source?: string;
   /** A new random text; names the rollout and guards its lock. */

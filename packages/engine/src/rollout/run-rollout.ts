@@ -1,10 +1,11 @@
-import { type HeldLock, type Plan, type TargetPlan, goesOn } from '@wasmcast/core';
+import { type Plan, type TargetPlan, goesOn } from '@wasmcast/core';
 import { awaitLive } from './await-live.ts';
 import type { Ending, RolloutContext, RolloutResult, Tally } from './context.ts';
 import { Keeper } from './keeper.ts';
 import { isRecorded, record } from './revisions.ts';
 import { messageOf } from './run-steps.ts';
 import { runWaves } from './run-waves.ts';
+import { takeLock } from './take-lock.ts';
 
 /**
  * Rolls one target's plan out: modules first, then wave after wave, each seen live and let pass by its gates before the next
@@ -89,9 +90,7 @@ async function write(plan: Plan, part: TargetPlan, context: RolloutContext, tall
 
 /** Runs `body` with the fleet's lock. A lock that cannot be given back does not undo what was done under it. */
 async function locked(plan: Plan, context: RolloutContext, body: () => Promise<Ending>): Promise<Ending> {
-  const { target, clock, by, nonce, signal } = context;
-  const since = new Date(clock.now()).toISOString();
-  const lock: HeldLock = await target.lock.acquire(plan.fleet, { owner: by, since, nonce: nonce() }, signal);
+  const lock = await takeLock(plan.fleet, context);
   try {
     return await body();
   } finally {

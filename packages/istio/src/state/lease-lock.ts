@@ -8,12 +8,13 @@ import { ownLabels, shortHash } from '../names.ts';
 const ownerAnnotation = 'wasmcast.dev/owner';
 const sinceAnnotation = 'wasmcast.dev/since';
 const nonceAnnotation = 'wasmcast.dev/nonce';
+const processAnnotation = 'wasmcast.dev/process';
 const releaseMs = 10_000;
 const maxTries = 3;
 
 /**
- * The lock of a fleet: a Lease that is created by whoever takes it and deleted when it is released. It never expires: a
- * rollout that was killed may have left half its work, and a person should say that it is over.
+ * The lock of a fleet: a Lease that is created by whoever takes it and deleted when it is released. It never expires: of a
+ * process that went silent nobody can tell from elsewhere whether it will go on.
  */
 export class LeaseLock implements LockPort {
   readonly #client: KubeClient;
@@ -37,6 +38,7 @@ export class LeaseLock implements LockPort {
           [ownerAnnotation]: holder.owner,
           [sinceAnnotation]: holder.since,
           [nonceAnnotation]: holder.nonce,
+          ...(holder.process !== undefined && { [processAnnotation]: holder.process }),
         },
       },
       spec: { holderIdentity: `${holder.owner} ${holder.nonce}` },
@@ -95,11 +97,13 @@ export class LeaseLock implements LockPort {
     const lease = await this.#client.get<KubeObject>(kinds.Lease, this.#namespace, leaseName(fleet), signal);
     if (lease === undefined) return undefined;
     const { annotations = {}, uid = '', creationTimestamp = '' } = lease.metadata;
+    const holding = annotations[processAnnotation];
     return {
       holder: {
         owner: annotations[ownerAnnotation] ?? 'somebody',
         since: annotations[sinceAnnotation] ?? creationTimestamp,
         nonce: annotations[nonceAnnotation] ?? uid,
+        ...(holding !== undefined && { process: holding }),
       },
       uid,
     };
