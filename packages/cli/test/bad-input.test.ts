@@ -237,6 +237,18 @@ test('no manifest anywhere above, or none where -f points', async () => {
   ]);
 });
 
+test('a folder without a manifest: its subfolders that have one are named', async () => {
+  await using above = await Session.open({
+    'a/b/x.yaml': '',
+    'a/c/x.yml': '',
+    'a/d/x.txt': '',
+    'a/.e/x.yaml': '',
+  });
+  const { exit, stderr } = await above.run('plan -f a');
+  expect(exit).toBe(65);
+  expect(stderr).toMatch(/no \*\.yaml in the folder a\nhelp: a subfolder has one: -f a\/b, -f a\/c\n$/);
+});
+
 const onIstio = shop().replace(/targets:[^]*bindings:/, 'targets:\n- {name: laptop, istio: {}}\nbindings:');
 
 function kubeconfig(server: string): string {

@@ -210,6 +210,12 @@ describe('a fleet on the embedded mesh', () => {
   });
 
   test('render answers, though an embedded mesh has no objects', async () => {
+    const remark = 'nothing to render: an embedded mesh (laptop) has no objects\n';
+    expect(await session.run('render')).toEqual({
+      exit: 0,
+      stdout: '',
+      stderr: expect.stringContaining(remark),
+    });
     const { exit, events } = await session.json('render');
     expect([exit, events.at(-2)]).toEqual([0, expect.objectContaining({ type: 'objects', objects: [] })]);
   });
@@ -240,7 +246,10 @@ describe('a fleet on the embedded mesh', () => {
     ]);
     expect(await trail()).toEqual([null, null]);
     expect((await session.run('history')).stdout).toContain('no revision');
-    expect((await session.json('remove')).events.at(-1)).toMatchObject({ outcome: 'live', writes: 0 });
+    expect(await session.run('remove')).toMatchObject({
+      exit: 0,
+      stdout: 'nothing to remove: fleet shop on laptop; it is on no instance\n',
+    });
   });
 
   test('the journal tells each rollout from its beginning to its end', async () => {

@@ -174,26 +174,26 @@ describe('signatures', () => {
   test('are made by a key pair and asked for by inspect', async () => {
     await using registry = await startStrictRegistry();
     const env = { COSIGN_PASSWORD: 'correct horse' };
-    const pushed = (await session.run(`push ${registry.host}/f:1`)).stdout;
+    const pushed = (await session.run(`push ${registry.host}/trail:1`)).stdout;
     expect((await session.json('keygen')).exit).toBe(64);
     expect((await session.run('keygen', { env })).stdout).toBe('cosign.key\ncosign.pub\n');
     expect((await session.run('keygen other', { env })).exit).toBe(0);
     expect((await session.json('keygen', { env })).exit).toBe(64);
 
-    const unsigned = await session.json(`inspect ${registry.host}/f:1 --key cosign.pub`);
+    const unsigned = await session.json(`inspect ${registry.host}/trail:1 --key cosign.pub`);
     expect([unsigned.exit, unsigned.events.some((e) => e['code'] === 'WC-SIG-001')]).toEqual([65, true]);
-    const line = `sign ${registry.host}/f:1 --key cosign.key`;
+    const line = `sign ${registry.host}/trail:1 --key cosign.key`;
     expect((await session.json(line)).exit).toBe(65);
     for (const form of ['tag', 'bundle']) {
       const { exit, stdout } = await session.run(`${line} --form ${form}`, { env });
       expect([exit, stdout]).toEqual([0, pushed]);
     }
-    const signed = await session.run(`inspect ${registry.host}/f:1 --key other.pub --key cosign.pub`);
+    const signed = await session.run(`inspect ${registry.host}/trail:1 --key other.pub --key cosign.pub`);
     expect([signed.exit, signed.stdout]).toEqual([
       0,
       expect.stringMatching(/signed +by key 2 \(tag\), by key 2 \(bundle\)\n/),
     ]);
-    expect((await session.json(`inspect ${registry.host}/f:1 --key other.pub`)).exit).toBe(65);
-    expect((await session.json(`inspect ${registry.host}/f:1 --key cosign.key`)).exit).toBe(65);
+    expect((await session.json(`inspect ${registry.host}/trail:1 --key other.pub`)).exit).toBe(65);
+    expect((await session.json(`inspect ${registry.host}/trail:1 --key cosign.key`)).exit).toBe(65);
   });
 });

@@ -1,3 +1,4 @@
+/// <reference path="./compiler.d.ts" />
 /** The SDK that filters are written with. */
 export { BodyAction, HeadersAction, TrailersAction } from './actions';
 export { attributes } from './attributes';

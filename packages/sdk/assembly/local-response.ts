@@ -12,7 +12,7 @@ import { Status } from './status';
  */
 export class LocalResponse {
   private headers: Header[] = [];
-  private text: string = '';
+  private content: ArrayBuffer = new ArrayBuffer(0);
   private reason: string = '';
   private grpc: i32 = -1;
 
@@ -26,7 +26,12 @@ export class LocalResponse {
 
   /** The body, as UTF-8. */
   body(text: string): this {
-    this.text = text;
+    return this.bodyBytes(encodeUtf8(text));
+  }
+
+  /** The body as it is. */
+  bodyBytes(bytes: ArrayBuffer): this {
+    this.content = bytes;
     return this;
   }
 
@@ -50,7 +55,7 @@ export class LocalResponse {
   /** Sends it. The callback should then return Pause. The answer passes through the response callbacks of this chain. */
   send(): Status {
     const details = encodeUtf8(this.reason);
-    const body = encodeUtf8(this.text);
+    const body = this.content;
     const headers = encodePairs(this.headers);
     return proxy_send_local_response(
       this.status,

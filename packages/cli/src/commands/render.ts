@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import { hasErrors } from '@wasmcast/core';
+import { type TargetSpec, hasErrors } from '@wasmcast/core';
 import { renderFleet } from '@wasmcast/engine';
 import type { Context } from '../context.ts';
 import { CommandFailed } from '../failure.ts';
@@ -17,6 +17,15 @@ export async function render(flags: FleetFlags, context: Context, view: View): P
   const { objects, diagnostics } = await view.waiting('planning', renderFleet(input, context.stop));
   view.diagnostics(diagnostics);
   if (hasErrors(diagnostics)) throw new CommandFailed(exitFor(diagnostics));
+  if (objects.length === 0) view.progress('nothing', nothingText(manifest.targets));
   const yaml = objects.map((object) => `---\n${stringify(object)}`).join('');
   view.answer('objects', yaml, { objects });
+}
+
+/** Why there is nothing to print: an empty answer looks like a fault. */
+function nothingText(targets: readonly TargetSpec[]): string {
+  const names = targets.map((t) => t.name).join(', ');
+  return targets.every((t) => t.kind === 'local')
+    ? `nothing to render: an embedded mesh (${names}) has no objects`
+    : `nothing to render: apply would leave no object on ${names}`;
 }

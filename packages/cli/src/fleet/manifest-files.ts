@@ -3,12 +3,16 @@ import path from 'node:path';
 import { WasmcastError } from '@wasmcast/core';
 import type { Context } from '../context.ts';
 import { shownPath } from '../shown-path.ts';
+import { bounded } from '../views/text.ts';
 
 /** Names that are looked for when no `-f` is given. */
 const names = ['wasmcast.yaml', 'wasmcast.yml'];
 
 /** A manifest file larger than this is refused unread. */
 const maxBytes = 4 * 1024 * 1024;
+
+/** A folder without a manifest: so many of its subfolders are looked into. */
+const maxSubfolders = 100;
 
 /** One file of a manifest. */
 export interface ManifestText {
@@ -41,13 +45,36 @@ async function readOne(file: string, context: Context): Promise<readonly Manifes
     });
   });
   if (info.isDirectory()) {
-    const entries = (await readdir(full)).filter((name) => /\.ya?ml$/.test(name)).toSorted();
+    const entries = await manifestsIn(full);
     if (entries.length === 0) {
-      throw new WasmcastError('WC-CLI-011', `there is no *.yaml in the folder ${file}`, { exit: 'invalid' });
+      const help = await subfoldersHelp(file, full);
+      throw new WasmcastError('WC-CLI-011', `there is no *.yaml in the folder ${file}`, {
+        exit: 'invalid',
+        ...(help !== undefined && { help }),
+      });
     }
     return await Promise.all(entries.map((name) => readText(path.join(full, name), context)));
   }
   return [await readText(full, context)];
+}
+
+/** Names of the `*.yaml` and `*.yml` in a folder, in their order. */
+async function manifestsIn(folder: string): Promise<readonly string[]> {
+  return (await readdir(folder)).filter((name) => /\.ya?ml$/.test(name)).toSorted();
+}
+
+/** Which folders one level down could have been meant. */
+async function subfoldersHelp(folder: string, full: string): Promise<string | undefined> {
+  const all = (await readdir(full, { withFileTypes: true })).filter((entry) => entry.isDirectory());
+  const looked = all
+    .map(({ name }) => name)
+    .filter((name) => !name.startsWith('.') && name !== 'node_modules');
+  const found: string[] = [];
+  for (const name of looked.toSorted().slice(0, maxSubfolders)) {
+    const manifests = await manifestsIn(path.join(full, name)).catch(() => []);
+    if (manifests.length > 0) found.push(`-f ${path.join(folder, name)}`);
+  }
+  return found.length === 0 ? undefined : `a subfolder has one: ${bounded(found, 5)}`;
 }
 
 async function readText(full: string, context: Context): Promise<ManifestText> {

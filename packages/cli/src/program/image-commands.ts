@@ -56,7 +56,9 @@ export function addImageCommands(program: Command, context: Context): void {
   program
     .command('inspect')
     .argument('<ref>', 'registry/repository:tag or @sha256:…')
-    .description('show what an image is, and which Istio takes it and why; exit 65 if none does')
+    .description(
+      'show what an image is and which Istio takes it; exit 65 when the newest, or that of --istio, does not',
+    )
     .option('--istio <version>', 'judge it for this Istio')
     .option('--key <file>', 'a public key by which it must be signed; repeatable: by one of them', collect)
     .addHelpText(

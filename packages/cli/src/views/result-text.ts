@@ -1,4 +1,5 @@
 import type { Plan } from '@wasmcast/core';
+import type { RolloutResult } from '@wasmcast/engine';
 import type { Ended } from '../fleet/show-ended.ts';
 import { evidenceLines, wayBackLines } from './evidence-text.ts';
 import { type Paint, count } from './text.ts';
@@ -20,12 +21,7 @@ function lines(command: string, plan: Plan, ended: Ended, p: Paint): readonly st
   const where = `fleet ${plan.fleet} on ${result.target}`;
   switch (result.outcome) {
     case 'live':
-      if (plan.removeAll) return [`${p.green('removed')}: ${where}; ${all} run nothing of it any more`];
-      return [
-        `${p.green('live')}: ${where}, ${all} of ${result.instances} seen as wanted` +
-          (result.writes === 0 ? '; nothing was written' : '') +
-          (result.revision === undefined ? '' : `; revision ${result.revision}`),
-      ];
+      return [plan.removeAll ? removedLine(where, result, p) : liveLine(where, result, p)];
     case 'rolled-back':
       return [
         `${p.red('rolled back')}: ${where}; what was there before is seen live again`,
@@ -61,6 +57,24 @@ function lines(command: string, plan: Plan, ended: Ended, p: Paint): readonly st
         `help: \`wasmcast ${again(command)}\` goes on from here`,
       ];
   }
+}
+
+function removedLine(where: string, { instances, writes }: RolloutResult, p: Paint): string {
+  const what = p.green(writes === 0 ? 'nothing to remove' : 'removed');
+  const verb = instances === 1 ? 'runs' : 'run';
+  return instances === 0
+    ? `${what}: ${where}; it is on no instance`
+    : `${what}: ${where}; ${count(instances, 'instance')} ${verb} nothing of it${writes === 0 ? '' : ' any more'}`;
+}
+
+/** Nothing is called live that was not seen live: without an instance nobody could. */
+function liveLine(where: string, { instances, writes, revision }: RolloutResult, p: Paint): string {
+  const seen =
+    instances === 0
+      ? `${p.yellow('on no instance')}: ${where}; nothing can be seen live`
+      : `${p.green('live')}: ${where}, ${count(instances, 'instance')} of ${instances} seen as wanted`;
+  const written = writes === 0 ? '; nothing was written' : '';
+  return `${seen}${written}${revision === undefined ? '' : `; revision ${revision}`}`;
 }
 
 /** The command that goes on where this one was: not one that would decide once more what was decided once. */

@@ -40,7 +40,8 @@ export function statusText(
   }
   const live = verdicts.filter(isLive).length;
   const table = rows.length === 1 ? '' : `${columns(rows)}\n`;
-  if (verdicts.length === 0) return `${p.bold(`target ${target}`)}: the fleet is on no instance\n`;
+  if (verdicts.length === 0)
+    return `${p.bold(`target ${target}`)}: the fleet is on no instance: nothing can be seen live\n`;
   const sum = `${live} of ${count(verdicts.length, 'instance')} live`;
   return `${p.bold(`target ${target}`)}\n${table}${live === verdicts.length ? p.green(sum) : p.red(sum)}\n`;
 }

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { canonicalJson, WasmcastError, type JsonObject } from '@wasmcast/core';
-import { compileModule } from '../module/compile.ts';
+import { compileOnce } from './compile-once.ts';
 import { createPlugin } from '../plugin/plugin.ts';
 import type { PluginOptions } from '../plugin/settings.ts';
 import { Metrics } from '../ports/metrics.ts';
@@ -69,7 +69,7 @@ export async function loadFilter(
   const bytes = source instanceof Uint8Array ? source : await readFile(source);
   const { config, vmConfig, clusters, grpc, strict, seed, sourceMap: given, maxPages, ...rest } = options;
   const sourceMap = given ?? (source instanceof Uint8Array ? undefined : await mapBeside(source));
-  const compiled = await compileModule(bytes, {
+  const compiled = await compileOnce(bytes, {
     ...(sourceMap !== undefined && { sourceMap }),
     ...(maxPages !== undefined && { maxPages }),
   });

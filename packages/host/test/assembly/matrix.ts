@@ -85,7 +85,7 @@ export function proxy_on_context_create(ctx: i32, parent: i32): void {
   streams = ctx - 1;
   const words = configuration();
   cell.say('cell ' + words[0] + ' ' + (streams < words.length ? words[streams] : 'none'));
-  at('create', ctx);
+  if (!at('create', ctx)) at('tcp_create', ctx);
 }
 export function proxy_on_vm_start(ctx: i32, size: i32): i32 {
   heap.reset();
@@ -131,18 +131,43 @@ export function proxy_on_response_trailers(ctx: i32, n: i32): i32 {
 }
 export function proxy_on_log(ctx: i32): void {
   heap.reset();
-  at('log', ctx);
+  if (!at('log', ctx)) at('tcp_log', ctx);
 }
 export function proxy_on_done(ctx: i32): i32 {
   heap.reset();
   if (ctx == 1) streams = 0;
-  at(ctx == 1 ? 'root_done' : 'done', ctx);
+  if (ctx == 1) at('root_done', ctx);
+  else if (!at('done', ctx)) at('tcp_done', ctx);
   return 1;
 }
 export function proxy_on_delete(ctx: i32): void {
   heap.reset();
   if (ctx == 1) streams = 0;
-  at(ctx == 1 ? 'root_delete' : 'delete', ctx);
+  if (ctx == 1) at('root_delete', ctx);
+  else if (!at('delete', ctx)) at('tcp_delete', ctx);
+}
+export function proxy_on_new_connection(ctx: i32): i32 {
+  heap.reset();
+  at('tcp_new_connection', ctx);
+  return 0;
+}
+export function proxy_on_downstream_data(ctx: i32, size: i32, end: i32): i32 {
+  heap.reset();
+  if (size > 0) at('tcp_downstream_data', ctx);
+  return 0;
+}
+export function proxy_on_upstream_data(ctx: i32, size: i32, end: i32): i32 {
+  heap.reset();
+  if (size > 0) at('tcp_upstream_data', ctx);
+  return 0;
+}
+export function proxy_on_downstream_connection_close(ctx: i32, peer: i32): void {
+  heap.reset();
+  at('tcp_downstream_close', ctx);
+}
+export function proxy_on_upstream_connection_close(ctx: i32, peer: i32): void {
+  heap.reset();
+  at('tcp_upstream_close', ctx);
 }
 export function proxy_on_tick(ctx: i32): void {
   heap.reset();

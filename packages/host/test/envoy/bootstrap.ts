@@ -44,8 +44,23 @@ export function httpListener(name: string, filters: readonly WasmFilter[]): obje
   };
 }
 
+/** A listener on a free port whose connections pass the filter on their way to the cluster `tcp`. */
+export function tcpListener(name: string, filter: WasmFilter): object {
+  const wasm = 'envoy.filters.network.wasm';
+  const proxy = { stat_prefix: 'in', cluster: 'tcp' };
+  const filters = [
+    extension(wasm, 'filters.network.wasm.v3.Wasm', pluginConfig(filter)),
+    extension('envoy.filters.network.tcp_proxy', 'filters.network.tcp_proxy.v3.TcpProxy', proxy),
+  ];
+  return { name, address: address(0), filter_chains: [{ filters }] };
+}
+
 function httpFilter(filter: WasmFilter): object {
-  return extension('envoy.filters.http.wasm', 'filters.http.wasm.v3.Wasm', {
+  return extension('envoy.filters.http.wasm', 'filters.http.wasm.v3.Wasm', pluginConfig(filter));
+}
+
+function pluginConfig(filter: WasmFilter): object {
+  return {
     config: {
       name: filter.name,
       root_id: 'root',
@@ -61,7 +76,7 @@ function httpFilter(filter: WasmFilter): object {
         code: { local: { filename: filter.file } },
       },
     },
-  });
+  };
 }
 
 function cluster({ name, port, http2 }: Cluster): object {

@@ -1,7 +1,7 @@
 import { calls } from './calls.ts';
 import { cellName, type Cells } from './cells.ts';
 import { differenceOf, differences, ofOlderEnvoys } from './differences.ts';
-import { callsOf, leftOut, phaseNames, type Phase } from './phases.ts';
+import { callsOf, leftOut, phaseNames, phases, type Phase } from './phases.ts';
 
 /** True when both sides did the same in a cell: what crossed the border, in order, and what went over the wire. */
 export function agrees(here: Cells, there: Cells, name: string): boolean {
@@ -69,13 +69,13 @@ ${groups.map(({ title, of }) => `## ${title}\n\n${table(of, rows)}`).join('\n\n'
 }
 
 const groups: readonly { readonly title: string; readonly of: readonly Phase[] }[] = [
-  { title: 'In callbacks of a stream', of: phaseNames.filter((phase) => isStream(phase)) },
-  { title: 'In callbacks of the plugin', of: phaseNames.filter((phase) => !isStream(phase)) },
+  { title: 'In callbacks of a stream', of: phaseNames.filter((phase) => phases[phase] === 'stream') },
+  { title: 'In callbacks of a connection', of: phaseNames.filter((phase) => phases[phase] === 'connection') },
+  {
+    title: 'In callbacks of the plugin',
+    of: phaseNames.filter((phase) => phases[phase] === 'once' || phases[phase] === 'plugin'),
+  },
 ];
-
-function isStream(phase: Phase): boolean {
-  return /^(request|response)_|^(create|log|done|delete)$/.test(phase);
-}
 
 function table(of: readonly Phase[], rows: readonly (readonly string[])[]): string {
   const columns = of.map((phase) => phaseNames.indexOf(phase) + 1);

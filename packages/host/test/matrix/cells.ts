@@ -25,6 +25,7 @@ export function subjectsOf(wasm: Uint8Array): Subject[] {
     name: phase,
     wasm,
     configuration: [phase, ...callsOf(phase)].join(' '),
+    over: phases[phase] === 'connection' ? 'tcp' : 'http',
     requests: phases[phase] === 'once' ? 0 : callsOf(phase).length + 1,
   }));
 }

@@ -21,13 +21,32 @@ export const differences: readonly Difference[] = [
   },
   {
     name: 'closed-in-create',
-    what: 'A stream that is closed while its context is created ends before on_request_headers in Envoy, which is called none the less; here it ends after it.',
+    what: 'A stream or connection that is closed while its context is created ends before its first callback in Envoy, which is called none the less; here it ends after it.',
     reason:
       'A module that hears of a context that is deleted already is worse than one that does not; the client sees the same.',
     cells: [
       ['create', 'close_stream(request)'],
       ['create', 'close_stream(response)'],
+      ['tcp_create', 'close_stream(others)'],
     ],
+  },
+  {
+    name: 'connection-facts',
+    what: 'On TCP connections Envoy knows request.size, request.total_size, response.size and response.flags, and request.headers as an empty map; the whole of request or filter_state is SERIALIZATION_FAILURE. Here they are NOT_FOUND.',
+    reason: 'Not done yet: they describe an HTTP request that is not there.',
+    cells: (
+      [
+        'tcp_create',
+        'tcp_new_connection',
+        'tcp_downstream_data',
+        'tcp_upstream_data',
+        'tcp_downstream_close',
+        'tcp_upstream_close',
+        'tcp_done',
+        'tcp_log',
+        'tcp_delete',
+      ] as const
+    ).map((phase) => [phase, 'get_property'] as const),
   },
 ];
 

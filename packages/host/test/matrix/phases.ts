@@ -5,6 +5,7 @@ import { calls, type Call } from './calls.ts';
  *
  * - `once`: comes once for a VM, which makes all calls there one after the other
  * - `stream`: comes with every request; the n-th request makes the n-th call
+ * - `connection`: comes with every TCP connection; the n-th connection makes the n-th call
  * - `plugin`: happens to the plugin while a request waits for it; the n-th request makes the n-th call
  */
 export const phases = {
@@ -28,9 +29,18 @@ export const phases = {
   log: 'stream',
   done: 'stream',
   delete: 'stream',
+  tcp_create: 'connection',
+  tcp_new_connection: 'connection',
+  tcp_downstream_data: 'connection',
+  tcp_upstream_data: 'connection',
+  tcp_downstream_close: 'connection',
+  tcp_upstream_close: 'connection',
+  tcp_done: 'connection',
+  tcp_log: 'connection',
+  tcp_delete: 'connection',
   root_done: 'once',
   root_delete: 'once',
-} as const satisfies Record<string, 'once' | 'stream' | 'plugin'>;
+} as const satisfies Record<string, 'once' | 'stream' | 'connection' | 'plugin'>;
 
 /** A member of {@link phases}. */
 export type Phase = keyof typeof phases;

@@ -1,13 +1,14 @@
 import { compileModule, createPlugin, FilterChain, Metrics, SharedState } from '../../src/index.ts';
 import type { FilterModule, LogEntry, Plugin, PropertyValue } from '../../src/index.ts';
-import { exchange, TestClock } from '../../src/testing/index.ts';
+import { exchange, TestClock, TestConnection } from '../../src/testing/index.ts';
 import { GrpcCallouts } from '../../src/testing/grpc-callouts.ts';
 import { Pending } from '../../src/testing/pending.ts';
 import { Callouts } from '../../src/testing/test-filter.ts';
 import { comparable, type Answer, type Seen } from '../envoy/client.ts';
 import { CrossingRecorder } from './crossings.ts';
+import { tcpSeen } from '../envoy/tcp.ts';
 import { exchanged, type Exchanged, type Observed, type Subject } from './observed.ts';
-import { grpcAnswer, request, response } from './traffic.ts';
+import { greeting, grpcAnswer, reply, request, response } from './traffic.ts';
 
 /** What the surroundings of a stream know: Envoy's listener and route in `envoy/bootstrap.ts`. */
 const surroundings: Readonly<Record<string, PropertyValue>> = {
@@ -46,7 +47,7 @@ export async function runInHost(subjects: readonly Subject[]): Promise<Observed>
 }
 
 async function runSubject(
-  { name, configuration, requests }: Subject,
+  { name, configuration, over, requests }: Subject,
   module: FilterModule,
   recorder: CrossingRecorder,
   crossings: string[],
@@ -107,7 +108,8 @@ async function runSubject(
     return clock.monotonic() < 10_000_000_000n;
   };
   const all: Exchanged[] = [];
-  for (let i = 0; i < requests; i++) all.push(await runRequest(chain, clock, settle));
+  for (let i = 0; i < requests; i++)
+    all.push(over === 'tcp' ? await runConnection(chain, settle) : await runRequest(chain, clock, settle));
   plugin.close();
   recorder.writeTo(undefined);
   return all;
@@ -139,6 +141,27 @@ async function runRequest(
   const client: Answer =
     result.reset !== undefined ? 'reset' : down === undefined ? 'nothing' : seen(String(down.status), down);
   return exchanged(client, up && seen(`${up.method} ${up.authority} ${up.path}`, up));
+}
+
+/** The client greets; the upstream answers and ends; then the client breaks off. */
+async function runConnection(chain: FilterChain, settle: () => Promise<boolean>): Promise<Exchanged> {
+  // The proxy behind the filters chooses a cluster as soon as they let the connection pass; there are no routes.
+  let cluster: PropertyValue | undefined;
+  const attributes = (path: readonly string[]): PropertyValue | undefined => {
+    const name = path.join('.');
+    if (name === 'xds.cluster_name') return cluster;
+    return name === 'xds.route_name' ? undefined : surroundings[name];
+  };
+  const connection = new TestConnection(chain, { attributes });
+  cluster = { kind: 'string', value: 'tcp' };
+  connection.clientSends(greeting);
+  while (connection.upstream === '' && connection.closedBy === undefined && (await settle()));
+  if (connection.upstream !== '' && connection.closedBy === undefined) {
+    connection.upstreamSends(reply);
+    if (connection.client !== '' && connection.closedBy === undefined) connection.upstreamSends('', true);
+    connection.clientCloses();
+  }
+  return { client: tcpSeen(connection.client), upstream: tcpSeen(connection.upstream) };
 }
 
 function seen(

@@ -5,6 +5,8 @@ export interface Subject {
   readonly name: string;
   readonly wasm: Uint8Array;
   readonly configuration: string;
+  /** What it filters; a request over TCP is a connection. Default: http. */
+  readonly over?: 'http' | 'tcp';
   /** How often the request of `traffic.ts` is sent to it, one after the other. */
   readonly requests: number;
 }

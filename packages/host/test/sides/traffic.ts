@@ -22,3 +22,7 @@ export const grpcAnswer = {
   message: 'message',
   trailers: { 'x-u': 'trailer' },
 } as const;
+
+/** What the client of a TCP connection says first, and what it is answered. */
+export const greeting = 'greeting';
+export const reply = 'reply';

@@ -13,10 +13,12 @@ import {
   parseLocation,
   pullModule,
   pushModule,
+  readImage,
   resolveImage,
   RegistrySession,
   tagImage,
   tagsOf,
+  takenBy,
 } from '../index.ts';
 import type { OciEvent, OciOptions } from '../index.ts';
 import { fakeModule } from '../testing/modules.ts';
@@ -143,6 +145,21 @@ describe('a copy', () => {
       expect(digest).toBe(pushed.imageDigest);
     }
   });
+
+  test.skipIf(skopeo !== undefined)(
+    `that skopeo turns into Docker's types holds the same module under another digest${skipNote(skopeo)}`,
+    async () => {
+      await using registry = await startStrictRegistry();
+      const pushed = await pushModule(`${registry.host}/aa:1`, fakeModule(50_000), nobody);
+      const plain = ['--insecure-policy', '--src-tls-verify=false', '--dest-tls-verify=false'];
+      const [from, to] = [`docker://${registry.host}/aa:1`, `docker://${registry.host}/bb:1`];
+      await run('skopeo', ['copy', ...plain, '--format', 'v2s2', from, to]);
+      const { facts } = await readImage(`${registry.host}/bb:1`, nobody);
+      expect(facts.module).toMatchObject({ kind: 'taken', layout: 'docker', digest: pushed.moduleDigest });
+      expect(facts.imageDigest).not.toBe(pushed.imageDigest);
+      expect(takenBy(facts)).toContain('1.12');
+    },
+  );
 });
 
 test('a tag is given and taken', async () => {
