@@ -39,8 +39,9 @@ async function expectSame(subject: Subject): Promise<void> {
 }
 
 /** Without the looks at the clock by which Go's runtime decides when its collector has worked enough. */
-function observed({ crossings, exchanges }: Observed): object {
+function observed({ crossings, exchanges, stats }: Observed): object {
   return {
+    stats,
     crossings: crossings.filter((line) => !line.includes('.clock_time_get')),
     exchanges: [...exchanges],
   };

@@ -5,7 +5,7 @@ import { compileFilter } from './compile.ts';
 import { agreementPage, agrees, olderSection } from './matrix/agreement.ts';
 import { cellName, cutCells, subjectsOf, type Cells } from './matrix/cells.ts';
 import { differenceOf, differences } from './matrix/differences.ts';
-import { callsOf, phaseNames } from './matrix/phases.ts';
+import { callsOf, leftOut, phaseNames } from './matrix/phases.ts';
 import { runInEnvoy } from './sides/in-envoy.ts';
 import { runInHost } from './sides/in-host.ts';
 
@@ -15,11 +15,14 @@ const docs = path.join(import.meta.dirname, '..', '..', '..', 'docs');
 describe.skipIf(missing !== undefined)(`every host call in every callback${skipNote(missing)}`, () => {
   let here: Cells;
   let there: Cells;
+  let stats: { readonly there: readonly string[]; readonly here: readonly string[] };
 
   beforeAll(async () => {
     const subjects = subjectsOf(await compileFilter('matrix', ['--use', 'WASI_OF_GO=1']));
-    there = cutCells(await runInEnvoy(subjects, versions.envoy));
-    here = cutCells(await runInHost(subjects));
+    const [envoy, host] = [await runInEnvoy(subjects, versions.envoy), await runInHost(subjects)];
+    there = cutCells(envoy);
+    here = cutCells(host);
+    stats = { there: envoy.stats, here: host.stats };
   }, 120_000);
 
   describe.each(phaseNames)('%s', (phase) => {
@@ -36,9 +39,27 @@ describe.skipIf(missing !== undefined)(`every host call in every callback${skipN
     });
   });
 
+  test('counters and gauges have the same values', () => {
+    expect(stats.there.length).toBeGreaterThan(100);
+    expect(stats.here).toEqual(stats.there);
+  });
+
   test('the page about it is of this run', async () => {
     const page = agreementPage(here, there, versions.envoy);
     await expect(page).toMatchFileSnapshot(path.join(docs, 'host-agreement.md'));
+  });
+});
+
+describe('what Envoy does not survive', () => {
+  test.each(Object.entries(leftOut))('%s: %s is nothing for this host', async (phase, left) => {
+    const wasm = await compileFilter('matrix', ['--use', 'WASI_OF_GO=1']);
+    const configuration = [phase, ...left].join(' ');
+    const { crossings, exchanges } = await runInHost([
+      { name: phase, wasm, configuration, requests: left.length + 1 },
+    ]);
+    for (const call of left) expect(crossings).toContain(`log info cell ${phase} ${call}`);
+    // The VM lives on: the request after them finds everything as it was.
+    expect(exchanges.get(phase)?.at(-1)?.client).toMatchObject({ start: '200', body: 'response' });
   });
 });
 

@@ -3,6 +3,7 @@ import { type Context, wantsColor } from '../context.ts';
 import { addFilterCommands } from './filter-commands.ts';
 import { addFleetCommands } from './fleet-commands.ts';
 import { addImageCommands } from './image-commands.ts';
+import { addOwnCommands } from './own-commands.ts';
 import { version } from '../version.ts';
 import { collect } from './flags.ts';
 
@@ -39,5 +40,6 @@ export function buildProgram(context: Context, json: boolean): Command {
   addFilterCommands(program, context);
   addImageCommands(program, context);
   addFleetCommands(program, context);
+  addOwnCommands(program, context);
   return program;
 }

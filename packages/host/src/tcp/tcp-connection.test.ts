@@ -126,6 +126,8 @@ describe('a TCP connection', () => {
         ['proxy_get_property', 'mine', out.text],
         ['proxy_get_property', 'source\0address', out.text],
         ['proxy_get_property', 'request\0path', out.text],
+        ['proxy_get_property', 'request', out.text],
+        ['proxy_get_property', 'request\0size', out.text],
         ['proxy_send_local_response', 200, '', '', '', -1],
       ],
     });
@@ -138,6 +140,8 @@ describe('a TCP connection', () => {
       'get_property 0 v',
       'get_property 0 10.0.0.1:5',
       'get_property 1 ',
+      'get_property 3 ',
+      `get_property 0 ${'\0'.repeat(8)}`,
       'send_local_response 0',
     ]);
   });

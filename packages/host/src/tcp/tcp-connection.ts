@@ -1,5 +1,6 @@
 import { BodyBuffer } from '../body/body-buffer.ts';
 import type { Plugin } from '../plugin/plugin.ts';
+import { connectionProperties, type ConnectionFacts } from '../properties/connection-properties.ts';
 import { FilterState } from '../properties/filter-state.ts';
 import {
   connectionProperty,
@@ -16,7 +17,7 @@ import { FilterConnection, Peer } from './filter-connection.ts';
  * (envoy source/common/network/filter_manager_impl.cc). Give it what comes in, it gives what comes out to its
  * {@link ConnectionSink}. The client's bytes pass the filters first to last, the upstream's last to first.
  */
-export class TcpConnection implements PropertySource {
+export class TcpConnection implements PropertySource, ConnectionFacts {
   readonly filterState = new FilterState();
   readonly #sink: ConnectionSink;
   readonly #options: ConnectionOptions;
@@ -29,11 +30,16 @@ export class TcpConnection implements PropertySource {
   /** The upstream's bytes that a filter holds. */
   readonly #write = new BodyBuffer();
   #closed = false;
+  readonly startedAt: bigint;
+  /** Bytes from the client, and to it. */
+  received = 0;
+  sent = 0;
 
   constructor(plugins: readonly Plugin[], sink: ConnectionSink, options: ConnectionOptions = {}) {
     this.#sink = sink;
     this.#options = options;
     this.#plugins = plugins;
+    this.startedAt = plugins[0]?.ports.clock.realtime() ?? 0n;
     this.#filters = plugins
       .map((plugin) => plugin.open())
       .filter((root) => root !== undefined)
@@ -54,6 +60,7 @@ export class TcpConnection implements PropertySource {
   onDownstreamData(chunk: Uint8Array, end: boolean): void {
     if (this.#closed) return;
     this.#read.add(chunk);
+    this.received += chunk.length;
     if (end) this.#readEnded = true;
     if (this.#read.length > (this.#options.bufferLimit ?? 1024 * 1024)) return this.close('buffer_limit');
     this.#readFrom(0);
@@ -67,6 +74,7 @@ export class TcpConnection implements PropertySource {
       // What is held stays with the upstream's connection, and comes again with its next bytes.
       if (!filter.onUpstreamData(this.#write, end) || this.#closed) return;
     }
+    this.sent += this.#write.length;
     this.#sink.onDownstream(this.#write.take(), end);
   }
 
@@ -111,6 +119,7 @@ export class TcpConnection implements PropertySource {
     return (
       surroundingProperty(this.#options.attributes, parts) ??
       connectionProperty(this.#options.connectionId ?? 0n, parts) ??
+      connectionProperties(this, parts) ??
       storedProperty(this.filterState, parts)
     );
   }

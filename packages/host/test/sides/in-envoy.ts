@@ -45,8 +45,9 @@ export async function runInEnvoy(subjects: readonly Subject[], version: string):
         all.push(await (subject.over === 'tcp' ? connectOnce(port, tcp) : sendOnce(port, upstream)));
       exchanges.set(subject.name, all);
     }
+    const stats = [...(await statsOf(envoy, 'counter')), ...(await statsOf(envoy, 'gauge'))];
     await quit(envoy);
-    return { crossings: linesOfWorker(await readFile(log, 'utf8')), exchanges };
+    return { crossings: linesOfWorker(await readFile(log, 'utf8')), exchanges, stats };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -63,6 +64,14 @@ async function connectOnce(port: number, upstream: TcpUpstream): Promise<Exchang
   const client = await talk(port, () => upstream.end());
   await upstream.quiet();
   return { client, upstream: tcpSeen(upstream.received) };
+}
+
+/** What filters have defined; as text, because JSON's numbers are too small for a gauge that has wrapped. */
+async function statsOf(envoy: RunningEnvoy, type: 'counter' | 'gauge'): Promise<string[]> {
+  const types = { counter: 'Counters', gauge: 'Gauges' };
+  const text = await envoy.adminGet(`/stats?filter=^wasmcustom&type=${types[type]}`);
+  const lines = text.split('\n').filter((line) => line.startsWith('wasmcustom.'));
+  return lines.map((line) => line.replace('wasmcustom.', `${type} `)).toSorted();
 }
 
 /** Lets Envoy end in an orderly way, which ends the plugins. */

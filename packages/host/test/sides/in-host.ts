@@ -38,19 +38,20 @@ export async function runInHost(subjects: readonly Subject[]): Promise<Observed>
   using recorder = new CrossingRecorder();
   const crossings: string[] = [];
   const exchanges = new Map<string, readonly Exchanged[]>();
+  const stats: string[] = [];
   for (const subject of subjects) {
     const compiled = await compileModule(subject.wasm);
     if (compiled.kind !== 'module') throw new Error(compiled.reasons.join());
-    exchanges.set(subject.name, await runSubject(subject, compiled.module, recorder, crossings));
+    exchanges.set(subject.name, await runSubject(subject, compiled.module, recorder, { crossings, stats }));
   }
-  return { crossings, exchanges };
+  return { crossings, exchanges, stats: stats.toSorted() };
 }
 
 async function runSubject(
   { name, configuration, over, requests }: Subject,
   module: FilterModule,
   recorder: CrossingRecorder,
-  crossings: string[],
+  { crossings, stats }: { readonly crossings: string[]; readonly stats: string[] },
 ): Promise<Exchanged[]> {
   const pending = new Pending();
   const shared = new SharedState();
@@ -110,6 +111,8 @@ async function runSubject(
   const all: Exchanged[] = [];
   for (let i = 0; i < requests; i++)
     all.push(over === 'tcp' ? await runConnection(chain, settle) : await runRequest(chain, clock, settle));
+  for (const { type, name: metric, value } of metrics.all())
+    if (type !== 'histogram') stats.push(`${type} ${metric}: ${value}`);
   plugin.close();
   recorder.writeTo(undefined);
   return all;

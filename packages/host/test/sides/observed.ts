@@ -24,6 +24,8 @@ export interface Observed {
   readonly crossings: readonly string[];
   /** By the subject's name, in order. */
   readonly exchanges: ReadonlyMap<string, readonly Exchanged[]>;
+  /** The filters' counters and gauges before the filters ended, sorted: `counter <name>: <value>`. */
+  readonly stats: readonly string[];
 }
 
 /** A request that is answered on its way, or broken off, may or may not have reached the upstream. */
