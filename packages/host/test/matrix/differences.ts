@@ -30,24 +30,6 @@ export const differences: readonly Difference[] = [
       ['tcp_create', 'close_stream(others)'],
     ],
   },
-  {
-    name: 'connection-facts',
-    what: 'On TCP connections Envoy knows request.size, request.total_size, response.size and response.flags, and request.headers as an empty map; the whole of request or filter_state is SERIALIZATION_FAILURE. Here they are NOT_FOUND.',
-    reason: 'Not done yet: they describe an HTTP request that is not there.',
-    cells: (
-      [
-        'tcp_create',
-        'tcp_new_connection',
-        'tcp_downstream_data',
-        'tcp_upstream_data',
-        'tcp_downstream_close',
-        'tcp_upstream_close',
-        'tcp_done',
-        'tcp_log',
-        'tcp_delete',
-      ] as const
-    ).map((phase) => [phase, 'get_property'] as const),
-  },
 ];
 
 export function differenceOf(phase: Phase, call: Call): Difference | undefined {
