@@ -100,8 +100,6 @@ async function runSubject(
   recorder.writeTo(crossings);
   const clock = new TestClock();
   const plugin = start(clock);
-  // Until the first request comes there is time for a tick.
-  clock.advance(100);
   const chain = new FilterChain([plugin]);
   const settle = async (): Promise<boolean> => {
     if (await pending.settle()) return true;

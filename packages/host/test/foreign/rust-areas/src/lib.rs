@@ -3,12 +3,18 @@
 use proxy_wasm::hostcalls;
 use proxy_wasm::traits::{Context, HttpContext, RootContext};
 use proxy_wasm::types::{Action, ContextType, LogLevel, MetricType};
+use std::cell::Cell;
 use std::time::Duration;
 
 proxy_wasm::main! {{
     proxy_wasm::set_log_level(LogLevel::Info);
     proxy_wasm::set_root_context(|_| Box::new(Root::default()));
 }}
+
+thread_local! {
+    /// The stream that waits for a tick.
+    static WAITING: Cell<u32> = const { Cell::new(0) };
+}
 
 #[derive(Default)]
 struct Root {
@@ -28,15 +34,14 @@ impl RootContext for Root {
             self.queue = self.register_shared_queue("areas");
             log::info!("defined {}", self.counter);
         }
-        if self.area == "tick" {
-            self.set_tick_period(Duration::from_millis(1));
-        }
         true
     }
 
     fn on_tick(&mut self) {
         self.set_tick_period(Duration::from_secs(0));
         log::info!("tick");
+        hostcalls::set_effective_context(WAITING.get()).unwrap();
+        hostcalls::resume_http_request().unwrap();
     }
 
     fn on_queue_ready(&mut self, queue: u32) {
@@ -44,9 +49,10 @@ impl RootContext for Root {
         log::info!("queue {:?}", item);
     }
 
-    fn create_http_context(&self, _id: u32) -> Option<Box<dyn HttpContext>> {
+    fn create_http_context(&self, id: u32) -> Option<Box<dyn HttpContext>> {
         Some(match self.area.as_str() {
-            "headers" | "tick" => Box::new(Headers),
+            "headers" => Box::new(Headers),
+            "tick" => Box::new(Tick { id }),
             "body" => Box::new(Body),
             "callout" => Box::new(Callout),
             "reply" => Box::new(Reply),
@@ -133,6 +139,19 @@ impl HttpContext for Callout {
         let token = self.dispatch_http_call("up", headers.clone(), None, vec![], Duration::from_secs(5));
         let nowhere = self.dispatch_http_call("nowhere", headers, None, vec![], Duration::from_secs(5));
         log::info!("{token:?} {nowhere:?}");
+        Action::Pause
+    }
+}
+
+/// A request that waits for the plugin's next tick.
+struct Tick {
+    id: u32,
+}
+impl Context for Tick {}
+impl HttpContext for Tick {
+    fn on_http_request_headers(&mut self, _count: usize, _end: bool) -> Action {
+        WAITING.set(self.id);
+        hostcalls::set_tick_period(Duration::from_millis(1)).unwrap();
         Action::Pause
     }
 }
