@@ -32,6 +32,11 @@ describe('waves', () => {
       candidate('mid', { instances: 2 }),
     ];
     expect(dealt([{ kind: 'count', workloads: 2 }], changed)).toEqual([['small', 'mid'], ['big']]);
+    const empty = candidate('empty', { instances: 0 });
+    expect(dealt([{ kind: 'count', workloads: 1 }], [empty, ...changed])).toEqual([
+      ['small'],
+      ['mid', 'big', 'empty'],
+    ]);
   });
 
   it('take a namespace or a label whole', () => {

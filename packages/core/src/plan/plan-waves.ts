@@ -93,7 +93,9 @@ function waveOf(candidates: readonly WaveCandidate[]): Wave {
   };
 }
 
+/** The smallest first; those without an instance last, for they show nothing. */
 function bySize(a: WaveCandidate, b: WaveCandidate): number {
+  if ((a.instances === 0) !== (b.instances === 0)) return a.instances === 0 ? 1 : -1;
   if (a.instances !== b.instances) return a.instances - b.instances;
   return a.address < b.address ? -1 : 1;
 }

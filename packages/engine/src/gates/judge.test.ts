@@ -76,6 +76,13 @@ describe('counters of proxies', () => {
       /does not show whether VMs of filters died/,
     ],
     [
+      'one that was not readable when counting began: what it counted before is nobody knows what',
+      reading({ requests: undefined as never, errors: undefined as never, vmFailures: undefined as never }),
+      reading({ requests: 1_000_000, errors: 50, p99Ms: 1, vmFailures: 3 }),
+      'inconclusive',
+      /is counted from here/,
+    ],
+    [
       'a VM that died, whatever else',
       reading({ vmFailures: 1 }),
       reading({ requests: 1000, errors: 0, p99Ms: 1, vmFailures: 2 }),

@@ -8,7 +8,7 @@ import {
 import type { Ask, Reply } from './ask.ts';
 import type { Measurement } from './measurement.ts';
 import { judgeQuery, queryUrl } from './prometheus.ts';
-import { judgeStats, type Snapshot, snapshotKey } from './stats.ts';
+import { judgeStats, type Snapshot, snapshotKey, withFirst } from './stats.ts';
 
 /** What a gate guards: a wave that is live, before the next one begins. */
 export interface GateScope {
@@ -30,7 +30,11 @@ export function gateMeasure({ check }: GateSpec, scope: GateScope, ask: Ask): Me
       let before: Snapshot | undefined;
       return async (signal) => {
         const now = await snapshot(scope, signal);
-        if (before !== undefined) return judgeStats(check, before, now);
+        if (before !== undefined) {
+          const found = judgeStats(check, before, now);
+          before = withFirst(before, now);
+          return found;
+        }
         before = now;
         return { outcome: 'inconclusive', says: 'counting from here' };
       };

@@ -23,12 +23,16 @@ export function judgeStats(check: StatsCheck, before: Snapshot, now: Snapshot): 
   for (const [key, stats] of now) {
     const where = instanceAddress(stats.instance);
     const from = before.get(key);
-    const died = grown(stats.vmFailures, from?.vmFailures);
+    const died =
+      from === undefined || from.vmFailures !== undefined ? grown(stats.vmFailures, from?.vmFailures) : 0;
     if (died > 0) return fail(`${where}: the VM of a filter died`);
     if (grown(stats.restarts, from?.restarts) > 0) return fail(`${where}: a container was started again`);
     const missing = missingOf(stats);
     if (missing !== undefined)
       return unclear(`${where} does not show ${missing}: ${stats.fault ?? 'its proxy does not count them'}`);
+    // What it counted before cannot be told from what it counted since.
+    if (from !== undefined && missingOf(from) !== undefined)
+      return unclear(`${where} is counted from here: it did not show ${missingOf(from)} before`);
     requests += grown(stats.requests, from?.requests);
     errors += grown(stats.errors, from?.errors);
     if (check.maxP99Ms !== undefined) {
@@ -46,6 +50,15 @@ export function judgeStats(check: StatsCheck, before: Snapshot, now: Snapshot): 
   return slowest.ms > check.maxP99Ms
     ? fail(`${slowest.where}: p99 is ${slowest.ms} ms, more than ${check.maxP99Ms} ms`)
     : pass(`${seen}, p99 at most ${slowest.ms} ms`);
+}
+
+/** The first whole reading of each instance; one that has none yet keeps what there is. */
+export function withFirst(before: Snapshot, now: Snapshot): Snapshot {
+  const whole = [...now].filter(([key]) => {
+    const from = before.get(key);
+    return from !== undefined && missingOf(from) !== undefined;
+  });
+  return new Map([...before, ...whole]);
 }
 
 /** What has to be known of every instance, and is not. */

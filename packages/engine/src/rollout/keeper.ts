@@ -4,6 +4,7 @@ import {
   type RolloutInfo,
   type RolloutRecord,
   type RolloutRequest,
+  type StoredRollout,
   type TargetPlan,
   WasmcastError,
   goesOn,
@@ -52,7 +53,7 @@ export class Keeper {
     }
     const record =
       stored !== undefined && goesOn(unfinished)
-        ? continued(stored.record, part, by, order === 'promote')
+        ? continued(stored, part, by, order)
         : begun(plan, part, context, stored?.record);
     await put(context, record);
     return new Keeper(context, record);
@@ -84,21 +85,29 @@ export class Keeper {
 
   /** Asks the target for requests, unless it was asked a moment ago. Throws `WC-ROLL-010` if the rollout is no longer ours. */
   async look(): Promise<void> {
-    const { clock, target, signal } = this.#context;
-    if (this.#request !== undefined || clock.now() - this.#lookedAt < lookEveryMs) return;
+    const { clock } = this.#context;
+    if (clock.now() - this.#lookedAt < lookEveryMs) return;
     this.#lookedAt = clock.now();
-    const stored = await target.rollouts.read(this.#record.fleet, signal).catch(unlessUnreachable);
+    const stored = await this.#stored().catch(unlessUnreachable);
     if (stored === 'unreachable') return;
-    if (stored?.record.id !== this.#record.id || stored.record.version !== this.#record.version)
-      throw takenOver(this.#record);
     if (stored.request !== undefined && stored.request.id !== this.#record.answered)
       this.#request = stored.request;
   }
 
-  /** Forgets the rollout: it is live, and a revision says so. */
+  /** Forgets the rollout: it is live, or nothing of it was ever written. Throws `WC-ROLL-010` if it is no longer ours. */
   async end(): Promise<void> {
     const { target, signal } = this.#context;
+    await patiently(this.#context, () => this.#stored());
     await patiently(this.#context, () => target.rollouts.delete(this.#record.fleet, signal));
+  }
+
+  /** What stands in the target; throws `WC-ROLL-010` unless it is what this process wrote last. */
+  async #stored(): Promise<StoredRollout> {
+    const { target, signal } = this.#context;
+    const stored = await target.rollouts.read(this.#record.fleet, signal);
+    if (stored?.record.id !== this.#record.id || stored.record.version !== this.#record.version)
+      throw takenOver(this.#record);
+    return stored;
   }
 }
 
@@ -126,20 +135,25 @@ function sameRecord(a: RolloutRecord, b: RolloutRecord): boolean {
   return jsonEquals(a as unknown as JsonValue, b as unknown as JsonValue);
 }
 
+/** The rollout goes on. A person who decides about it now has answered whatever was asked of it before. */
 function continued(
-  record: RolloutRecord,
+  { record, request }: StoredRollout,
   { waves }: TargetPlan,
   by: string,
-  promote: boolean,
+  order: RolloutContext['order'],
 ): RolloutRecord {
-  const { reason: _over, ...kept } = record;
+  const { reason, ...kept } = record;
+  const goesBack = record.phase === 'going-back';
+  const answered = order === undefined ? undefined : request?.id;
   return {
     ...kept,
+    ...(goesBack && reason !== undefined && { reason }),
+    ...(answered !== undefined && { answered }),
     by,
     waves,
     version: record.version + 1,
-    phase: record.phase === 'going-back' ? 'going-back' : 'rolling',
-    promoted: promote ? record.finished + 1 : record.promoted,
+    phase: goesBack ? 'going-back' : 'rolling',
+    promoted: order === 'promote' ? record.finished + 1 : record.promoted,
   };
 }
 

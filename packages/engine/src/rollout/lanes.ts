@@ -23,7 +23,7 @@ export async function runLanes(
   work: readonly Lane[],
   limit: number,
   stop: AbortSignal,
-  run: (step: Step) => Promise<void>,
+  run: (step: Step) => Promise<'ran' | 'left'>,
 ): Promise<'all' | 'stopped'> {
   const queue = [...work];
   let failure: { readonly error: unknown } | undefined;
@@ -37,7 +37,7 @@ export async function runLanes(
           return;
         }
         try {
-          await run(step);
+          if ((await run(step)) === 'left') left = true;
         } catch (error) {
           failure ??= { error };
         }

@@ -1,4 +1,4 @@
-import { type Stage, type Step, WasmcastError } from '@wasmcast/core';
+import { type JournalEntry, type Stage, type Step, WasmcastError } from '@wasmcast/core';
 import type { Halt, Run } from './context.ts';
 import { lanes, runLanes } from './lanes.ts';
 import { patiently } from './patience.ts';
@@ -36,10 +36,14 @@ export async function runSteps(
       concurrency,
       stop,
       async (step) => {
+        // A process that was suspended, and is not the one any more that rolls out, must find that out before it writes.
+        if ((await heard(run)) !== undefined && heed === 'requests') {
+          asked.abort();
+          return 'left';
+        }
         await runStep(step, run);
         run.tally.writes += 1;
-        if (heed === 'nobody') return;
-        if ((await heard(run)) !== undefined) asked.abort();
+        return 'ran';
       },
     );
     return ran === 'all' ? undefined : (requested(run) ?? { kind: 'interrupted' });
@@ -58,6 +62,11 @@ export async function runSteps(
 
 /** One step between its intent and its outcome in the journal. Throws {@link StepFailed}. */
 async function runStep(step: Step, { context, journal, keeper }: Run): Promise<void> {
+  // On the way back a full disk must not be what keeps a bad filter live.
+  const log = async (entry: JournalEntry): Promise<void> =>
+    await journal.append(entry).catch((error: unknown) => {
+      if (keeper.record.phase !== 'going-back') throw error;
+    });
   const { target, emit, signal } = context;
   const rollout = keeper.record.id;
   const who = {
@@ -67,10 +76,10 @@ async function runStep(step: Step, { context, journal, keeper }: Run): Promise<v
     ...(step.workload !== undefined && { workload: step.workload }),
   };
   try {
-    await journal.append({ kind: 'intent', rollout, step: step.id });
+    await log({ kind: 'intent', rollout, step: step.id });
     emit({ type: 'step-started', ...who, stage: step.stage });
     await patiently(context, () => target.apply(step, signal));
-    await journal.append({ kind: 'done', rollout, step: step.id });
+    await log({ kind: 'done', rollout, step: step.id });
   } catch (cause) {
     const error = messageOf(cause);
     const code = cause instanceof WasmcastError ? cause.code : 'WC-RUN-000';

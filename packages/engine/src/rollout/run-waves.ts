@@ -1,7 +1,9 @@
+import { WasmcastError } from '@wasmcast/core';
 import { awaitLive } from './await-live.ts';
 import { workloadsOf } from './chains-of.ts';
 import type { Ending, Halt, Run } from './context.ts';
 import { goBack } from './go-back.ts';
+import { isUnreachable, patiently } from './patience.ts';
 import { heard } from './requests.ts';
 import { record } from './revisions.ts';
 import { messageOf, runSteps } from './run-steps.ts';
@@ -25,7 +27,7 @@ export async function runWaves(run: Run): Promise<Ending> {
   if (halt === undefined) {
     // All is live: from here on this is what a later rollout goes back to, whether or not its revision gets written.
     await keeper.end();
-    const revision = await record(plan, run.part, context);
+    const revision = await patiently(context, () => record(plan, run.part, context));
     return { outcome: 'live', ...(revision !== undefined && { revision }) };
   }
   return await ended(run, halt, progress.changing);
@@ -33,6 +35,7 @@ export async function runWaves(run: Run): Promise<Ending> {
 
 async function toTheEnd(run: Run, progress: { changing: boolean }): Promise<Halt | undefined> {
   const { part, plan, context, tally, keeper } = run;
+  const finishedBefore = keeper.record.finished;
   const prepared = await runSteps(run, part.steps, 'prepare');
   if (prepared !== undefined) return prepared;
   for (const [index, wave] of part.waves.entries()) {
@@ -48,7 +51,7 @@ async function toTheEnd(run: Run, progress: { changing: boolean }): Promise<Halt
       : await runWave(run, index, wave);
     if (halt !== undefined) return halt;
   }
-  const late = seenWhole(run)
+  const late = seenWhole(run, finishedBefore)
     ? undefined
     : await awaitLive({
         fleet: plan.fleet,
@@ -58,13 +61,31 @@ async function toTheEnd(run: Run, progress: { changing: boolean }): Promise<Halt
         tally,
         look: () => heard(run),
       });
-  return late ?? (await runSteps(run, part.steps, 'cleanup', 'nobody'));
+  return late ?? (await cleanUp(run));
 }
 
-/** True if the one wave that there was took in everything: it has just been seen live. */
-function seenWhole({ part }: Run): boolean {
+/** What cannot be cleaned away does no harm to what is live: the next plan has it again. */
+async function cleanUp(run: Run): Promise<Halt | undefined> {
+  const { context, part } = run;
+  const halt = await runSteps(run, part.steps, 'cleanup', 'nobody');
+  if (halt?.kind !== 'failed') return halt;
+  const error = `not all that is not needed any more was cleaned away: ${halt.reason}`;
+  context.emit({ type: 'remark', target: context.target.name, code: 'WC-RUN-004', error });
+  return undefined;
+}
+
+/** True if the one wave that there is took in everything, and has just been seen live by this very process. */
+function seenWhole({ part }: Run, finishedBefore: number): boolean {
   const [only, second] = part.waves;
-  return second === undefined && only?.workloads.length === workloadsOf(part.expected).length;
+  return (
+    finishedBefore === 0 &&
+    second === undefined &&
+    only?.workloads.length === workloadsOf(part.expected).length
+  );
+}
+
+function isTakenOver(error: unknown): boolean {
+  return error instanceof WasmcastError && error.code === 'WC-ROLL-010';
 }
 
 /** What becomes of a rollout that does not go on. */
@@ -79,6 +100,11 @@ async function ended(run: Run, halt: Halt, changing: boolean): Promise<Ending> {
     case 'aborted':
       return await goBack(run, halt.reason);
     case 'failed': {
+      // Whoever took it over decides what becomes of it; and a target that cannot be reached says nothing against what was
+      // written there: the next apply goes on.
+      if (isTakenOver(halt.error) || isUnreachable(halt.error)) {
+        return { outcome: 'failed', reason: halt.reason, error: halt.error };
+      }
       const failed: Ending = {
         outcome: halt.late === true ? 'not-live' : 'failed',
         reason: halt.reason,

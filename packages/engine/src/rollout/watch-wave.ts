@@ -23,7 +23,14 @@ export async function watchWave(run: Run, index: number, wave: Wave): Promise<Ha
     const halt = await gatesAndPause(run, index, wave, promoted);
     if (halt !== undefined) return halt;
     const expected = chainsOf(part.expected, new Set(wave.workloads));
-    const gone = await awaitLive({ fleet: plan.fleet, expected, rules: plan.rollout, context, tally });
+    const gone = await awaitLive({
+      fleet: plan.fleet,
+      expected,
+      rules: plan.rollout,
+      context,
+      tally,
+      look: () => heard(run),
+    });
     if (gone !== undefined) return gone;
   }
   if (!wave.manual || promoted()) return undefined;

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { type GateSpec, type WaveSpec, workloadAddress } from '@wasmcast/core';
+import { type GateSpec, type Journal, WasmcastError, type WaveSpec, workloadAddress } from '@wasmcast/core';
 import { workloadId } from '../../../core/src/testing/values.ts';
 import { RolloutWorld } from '../testing/rollout-world.ts';
+import type { RolloutContext } from './context.ts';
 import { batches } from './run-wave.ts';
 
 const one: WaveSpec = { kind: 'count', workloads: 1 };
@@ -215,7 +216,94 @@ describe('a person', () => {
   });
 });
 
+describe('a rollout that is live', () => {
+  test('stays live when something cannot be cleaned away', async () => {
+    const world = new RolloutWorld(names);
+    const plan = await world.plan(world.wanted());
+    const [part] = plan.targets;
+    const [step] = part?.steps ?? [];
+    if (part === undefined || step === undefined) throw new Error('no plan');
+    const old = { ...step, id: 'clean', stage: 'cleanup' as const, precondition: 'old' };
+    world.target.beforeApply = ({ stage }) => {
+      if (stage === 'cleanup') throw new Error('pods still use it');
+    };
+    expect(await world.run({ ...plan, targets: [{ ...part, steps: [...part.steps, old] }] })).toMatchObject({
+      outcome: 'live',
+      revision: 1,
+    });
+    expect(world.events).toContainEqual(expect.objectContaining({ type: 'remark', code: 'WC-RUN-004' }));
+    expect(world.installed()).toEqual({ a: 'x', b: 'x', c: 'x', d: 'x' });
+  });
+});
+
+describe('a way back', () => {
+  test('is not taken because a target cannot be reached: the next apply goes on', async () => {
+    const world = new RolloutWorld(names);
+    let isAway = false;
+    world.target.beforeVerify = () => {
+      isAway ||= world.installed()['b'] === 'x';
+      if (isAway) throw new WasmcastError('WC-MEM-069', 'away', { exit: 'unreachable' });
+    };
+    const policy = { waves: [one, half], timeoutMs: 60_000 };
+    expect(await world.rollOut(world.wanted(), policy)).toMatchObject({
+      outcome: 'failed',
+      error: { code: 'WC-MEM-069' },
+    });
+    expect(world.installed()).toEqual({ a: 'x', b: 'x', c: '-', d: '-' });
+    world.target.beforeVerify = () => undefined;
+    expect(await world.rollOut(world.wanted(), policy)).toMatchObject({
+      outcome: 'live',
+      live: 4,
+      revision: 1,
+    });
+  });
+
+  test('is not kept from its end by a journal that cannot be written', async () => {
+    const world = new RolloutWorld(names);
+    let isFull = false;
+    world.target.beforeApply = (step) => {
+      if (step.workload !== address('b') || step.after === null) return;
+      isFull = true;
+      throw new Error('no');
+    };
+    const openJournal: RolloutContext['openJournal'] = async () => {
+      const real = await world.context().openJournal();
+      const append: Journal['append'] = async (entry) => {
+        if (isFull) throw new Error('no space left');
+        await real.append(entry);
+      };
+      return { ...real, append };
+    };
+    expect(await world.rollOut(world.wanted(), { waves: [one] }, { openJournal })).toMatchObject({
+      outcome: 'rolled-back',
+    });
+    expect(world.target.chains.size).toBe(0);
+  });
+});
+
 describe('a rollout that was cut off', () => {
+  test('writes nothing more when it wakes up and another one has begun', async () => {
+    const world = new RolloutWorld(names);
+    const asleep = Promise.withResolvers<void>();
+    const slept = Promise.withResolvers<void>();
+    let first = true;
+    world.target.beforeApply = async () => {
+      if (!first) return;
+      first = false;
+      slept.resolve();
+      await asleep.promise;
+    };
+    const old = world.rollOut(world.wanted('old'), { waves: [one] });
+    await slept.promise;
+    // It sleeps in its first write; somebody breaks its lock, and another batch goes live meanwhile.
+    world.target.holder = undefined;
+    expect(await world.rollOut(world.wanted('new'))).toMatchObject({ outcome: 'live' });
+    await world.clock.sleep(5000, new AbortController().signal);
+    asleep.resolve();
+    expect(await old).toMatchObject({ outcome: 'failed' });
+    expect(world.installed()).toEqual({ a: 'new', b: 'new', c: 'new', d: 'new' });
+  });
+
   test('goes on where it was, and knows what to go back to', async () => {
     const world = new RolloutWorld(names);
     await world.rollOut(world.wanted('old'));
