@@ -190,7 +190,7 @@ async function ours(reference: string): Promise<string> {
 describe.skipIf(missing !== undefined)(`beside the code of Istio's agent${skipNote(missing)}`, () => {
   test(
     'every image is taken or refused as the agent does it, with the same two digests',
-    { timeout: 600_000 },
+    { timeout: 1_200_000 },
     async () => {
       await using registry = await startStrictRegistry();
       const made = new Map<string, RawManifest>();
