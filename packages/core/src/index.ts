@@ -12,6 +12,7 @@ export * from './manifest/limits.ts';
 export * from './manifest/parse-manifest.ts';
 export * from './manifest/schema/json-schema.ts';
 export * from './model/chain.ts';
+export * from './model/effective-chain.ts';
 export * from './model/filter.ts';
 export * from './model/fleet.ts';
 export * from './model/packed-chains.ts';

@@ -3,6 +3,7 @@ import {
   type Chain,
   type Change,
   type Compiled,
+  type InstanceChains,
   type InstanceStats,
   type InstanceVerdict,
   type JsonValue,
@@ -12,6 +13,7 @@ import {
   type Step,
   type Target,
   type WorkloadId,
+  type WorkloadPlace,
 } from '@wasmcast/core';
 import { applyStep } from './apply/apply-step.ts';
 import type { KubeClient } from './api/client.ts';
@@ -19,6 +21,7 @@ import { kinds } from './api/kinds.ts';
 import type { ConfigMapObject } from './api/objects.ts';
 import { compile } from './compile/compile.ts';
 import { render } from './compile/render.ts';
+import { readEffective } from './effective/read-effective.ts';
 import { Meter } from './measure/meter.ts';
 import type { IstioSettings, Native } from './native.ts';
 import { type ClusterView, observe } from './observe/observe.ts';
@@ -117,6 +120,10 @@ export class IstioTarget implements Target {
 
   measure(workloads: readonly WorkloadId[], signal: AbortSignal): AsyncIterable<InstanceStats> {
     return this.#meter.measure(workloads, signal);
+  }
+
+  effective(workloads: readonly WorkloadPlace[], signal: AbortSignal): AsyncIterable<InstanceChains> {
+    return readEffective(this.#client, this.name, workloads, signal);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -7,6 +7,8 @@ export interface Flags extends FleetFlags {
   readonly output: OutputFormat;
   readonly detailedExitcode?: boolean;
   readonly dryRun?: boolean;
+  /** Of `status`: true without a workload. */
+  readonly chain?: string | true;
   readonly debug?: boolean;
   readonly out?: string;
   readonly envoy?: readonly string[];

@@ -36,10 +36,28 @@ export function addFleetCommands(program: Command, context: Context): void {
   program
     .command('status')
     .description('show what every instance really runs of what is installed; exit 5 when not all is live')
-    .addHelpText('after', examples(['wasmcast status', 'wasmcast status --target prod -o json']))
+    .option(
+      '--chain [workload]',
+      'show every filter of the proxies in order, and who put it there; NAMESPACE/WORKLOAD: only there, whatever it has',
+    )
+    .addHelpText(
+      'after',
+      examples([
+        'wasmcast status',
+        'wasmcast status --target prod -o json',
+        'wasmcast status --chain foo/web',
+      ]),
+    )
     .action(async (_options: object, command: Command) => {
-      const { status } = await import('../commands/status.ts');
-      await runCommand(command, context, (flags, view) => status(flags, context, view));
+      await runCommand(command, context, async (flags, view) => {
+        if (flags.chain === undefined) {
+          const { status } = await import('../commands/status.ts');
+          return await status(flags, context, view);
+        }
+        const { statusChain } = await import('../commands/status-chain.ts');
+        const workload = flags.chain === true ? undefined : flags.chain;
+        return await statusChain(workload, flags, context, view);
+      });
     });
   program
     .command('verify')

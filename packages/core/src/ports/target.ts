@@ -2,11 +2,12 @@ import type { Diagnostic } from '../diagnostic.ts';
 import type { Sha256 } from '../digest.ts';
 import type { JsonValue } from '../json.ts';
 import type { Chain } from '../model/chain.ts';
+import type { InstanceChains } from '../model/effective-chain.ts';
 import type { Delivery, Direction } from '../model/filter.ts';
 import type { Step } from '../model/step.ts';
 import type { InstanceStats } from '../model/stats.ts';
 import type { InstanceVerdict } from '../model/verdict.ts';
-import type { InstanceId, Selector, WorkloadId } from '../model/workload.ts';
+import type { InstanceId, Selector, WorkloadId, WorkloadKind } from '../model/workload.ts';
 import type { LockPort } from './lock.ts';
 import type { RevisionStore } from './revision-store.ts';
 import type { RolloutStore } from './rollout-store.ts';
@@ -41,6 +42,13 @@ export interface ObservedWorkload {
   readonly version: string;
   /** How its instances take a change that needs a restart, when that deserves a word: `OnDelete`, `paused`, … */
   readonly restartNote?: string;
+}
+
+/** Workloads that a person names; without a kind, all of that name. */
+export interface WorkloadPlace {
+  readonly namespace: string;
+  readonly kind?: WorkloadKind;
+  readonly name: string;
 }
 
 /** A target as it stands, seen at one moment. */
@@ -97,6 +105,8 @@ export interface Target extends AsyncDisposable {
   verify(fleet: string, expected: readonly Chain[], signal: AbortSignal): AsyncIterable<InstanceVerdict>;
   /** Reads the counters of every instance of these workloads once. */
   measure(workloads: readonly WorkloadId[], signal: AbortSignal): AsyncIterable<InstanceStats>;
+  /** Every filter of every instance of these workloads, whoever put it there; reads only. Optional. */
+  effective?(workloads: readonly WorkloadPlace[], signal: AbortSignal): AsyncIterable<InstanceChains>;
   /** The objects that a change would leave, for GitOps: as they would be applied. Optional. */
   render?(change: Change, observed: Observed, modules: ReadonlyMap<Sha256, Uint8Array>): readonly JsonValue[];
 }

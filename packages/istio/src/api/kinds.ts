@@ -23,6 +23,9 @@ export const kinds = {
   EnvoyFilter: kindOf('networking.istio.io/v1alpha3', 'EnvoyFilter', 'envoyfilters'),
   WasmPlugin: kindOf('extensions.istio.io/v1alpha1', 'WasmPlugin', 'wasmplugins'),
   TrafficExtension: kindOf('extensions.istio.io/v1alpha1', 'TrafficExtension', 'trafficextensions'),
+  AuthorizationPolicy: kindOf('security.istio.io/v1', 'AuthorizationPolicy', 'authorizationpolicies'),
+  RequestAuthentication: kindOf('security.istio.io/v1', 'RequestAuthentication', 'requestauthentications'),
+  Event: kindOf('v1', 'Event', 'events'),
   Lease: kindOf('coordination.k8s.io/v1', 'Lease', 'leases'),
 } as const;
 

@@ -1,5 +1,15 @@
 import type { JsonObject, JsonValue } from '@wasmcast/core';
 
+/** Who wrote which fields of an object, and when; the API server keeps this. */
+export interface ManagedFields {
+  readonly manager?: string;
+  readonly operation?: string;
+  /** RFC 3339. */
+  readonly time?: string;
+  readonly subresource?: string;
+  readonly fieldsV1?: JsonObject;
+}
+
 /** The part of ObjectMeta that is read here. */
 export interface Meta {
   readonly name: string;
@@ -13,6 +23,7 @@ export interface Meta {
   readonly deletionGracePeriodSeconds?: number;
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
+  readonly managedFields?: readonly ManagedFields[];
   readonly ownerReferences?: readonly {
     readonly kind: string;
     readonly name: string;

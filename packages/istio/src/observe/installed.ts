@@ -4,7 +4,6 @@ import {
   type Direction,
   type FailurePolicy,
   type FilterConfig,
-  isArray,
   type JsonObject,
   type JsonValue,
 } from '@wasmcast/core';
@@ -13,6 +12,7 @@ import { failStrategies } from '../compile/image-filter.ts';
 import { type Owned, ownedBy } from '../compile/owned.ts';
 import { readFragment } from '../fragments.ts';
 import type { FilterMeta } from '../filter-meta.ts';
+import { isObject, list, object, text } from '../json-parts.ts';
 import { httpFilterName } from '../names.ts';
 import type { Native, NativeWorkload } from '../native.ts';
 
@@ -116,12 +116,11 @@ function imageFilters(o: Owned): readonly {
     allowPrecompiled: meta.allowPrecompiled,
     env: Object.fromEntries(env),
     // A text cannot be carried, and an empty one counts as none: what the manifest said is in the annotation.
-    config:
-      pluginConfig !== undefined && isObject(pluginConfig)
-        ? { kind: 'json', value: pluginConfig }
-        : meta.config === 'text'
-          ? { kind: 'text', text: '' }
-          : { kind: 'none' },
+    config: isObject(pluginConfig)
+      ? { kind: 'json', value: pluginConfig }
+      : meta.config === 'text'
+        ? { kind: 'text', text: '' }
+        : { kind: 'none' },
     onFailure: keyOf(failStrategies, text(wasm['failStrategy'])),
   };
   const phase = spec['phase'];
@@ -152,23 +151,6 @@ function configOf(meta: FilterMeta, value: string): FilterConfig {
 function keyOf(map: Readonly<Record<FailurePolicy, string>>, value: string): FailurePolicy {
   for (const [key, name] of Object.entries(map)) if (name === value) return key as FailurePolicy;
   return 'closed';
-}
-
-function isObject(value: JsonValue): value is JsonObject {
-  return value !== null && typeof value === 'object' && !isArray(value);
-}
-
-function object(parent: JsonValue | undefined, key: string): JsonObject {
-  const value = parent !== undefined && isObject(parent) ? parent[key] : undefined;
-  return value !== undefined && isObject(value) ? value : {};
-}
-
-function list(value: JsonValue | undefined): readonly JsonValue[] {
-  return value !== undefined && isArray(value) ? value : [];
-}
-
-function text(value: JsonValue | undefined): string {
-  return typeof value === 'string' ? value : '';
 }
 
 function strings(value: JsonObject): Readonly<Record<string, string>> {

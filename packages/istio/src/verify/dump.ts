@@ -142,7 +142,8 @@ function timeOf(text: string | undefined): number {
   return Number.isNaN(time) ? 0 : time;
 }
 
-function readConfig(value: unknown): SeenConfig {
+/** What a filter is configured as, out of its `typed_config`. */
+export function readConfig(value: unknown): SeenConfig {
   const config = (value ?? {}) as {
     readonly '@type'?: string;
     readonly type_url?: string;

@@ -15,6 +15,7 @@ import { failurePolicies } from '../compile/envoy-filter.ts';
 import { effectiveVmId } from '../filter-meta.ts';
 import { httpFilterName, imageFilterName, moduleFile } from '../names.ts';
 import type { PluginConfig, SeenChain, SeenEcds, SeenListeners } from './dump.ts';
+import { imageObjectName } from './ecds-name.ts';
 import { describeMount, type Mounts } from './mounts.ts';
 
 /** All that was read from one instance. */
@@ -153,14 +154,9 @@ function isOf(reading: Reading, name: string, direction: Direction, seen: string
   return imageObjectOf(reading, seen) === imageFilterName(reading.fleet, reading.workload, direction, name);
 }
 
-/** ECDS resource names of image filters, in every spelling that Istio has had (its 1.21 to 1.25 have a typo). */
-const resourcePrefix =
-  /^(?:extenstions\.istio\.io\/wasmplugin\/|extensions\.istio\.io\/(?:wasmplugin|trafficextension)\/)?/;
-const translatedSuffix = /~istio-translated-wasmplugin$/;
-
 /** Name of the WasmPlugin or TrafficExtension behind a filter in Envoy's chain, if it is one of the workload's namespace. */
 function imageObjectOf(reading: Reading, seen: string): string | undefined {
-  const name = seen.replace(resourcePrefix, '').replace(translatedSuffix, '');
+  const name = imageObjectName(seen);
   const own = `${reading.workload.namespace}.`;
   return name.startsWith(own) ? name.slice(own.length) : undefined;
 }

@@ -12,7 +12,7 @@ import type { ModuleBytes } from './module-bytes.ts';
 import { readServerInfo, type ServerInfo } from './server-info.ts';
 
 /** Bytes of one page of an admin interface. A sidecar of a large mesh has listeners of some ten MiB. */
-const maxPageBytes = 64 * 1024 * 1024;
+export const maxPageBytes = 64 * 1024 * 1024;
 /** Milliseconds for all pages of one pod. */
 export const readMs = 15_000;
 /** Pods that are read at a time: each is a tunnel through the API server and a kubelet. */
@@ -44,8 +44,10 @@ export async function readPod(
     if (info.state === 'PRE_INITIALIZING' || info.state === 'INITIALIZING') {
       return { ...all('pending', `Envoy is ${info.state.toLowerCase()}`), ...versionOf(info) };
     }
-    const listeners = readListeners(await page(admin, '/config_dump?resource=dynamic_listeners', deadline));
-    const ecds = readEcds(await page(admin, '/config_dump?resource=ecds_filters', deadline));
+    const listeners = readListeners(
+      await adminPage(admin, '/config_dump?resource=dynamic_listeners', deadline),
+    );
+    const ecds = readEcds(await adminPage(admin, '/config_dump?resource=ecds_filters', deadline));
     const falseModules = await falseModulesOf(modules, fleet, namespace, chains, deadline);
     const mounts = pod.spec ?? {};
     const { workload } = instance;
@@ -80,7 +82,7 @@ function versionOf(info: ServerInfo): { readonly proxyVersion?: string } {
 const noSection = 'not found in config dump';
 
 /** A section that Envoy does not have has nothing in it: a proxy without discovered filters has none of those. */
-async function page(admin: AdminReader, path: string, signal: AbortSignal): Promise<string> {
+export async function adminPage(admin: AdminReader, path: string, signal: AbortSignal): Promise<string> {
   try {
     const body = await admin.get(path, signal);
     return body.length < 200 && body.includes(noSection) ? '{}' : body;

@@ -6,6 +6,8 @@ export interface ServerInfo {
   readonly envoy: string | undefined;
   /** `LIVE`, `PRE_INITIALIZING`, `INITIALIZING`, `DRAINING`. */
   readonly state: string | undefined;
+  /** What kind of proxy it is to Istio: a router serves no workload of its own. */
+  readonly isGateway: boolean;
 }
 
 /** Reads the page; anything that is not as expected is undefined. */
@@ -13,9 +15,10 @@ export function readServerInfo(body: string): ServerInfo {
   const info = JSON.parse(body) as {
     readonly version?: string;
     readonly state?: string;
-    readonly node?: { readonly metadata?: { readonly ISTIO_VERSION?: string } };
+    readonly node?: { readonly id?: string; readonly metadata?: { readonly ISTIO_VERSION?: string } };
   } | null;
   // `<revision>/<version>/<clean or modified>/<build>/<TLS library>`
   const envoy = info?.version?.split('/')[1];
-  return { istio: info?.node?.metadata?.ISTIO_VERSION, envoy, state: info?.state };
+  const isGateway = info?.node?.id?.startsWith('router~') === true;
+  return { istio: info?.node?.metadata?.ISTIO_VERSION, envoy, state: info?.state, isGateway };
 }

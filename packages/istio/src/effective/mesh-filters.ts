@@ -1,0 +1,23 @@
+/** Filters that Istio puts into chains by itself, by name, with what they are for. */
+export const meshFilters: ReadonlyMap<string, string> = new Map([
+  ['envoy.filters.network.http_connection_manager', 'reads HTTP'],
+  ['envoy.filters.network.tcp_proxy', 'passes TCP on'],
+  ['envoy.filters.network.sni_cluster', 'chooses a cluster by SNI'],
+  ['envoy.filters.network.rbac', 'authorization policies, TCP'],
+  ['envoy.filters.network.metadata_exchange', 'peer metadata, TCP'],
+  ['istio.metadata_exchange', 'peer metadata'],
+  ['istio.stats', 'telemetry'],
+  ['istio_authn', 'peer authentication'],
+  ['istio.alpn', 'protocol negotiation between sidecars'],
+  ['envoy.filters.http.peer_metadata', 'peer metadata'],
+  ['envoy.filters.http.jwt_authn', 'request authentication'],
+  ['envoy.filters.http.rbac', 'authorization policies'],
+  ['envoy.filters.http.ext_authz', 'authorization by an extension provider'],
+  ['envoy.filters.http.grpc_stats', 'telemetry of gRPC'],
+  ['envoy.filters.http.grpc_web', 'gRPC-Web'],
+  ['envoy.filters.http.fault', 'fault injection'],
+  ['envoy.filters.http.cors', 'CORS'],
+  ['envoy.filters.http.set_filter_state', 'state for other filters'],
+  ['envoy.filters.http.stateful_session', 'sticky sessions'],
+  ['envoy.filters.http.router', 'passes requests on; always last'],
+]);

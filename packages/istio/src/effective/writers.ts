@@ -1,0 +1,46 @@
+import type { JsonObject } from '@wasmcast/core';
+import type { ManagedFields, Meta } from '../api/objects.ts';
+
+/** Somebody who wrote an object, or fields of it. */
+export interface Writer {
+  /** As the API server knows them: `kubectl-edit`, `argocd-controller`. */
+  readonly manager: string;
+  /** RFC 3339; undefined: the API server does not say. */
+  readonly at?: string;
+}
+
+/** A path in an object: `['metadata', 'annotations', 'wasmcast.dev/mounts']`. */
+export type FieldPath = readonly string[];
+
+/** Whoever wrote anything of the object last; who only reports a status does not count. */
+export function lastWriter(meta: Meta): Writer | undefined {
+  return newest(entries(meta));
+}
+
+/** Whoever wrote one of these fields last, or anything below or right above them. */
+export function lastWriterOf(meta: Meta, paths: readonly FieldPath[]): Writer | undefined {
+  return newest(entries(meta).filter(({ fieldsV1 }) => paths.some((path) => owns(fieldsV1, path))));
+}
+
+function entries({ managedFields = [] }: Meta): readonly ManagedFields[] {
+  return managedFields.filter((entry) => entry.subresource !== 'status');
+}
+
+function newest(list: readonly ManagedFields[]): Writer | undefined {
+  const [last] = list.toSorted((a, b) => (b.time ?? '').localeCompare(a.time ?? ''));
+  if (last?.manager === undefined) return undefined;
+  return { manager: last.manager, ...(last.time !== undefined && { at: last.time }) };
+}
+
+/** True if an entry of managedFields covers a path: it names the field itself, or a whole that the field is a part of. */
+function owns(fields: JsonObject | undefined, path: FieldPath): boolean {
+  let at = fields;
+  for (const part of path) {
+    const next = at?.[`f:${part}`];
+    if (next === undefined) return false;
+    at = next as JsonObject;
+    // `{}`: this field as a whole, with all that is in it.
+    if (Object.keys(at).length === 0) return true;
+  }
+  return at !== undefined;
+}
