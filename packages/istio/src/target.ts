@@ -9,6 +9,7 @@ import {
   type JsonValue,
   type Observed,
   type ObserveQuery,
+  type PullSecret,
   type Sha256,
   type Step,
   type Target,
@@ -26,6 +27,7 @@ import { Meter } from './measure/meter.ts';
 import type { IstioSettings, Native } from './native.ts';
 import { type ClusterView, observe } from './observe/observe.ts';
 import { listOwned, type OwnedList, type Places } from './observe/list-owned.ts';
+import { readPullSecret } from './observe/pull-secret.ts';
 import { readView } from './observe/read-view.ts';
 import { LeaseLock } from './state/lease-lock.ts';
 import { RevisionConfigMaps } from './state/revision-config-maps.ts';
@@ -116,6 +118,10 @@ export class IstioTarget implements Target {
         ? seen
         : await readView(this.#client, this.name, expected, signal);
     yield* verify(this.#client, this.#modules, view, fleet, expected, signal);
+  }
+
+  pullSecret(namespace: string, name: string, signal: AbortSignal): Promise<PullSecret> {
+    return readPullSecret(this.#client, namespace, name, signal);
   }
 
   measure(workloads: readonly WorkloadId[], signal: AbortSignal): AsyncIterable<InstanceStats> {

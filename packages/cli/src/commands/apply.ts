@@ -1,5 +1,6 @@
 import { assertFresh } from '@wasmcast/engine';
 import type { Context } from '../context.ts';
+import { checkSavedPlan } from '../fleet/check-saved-plan.ts';
 import { type FleetFlags, openManifest, openTargets } from '../fleet/open-fleet.ts';
 import { hasWork } from '../fleet/has-work.ts';
 import { runPlan } from '../fleet/run-plan.ts';
@@ -23,6 +24,7 @@ export async function apply(
   await using targets = await openTargets(specs, flags, context);
   if (saved !== undefined) {
     view.diagnostics(saved.warnings);
+    await checkSavedPlan(saved, manifest, context, view);
     await view.waiting('looking again', assertFresh(saved, manifest.fleet, targets.list, context.stop));
   }
   const plan = saved ?? (await makePlan(manifest, targets.list, context, view));

@@ -1,8 +1,19 @@
-import { type Chain, type Target, WasmcastError, exitCodes, hasErrors, isLive } from '@wasmcast/core';
+import {
+  type Chain,
+  type Diagnostic,
+  type Target,
+  WasmcastError,
+  exitCodes,
+  hasErrors,
+  isLive,
+} from '@wasmcast/core';
 import type { Context } from '../context.ts';
 import { CommandFailed } from '../failure.ts';
-import { type FleetFlags, openManifest, openTargets } from '../fleet/open-fleet.ts';
+import { openLock } from '../fleet/lock-file.ts';
+import { type FleetFlags, type OpenManifest, openManifest, openTargets } from '../fleet/open-fleet.ts';
+import { filtersOf, signatureFaults } from '../fleet/signature-faults.ts';
 import { type Standing, standingOf } from '../fleet/standing.ts';
+import { signaturePolicy } from '../modules/signature-policy.ts';
 import { standingFields, standingText } from '../views/standing-text.ts';
 import { statusText } from '../views/status-text.ts';
 import type { View } from '../views/view.ts';
@@ -34,7 +45,29 @@ export async function status(flags: FleetFlags, context: Context, view: View): P
     if (standing?.record !== undefined || standing?.holder !== undefined)
       view.answer('rollout', standingText(standing, view.paint), standingFields(standing));
   }
-  await report(manifest.fleet.name, installed, context, view);
+  const faults = await unsignedInstalled(installed, manifest, context);
+  view.diagnostics(faults);
+  const questions = installed.map((each) => ({ ...each, isWhole: each.isWhole && !hasErrors(faults) }));
+  await report(manifest.fleet.name, questions, context, view);
+}
+
+/** What is installed and may not run by the fleet's rules for signatures: they are held against what is there, whoever wrote it. */
+async function unsignedInstalled(
+  installed: readonly Question[],
+  { fleet, lock: place }: OpenManifest,
+  context: Context,
+): Promise<readonly Diagnostic[]> {
+  if (fleet.signatures === undefined) return [];
+  const { lock } = await openLock(place, context);
+  const policy = signaturePolicy(fleet.signatures, context);
+  const filters = installed.flatMap(({ target, expected }) =>
+    filtersOf(
+      expected,
+      fleet.targets.find((spec) => spec.name === target.name),
+    ),
+  );
+  const found = filters.map((filter) => signatureFaults(filter, lock, policy, context.stop));
+  return (await Promise.all(found)).flat();
 }
 
 /** Whoever may look at the proxies need not have the right to look at rollouts: that is said, and no more. */

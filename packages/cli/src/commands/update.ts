@@ -15,6 +15,7 @@ import { openLock, saveLock, unlocked } from '../fleet/lock-file.ts';
 import { type FleetFlags, type OpenManifest, openManifest } from '../fleet/open-fleet.ts';
 import type { LoadedModule } from '../modules/filter-source.ts';
 import { loadModule } from '../modules/load-module.ts';
+import { type SignaturePolicy, signaturePolicy } from '../modules/signature-policy.ts';
 import { shownPath } from '../shown-path.ts';
 import { lockDiffText } from '../views/lock-text.ts';
 import type { View } from '../views/view.ts';
@@ -37,13 +38,14 @@ export async function update(
   const manifest = await openManifest({ ...flags, locked: false }, context, view);
   const { lock: before } = await openLock(manifest.lock, context);
   const chosen = chooseFilters(names, manifest);
+  const policy = signaturePolicy(manifest.fleet.signatures, context);
   const filters: Record<string, LockedFilter> = {};
   const faults: Diagnostic[] = [];
   for (const filter of manifest.fleet.filters) {
     const kept = before?.filters[filter.name];
     if (!chosen.has(filter.name) && kept !== undefined) filters[filter.name] = kept;
     else {
-      const found = await lockFilter(filter, context, view);
+      const found = await lockFilter(filter, policy, context, view);
       faults.push(...found.diagnostics);
       if (found.entry !== undefined) filters[filter.name] = found.entry;
     }
@@ -77,6 +79,7 @@ function chooseFilters(names: readonly string[], { fleet }: OpenManifest): Reado
 /** Loads a filter as if there were no lock. */
 async function lockFilter(
   filter: FilterSpec,
+  policy: SignaturePolicy,
   context: Context,
   view: View,
 ): Promise<{ readonly entry?: LockedFilter; readonly diagnostics: readonly Diagnostic[] }> {
@@ -85,7 +88,9 @@ async function lockFilter(
   if (loading.kind === 'refused') return { diagnostics: loading.diagnostics.map(about) };
   const { checkModule } = await import('@wasmcast/wasm');
   const { facts, diagnostics } = checkModule(loading.value.bytes);
-  const found = diagnostics.map(about);
+  const { image, indexDigest: index } = loading.value;
+  const unsigned = image && (await policy({ ...image, ...(index && { index }) }, context.stop));
+  const found = [...diagnostics, ...(unsigned ?? [])].map(about);
   return facts === undefined
     ? { diagnostics: found }
     : { entry: entryOf(filter, loading.value, facts), diagnostics: found };

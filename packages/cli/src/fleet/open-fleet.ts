@@ -69,7 +69,13 @@ function atFullPaths(fleet: Fleet, context: Context): Fleet {
     ...item,
     declaredIn: path.resolve(context.cwd, item.declaredIn),
   });
-  return { ...fleet, filters: fleet.filters.map(full), targets: fleet.targets.map(full) };
+  const { filters, targets, signatures } = fleet;
+  return {
+    ...fleet,
+    filters: filters.map(full),
+    targets: targets.map(full),
+    ...(signatures !== undefined && { signatures: signatures.map(full) }),
+  };
 }
 
 /** Targets that are connected to; disposing closes them all. */

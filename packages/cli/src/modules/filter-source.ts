@@ -10,12 +10,15 @@ import {
   shortDigest,
 } from '@wasmcast/core';
 import type { FilterSource, LoadedFilter, Loading } from '@wasmcast/engine';
+import type { ImageFacts } from '@wasmcast/oci';
 import type { Context } from '../context.ts';
 import { type OpenLock, openLock } from '../fleet/lock-file.ts';
 import type { OpenManifest } from '../fleet/open-fleet.ts';
 import { withShownPath } from '../shown-path.ts';
 import type { View } from '../views/view.ts';
+import { judgeImages } from './judge-images.ts';
 import { loadModule } from './load-module.ts';
+import { type SignaturePolicy, signaturePolicy } from './signature-policy.ts';
 
 /** A module's start and configure may take this long in preflight before they count as endless. */
 const preflightDeadlineMs = 10_000;
@@ -28,27 +31,45 @@ export interface LoadedModule {
   readonly indexDigest?: Sha256;
   /** What the tag of a locked image points to now. */
   readonly tag?: Sha256;
-  /** What Istio's agent would have to say about the image. */
-  readonly remarks?: readonly Diagnostic[];
+  /** What an agent that is sent to the pinned image finds. */
+  readonly facts?: ImageFacts;
 }
 
 /** The command's source of filters: built, read or pulled, checked, and tried on the host. */
 export function createFilterSource(manifest: OpenManifest, context: Context, view: View): FilterSource {
   // Read only where filters are loaded: going back and removing never depend on it.
   let lock: Promise<OpenLock> | undefined;
+  const policy = signaturePolicy(manifest.fleet.signatures, context);
+  const found = new Map<string, ImageFacts>();
   return {
     load: async (filter, signal) => {
       lock ??= openLock(manifest.lock, context);
-      return await load(filter, manifest, await lock, context, view, signal);
+      const shared: Loaders = { manifest, lock: await lock, policy, found };
+      return await load(filter, shared, context, view, signal);
+    },
+    judge: async (place, loaded, signal) => {
+      const judged = await judgeImages(place, found, context, signal);
+      return judged.map(({ filter, ...diagnostic }) => {
+        const spec = loaded.find((each) => each.resolved.spec.name === filter)?.resolved.spec;
+        return spec === undefined ? diagnostic : located(diagnostic, spec, placeOf(spec, manifest, 'module'));
+      });
     },
     preflight: (filter, signal) => tryFilter(filter, manifest, view, signal),
   };
 }
 
+/** What loading one filter shares with the others. */
+interface Loaders {
+  readonly manifest: OpenManifest;
+  readonly lock: OpenLock;
+  readonly policy: SignaturePolicy;
+  /** What was found in registries, by the name of the filter. */
+  readonly found: Map<string, ImageFacts>;
+}
+
 async function load(
   filter: FilterSpec,
-  manifest: OpenManifest,
-  openedLock: OpenLock,
+  { manifest, lock: openedLock, policy, found: images }: Loaders,
   context: Context,
   view: View,
   signal: AbortSignal,
@@ -59,7 +80,8 @@ async function load(
     const shown = loading.diagnostics.map((d) => withShownPath(d, context.cwd));
     return { kind: 'refused', diagnostics: shown.map((d) => located(d, filter, at)) };
   }
-  const { bytes, image, tag, remarks = [] } = loading.value;
+  const { bytes, image, indexDigest, tag, facts: imageFacts } = loading.value;
+  if (imageFacts !== undefined) images.set(filter.name, imageFacts);
   const { checkModule } = await import('@wasmcast/wasm');
   const { facts, diagnostics } = checkModule(bytes);
   const { lock, strict } = openedLock;
@@ -67,8 +89,9 @@ async function load(
     lock === undefined || facts === undefined
       ? []
       : checkLock(lock, { spec: filter, module: facts.digest, ...(tag !== undefined && { tag }) }, strict);
-  const forAgent = goesToIstio(filter, manifest) ? remarks : [];
-  const found = [...diagnostics, ...held, ...forAgent].map((d) => located(d, filter, at));
+  const index = indexDigest === undefined ? {} : { index: indexDigest };
+  const unsigned = image === undefined ? [] : await policy({ ...image, ...index }, signal);
+  const found = [...diagnostics, ...held, ...unsigned].map((d) => located(d, filter, at));
   if (facts === undefined || hasErrors(found)) return { kind: 'refused', diagnostics: found };
   view.progress('filter', `filter ${filter.name}: module ${shortDigest(facts.digest)}, ${facts.size} bytes`, {
     filter: filter.name,
@@ -156,12 +179,6 @@ async function tryFilter(
         ),
       ];
   }
-}
-
-/** True if a proxy's agent will pull the image of this filter. */
-function goesToIstio(filter: FilterSpec, { fleet }: OpenManifest): boolean {
-  const istio = new Set(fleet.targets.filter((t) => t.kind === 'istio').map((t) => t.name));
-  return fleet.bindings.some((b) => istio.has(b.target) && b.chain.includes(filter.name));
 }
 
 function located(diagnostic: Diagnostic, filter: FilterSpec, at: SourceSpan | undefined): Diagnostic {

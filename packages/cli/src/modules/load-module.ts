@@ -1,18 +1,12 @@
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import {
-  type Diagnostic,
-  type FilterSpec,
-  type Sha256,
-  WasmcastError,
-  assertNever,
-  lockedDigest,
-} from '@wasmcast/core';
+import { type FilterSpec, type Sha256, WasmcastError, assertNever, lockedDigest } from '@wasmcast/core';
 import type { Loading } from '@wasmcast/engine';
 import type { OciOptions } from '@wasmcast/oci';
 import type { Context } from '../context.ts';
 import type { OpenLock } from '../fleet/lock-file.ts';
 import type { View } from '../views/view.ts';
+import { faultOf } from './fault-of.ts';
 import type { LoadedModule } from './filter-source.ts';
 import { sdkFolders } from './sdk-folders.ts';
 
@@ -36,7 +30,7 @@ export async function loadModule(
     case 'image':
       return await view.waiting(
         `pulling ${filter.module.reference}`,
-        pull(filter, filter.module, lockedDigest(lock, filter), strict, context, signal),
+        pull(filter.module, lockedDigest(lock, filter), strict, context, signal),
       );
     default:
       return assertNever(filter.module);
@@ -86,15 +80,13 @@ async function compile(
  * used. Where the tag of a locked image points now is only asked to be told.
  */
 async function pull(
-  filter: FilterSpec,
   { reference, pullSecret }: Extract<FilterSpec['module'], { readonly kind: 'image' }>,
   held: Sha256 | undefined,
   strict: boolean,
   context: Context,
   signal: AbortSignal,
 ): Promise<Loading<LoadedModule>> {
-  const { agentDiagnostics, moduleOf, parseReference, pinnedReference, readImage } =
-    await import('@wasmcast/oci');
+  const { moduleOf, parseReference, pinnedReference, readImage } = await import('@wasmcast/oci');
   const { registryOptions } = await import('./registry-options.ts');
   const options = { ...registryOptions(context), signal };
   try {
@@ -107,8 +99,8 @@ async function pull(
     ]);
     const { wasm, imageDigest: digest } = moduleOf(read);
     const secret = pullSecret === undefined ? {} : { pullSecret };
-    const { indexDigest } = read.facts;
-    const pinned = { ...read.facts, reference: { ...ref, digest } };
+    const { facts } = read;
+    const { indexDigest } = facts;
     return {
       kind: 'ok',
       value: {
@@ -116,19 +108,11 @@ async function pull(
         image: { reference: pinnedReference(ref, digest), digest, ...secret },
         ...(indexDigest !== undefined && { indexDigest }),
         ...(tag !== undefined && { tag }),
-        remarks: agentDiagnostics(pinned, { onFailure: filter.onFailure, ...secret }),
+        facts: { ...facts, reference: parseReference(pinnedReference(ref, digest)) },
       },
     };
   } catch (error) {
-    if (!(error instanceof WasmcastError)) throw error;
-    const fault: Diagnostic = {
-      severity: 'error',
-      code: error.code,
-      summary: error.message,
-      exit: error.exit,
-      ...(error.help !== undefined && { help: error.help }),
-    };
-    return { kind: 'refused', diagnostics: [fault] };
+    return { kind: 'refused', diagnostics: [faultOf(error)] };
   }
 }
 

@@ -26,7 +26,10 @@ export function addFleetCommands(program: Command, context: Context): void {
     });
   program
     .command('apply')
-    .argument('[plan]', 'a plan that was saved by plan -o json; refused when the world has moved since')
+    .argument(
+      '[plan]',
+      'a plan that was saved by plan -o json; refused when the world or the lock has moved since',
+    )
     .description('make the targets as the manifest says, and wait until every instance shows it')
     .addHelpText('after', examples(['wasmcast apply', 'wasmcast apply plan.json']))
     .action(async (file: string | undefined, _options: object, command: Command) => {

@@ -7,6 +7,8 @@ import { type Lock, lockedDigest, lockedFilter } from './lock.ts';
 export interface FoundFilter {
   readonly spec: FilterSpec;
   readonly module: Sha256;
+  /** The image that the module came from, where that need not be the locked one: in a plan that was saved. */
+  readonly image?: Sha256;
   /** What the tag in the manifest points to now, an index or an image; undefined: nobody asked, or there is no tag. */
   readonly tag?: Sha256;
 }
@@ -32,6 +34,15 @@ export function checkLock(lock: Lock, found: FoundFilter, strict: boolean): read
       const before = entry.image?.reference ?? 'no image';
       const summary = `the manifest names ${spec.module.reference}, wasmcast.lock ${before}`;
       return remark(strict ? 'error' : 'warning', 'WC-LOCK-003', summary);
+    }
+    if (found.image !== undefined && found.image !== pinned) {
+      const summary = `the plan has sha256:${shortDigest(found.image)}… for filter ${spec.name}, wasmcast.lock sha256:${shortDigest(pinned)}…`;
+      return remark(
+        'error',
+        'WC-LOCK-008',
+        summary,
+        'make a new plan and look at it again: wasmcast plan -o json > plan.json',
+      );
     }
     if (module !== entry.module) {
       const summary = `the image of filter ${spec.name} holds module ${shortDigest(module)}, wasmcast.lock says ${shortDigest(entry.module)}`;

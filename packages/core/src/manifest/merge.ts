@@ -7,7 +7,7 @@ import { didYouMean } from './suggest.ts';
 import { at, textAt, type Located } from './yaml/located.ts';
 
 /** The lists that documents of one fleet add to. */
-export const listKeys = ['filters', 'targets', 'bindings'] as const;
+export const listKeys = ['filters', 'targets', 'bindings', 'signatures'] as const;
 
 /** All documents of a fleet as one. */
 export interface Merged {

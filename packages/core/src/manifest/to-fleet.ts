@@ -1,8 +1,9 @@
 import type { FilterConfig } from '../model/filter.ts';
-import type { Binding, FilterSpec, Fleet, ModuleRef, TargetSpec } from '../model/fleet.ts';
+import type { Binding, FilterSpec, Fleet, ModuleRef, SignatureRule, TargetSpec } from '../model/fleet.ts';
 import type { BindingEntry } from './schema/binding-schema.ts';
 import type { FilterEntry } from './schema/filter-schema.ts';
 import { fleetSchema } from './schema/fleet-schema.ts';
+import type { SignatureEntry } from './schema/signature-schema.ts';
 import type { TargetEntry } from './schema/target-schema.ts';
 import { toRollout } from './to-rollout.ts';
 import { at, type Located } from './yaml/located.ts';
@@ -17,6 +18,9 @@ export function toFleet(root: Located): Fleet {
     targets: document.targets.map((entry, i) => toTarget(entry, fileOf('targets', i))),
     bindings: document.bindings.map(toBinding),
     rollout: toRollout(document.rollout),
+    ...(document.signatures !== undefined && {
+      signatures: document.signatures.map((entry, i) => toSignatureRule(entry, fileOf('signatures', i))),
+    }),
   };
 }
 
@@ -53,8 +57,21 @@ function toTarget(entry: TargetEntry, declaredIn: string): TargetSpec {
     return { kind: 'local', name, services, declaredIn };
   }
   if (istio === undefined) throw new TypeError('a target without a kind passed the checks');
-  const { context, stateNamespace, imageResource } = istio;
-  return { kind: 'istio', name, context, stateNamespace, imageResource, declaredIn };
+  const { context, stateNamespace, imageResource, mirrors } = istio;
+  return {
+    kind: 'istio',
+    name,
+    context,
+    stateNamespace,
+    imageResource,
+    ...(mirrors !== undefined && { mirrors }),
+    declaredIn,
+  };
+}
+
+function toSignatureRule(entry: SignatureEntry, declaredIn: string): SignatureRule {
+  const { repository, keys = [], unsigned = false } = entry;
+  return { repository, keys, unsigned, declaredIn };
 }
 
 function toBinding(entry: BindingEntry): Binding {

@@ -38,6 +38,13 @@ export interface LocalServiceSpec {
   readonly upstream: string | undefined;
 }
 
+/** Where the proxies of a target find the images of a registry: repositories that begin with `from` begin with `to` there. */
+export interface ImageMirror {
+  /** `registry` or `registry/path`, whole parts of a repository's name. */
+  readonly from: string;
+  readonly to: string;
+}
+
 /** Where filters go. */
 export type TargetSpec =
   | {
@@ -56,6 +63,8 @@ export type TargetSpec =
       readonly stateNamespace: string;
       /** Which kind carries a filter that is delivered as an image. Default `WasmPlugin`. */
       readonly imageResource: 'WasmPlugin' | 'TrafficExtension';
+      /** What its proxies pull instead; digests stay. Undefined: what the manifest names. */
+      readonly mirrors?: readonly ImageMirror[];
       readonly declaredIn: string;
     };
 
@@ -73,6 +82,18 @@ export interface Binding {
   readonly chain: readonly string[];
 }
 
+/** Who must have signed the images of some repositories. */
+export interface SignatureRule {
+  /** `registry/path`: that repository and those below it; `*` for all. The longest one that fits an image counts. */
+  readonly repository: string;
+  /** Files of public keys, relative to the folder of the file that declares the rule: one of them must have signed. */
+  readonly keys: readonly string[];
+  /** True: nobody has to. */
+  readonly unsigned: boolean;
+  /** The manifest file that declares it. */
+  readonly declaredIn: string;
+}
+
 /** A whole manifest: a batch of filters, where they go, and how. */
 export interface Fleet {
   readonly name: string;
@@ -80,4 +101,6 @@ export interface Fleet {
   readonly targets: readonly TargetSpec[];
   readonly bindings: readonly Binding[];
   readonly rollout: RolloutPolicy;
+  /** Undefined: signatures are not looked at. With rules, an image that none of them fits is refused. */
+  readonly signatures?: readonly SignatureRule[];
 }

@@ -2,10 +2,11 @@ import type { Diagnostic, SourceSpan } from '../diagnostic.ts';
 import type { Chain } from '../model/chain.ts';
 import type { DesiredFilter, Delivery } from '../model/filter.ts';
 import { positions } from '../model/filter.ts';
-import type { Binding } from '../model/fleet.ts';
+import type { Binding, ImageMirror } from '../model/fleet.ts';
 import { selects, workloadAddress } from '../model/workload.ts';
 import type { Capabilities, ObservedWorkload } from '../ports/target.ts';
 import { shortDigest } from '../digest.ts';
+import { mirrored } from './mirrors.ts';
 import type { ResolvedFilter } from './resolved-filter.ts';
 
 /** What {@link resolveChains} needs to know of one target. */
@@ -16,6 +17,8 @@ export interface ResolveInput {
   readonly bindings: readonly Binding[];
   readonly workloads: readonly ObservedWorkload[];
   readonly filters: ReadonlyMap<string, ResolvedFilter>;
+  /** Where the proxies of the target find images instead. Default: where the manifest says. */
+  readonly mirrors?: readonly ImageMirror[];
   /** Where a place of the manifest stands in its file. */
   readonly locate: (path: readonly (string | number)[]) => SourceSpan | undefined;
 }
@@ -99,7 +102,7 @@ export function resolveChains(input: ResolveInput): {
         chain.list.push({
           rank: [position, index, place],
           binding,
-          filter: desiredFilter(filter, binding, deliveryFor(filter, binding, input.capabilities)),
+          filter: desiredFilter(filter, binding, input),
         });
       }
     }
@@ -119,8 +122,15 @@ function deliveryFor(filter: ResolvedFilter, binding: Binding, capabilities: Cap
   return capabilities.deliveries[0] ?? 'embedded';
 }
 
-function desiredFilter(filter: ResolvedFilter, binding: Binding, delivery: Delivery): DesiredFilter {
-  const { spec, moduleDigest, moduleSize, image } = filter;
+function desiredFilter(
+  filter: ResolvedFilter,
+  binding: Binding,
+  { capabilities, mirrors = [] }: ResolveInput,
+): DesiredFilter {
+  const { spec, moduleDigest, moduleSize } = filter;
+  const delivery = deliveryFor(filter, binding, capabilities);
+  const image =
+    filter.image !== undefined && delivery === 'image' ? mirrored(filter.image, mirrors) : filter.image;
   return {
     name: spec.name,
     moduleDigest,

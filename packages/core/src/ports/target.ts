@@ -42,6 +42,8 @@ export interface ObservedWorkload {
   readonly version: string;
   /** How its instances take a change that needs a restart, when that deserves a word: `OnDelete`, `paused`, … */
   readonly restartNote?: string;
+  /** Version of what pulls images for its proxies, e.g. `1.31`. Undefined: unknown, or nothing does. */
+  readonly agent?: string;
 }
 
 /** Workloads that a person names; without a kind, all of that name. */
@@ -82,6 +84,15 @@ export interface Compiled {
   readonly diagnostics: readonly Diagnostic[];
 }
 
+/** What stands behind the name of a pull secret. `config` is docker's JSON, with passwords: it stays in memory. */
+export type PullSecret =
+  | { readonly kind: 'found'; readonly config: string }
+  | { readonly kind: 'missing' }
+  /** There is a secret of that name, but none of the type that an agent reads. */
+  | { readonly kind: 'other-type'; readonly type: string }
+  /** We may not read it, which says nothing of the agent. */
+  | { readonly kind: 'not-permitted' };
+
 /**
  * A mesh, or this machine: where workloads with proxies are. The engine drives every target through this port and knows
  * nothing of what is behind it.
@@ -107,6 +118,8 @@ export interface Target extends AsyncDisposable {
   measure(workloads: readonly WorkloadId[], signal: AbortSignal): AsyncIterable<InstanceStats>;
   /** Every filter of every instance of these workloads, whoever put it there; reads only. Optional. */
   effective?(workloads: readonly WorkloadPlace[], signal: AbortSignal): AsyncIterable<InstanceChains>;
+  /** The login that proxies in a namespace would pull an image with. Optional: where no images are pulled. */
+  pullSecret?(namespace: string, name: string, signal: AbortSignal): Promise<PullSecret>;
   /** The objects that a change would leave, for GitOps: as they would be applied. Optional. */
   render?(change: Change, observed: Observed, modules: ReadonlyMap<Sha256, Uint8Array>): readonly JsonValue[];
 }

@@ -1,4 +1,4 @@
-import type { Diagnostic, FilterSpec, ResolvedFilter, Sha256 } from '@wasmcast/core';
+import type { Chain, Diagnostic, FilterSpec, Observed, ResolvedFilter, Sha256, Target } from '@wasmcast/core';
 
 /** A filter whose module has been built, read or pulled, and looked at. */
 export interface LoadedFilter {
@@ -13,10 +13,23 @@ export type Loading<T> =
   | { readonly kind: 'ok'; readonly value: T }
   | { readonly kind: 'refused'; readonly diagnostics: readonly Diagnostic[] };
 
+/** Where chains shall go. */
+export interface Delivered {
+  readonly target: Target;
+  readonly observed: Observed;
+  readonly chains: readonly Chain[];
+}
+
 /** Where modules come from and where they are tried; the engine compiles, pulls and runs nothing itself. */
 export interface FilterSource {
   /** Builds, reads or pulls the filter's module and checks it. */
   load(filter: FilterSpec, signal: AbortSignal): Promise<Loading<LoadedFilter>>;
+  /** What the proxies of a target would make of the images of these chains when they pull them. Default: nothing to say. */
+  judge?(
+    place: Delivered,
+    loaded: readonly LoadedFilter[],
+    signal: AbortSignal,
+  ): Promise<readonly Diagnostic[]>;
   /** Runs the module's start and configure with the very bytes that would be delivered. */
   preflight(filter: LoadedFilter, signal: AbortSignal): Promise<readonly Diagnostic[]>;
 }

@@ -46,19 +46,23 @@ export async function prepareFleet(input: PlanFleetInput, signal: AbortSignal): 
   const loaded = loadings.flatMap((l) => (l.kind === 'ok' ? [l.value] : []));
   const diagnostics = loadings.flatMap((l) => (l.kind === 'ok' ? l.value.warnings : l.diagnostics));
   const filters = new Map(loaded.map((f) => [f.resolved.spec.name, f.resolved]));
-  const parts = views.map((seen) => {
+  const parts = await mapBounded(views, views.length, signal, async (seen, each) => {
     const { target, observed } = seen;
+    const spec = fleet.targets.find((t) => t.name === target.name);
     const resolved = resolveChains({
       target: target.name,
       capabilities: target.capabilities,
       bindings,
       workloads: observed.workloads,
       filters,
+      ...(spec?.kind === 'istio' && spec.mirrors !== undefined && { mirrors: spec.mirrors }),
       locate: input.locate,
     });
-    diagnostics.push(...resolved.diagnostics);
-    return { view: seen, chains: resolved.chains };
+    const { chains } = resolved;
+    const judged = await source.judge?.({ target, observed, chains }, loaded, each);
+    return { view: seen, chains, diagnostics: [...resolved.diagnostics, ...(judged ?? [])] };
   });
+  diagnostics.push(...parts.flatMap((part) => part.diagnostics));
   return { loaded, parts, diagnostics };
 }
 

@@ -26,6 +26,7 @@ export const kinds = {
   AuthorizationPolicy: kindOf('security.istio.io/v1', 'AuthorizationPolicy', 'authorizationpolicies'),
   RequestAuthentication: kindOf('security.istio.io/v1', 'RequestAuthentication', 'requestauthentications'),
   Event: kindOf('v1', 'Event', 'events'),
+  Secret: kindOf('v1', 'Secret', 'secrets'),
   Lease: kindOf('coordination.k8s.io/v1', 'Lease', 'leases'),
 } as const;
 

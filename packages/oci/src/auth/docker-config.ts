@@ -36,6 +36,17 @@ export function dockerCredentials(
   };
 }
 
+/**
+ * The credentials of a `kubernetes.io/dockerconfigjson` Secret, and of nothing else: no helper of this machine is asked.
+ * `source` names it in messages. @throws OciError `credentials`
+ */
+export function secretCredentials(text: string, source: string): CredentialResolver {
+  const { auths } = parseConfig(text, source);
+  const helper = { timeoutMs: 0, env: {} };
+  return (registry, repository, signal) =>
+    lookUp({ ...(auths && { auths }) }, source, registry, repository, { ...helper, signal });
+}
+
 /** The files that are looked at, in this order. */
 export function configFiles(env: NodeJS.ProcessEnv, home: string): readonly string[] {
   const under = (root: string | undefined, ...path: string[]): string[] =>
@@ -58,6 +69,10 @@ export async function readConfig(file: string): Promise<ConfigFile | undefined> 
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
     throw new OciError('credentials', `cannot read ${file} (${code})`, { cause });
   }
+  return parseConfig(text, file);
+}
+
+function parseConfig(text: string, file: string): ConfigFile {
   try {
     const parsed: unknown = JSON.parse(text);
     if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return parsed;

@@ -40,6 +40,14 @@ export interface VerifiedSignature {
   readonly repository?: string;
 }
 
+/** What there is of signatures over a digest. */
+export interface FoundSignatures {
+  /** Signatures of anybody. */
+  readonly seen: number;
+  /** Those that are right and by one of the given keys. */
+  readonly verified: readonly VerifiedSignature[];
+}
+
 /** What is read of signatures at most: a registry could hold any number of them. */
 const mostSignatures = 64;
 const largestSignature = 1024 * 1024;
@@ -61,7 +69,7 @@ export async function signImage(
   const subject = await pullManifest(session, ref);
   const { digest } = subject;
   const before = await verified(session, ref, digest, [publicKey]);
-  if (before.some((signature) => signature.form === form)) return digest;
+  if (before.verified.some((signature) => signature.form === form)) return digest;
   if (form === 'tag') await addToTag(session, ref, digest, key);
   else {
     await attachTo(session, ref, subject, {
@@ -83,6 +91,16 @@ export async function verifySignatures(
   keys: readonly KeyObject[],
   options: OciOptions = {},
 ): Promise<readonly VerifiedSignature[]> {
+  return (await findSignatures(repository, digest, keys, options)).verified;
+}
+
+/** As {@link verifySignatures}, and how many signatures there are at all: unsigned is not wrongly signed. @throws OciError */
+export async function findSignatures(
+  repository: string,
+  digest: Sha256,
+  keys: readonly KeyObject[],
+  options: OciOptions = {},
+): Promise<FoundSignatures> {
   const ref = parseReference(repository);
   await using session = new RegistrySession(ref, 'pull', options);
   return await verified(session, ref, digest, keys);
@@ -93,9 +111,10 @@ async function verified(
   place: ImageReference,
   digest: Sha256,
   keys: readonly KeyObject[],
-): Promise<readonly VerifiedSignature[]> {
+): Promise<FoundSignatures> {
   const found: VerifiedSignature[] = [];
-  for (const layer of (await signatureLayers(session, place, digest)).slice(0, mostSignatures)) {
+  const layers = await signatureLayers(session, place, digest);
+  for (const layer of layers.slice(0, mostSignatures)) {
     if (layer.mediaType !== simpleSigningType || layer.size > largestSignature) continue;
     const payload = await pullBlob(session, layer, (chunks) => buffer(chunks));
     const key = keys.findIndex((each) => isSignedBy(payload, layer.signature, each));
@@ -113,7 +132,7 @@ async function verified(
     const key = keys.findIndex((each) => digestsOfBundle(bundle, each).includes(digest));
     if (key >= 0) found.push({ form: 'bundle', key });
   }
-  return found;
+  return { seen: layers.length + referrers.length, verified: found };
 }
 
 type SignatureLayer = Descriptor & { readonly signature: string };

@@ -7,6 +7,7 @@ import { checkImages } from './images.ts';
 import { checkLabels } from './labels.ts';
 import { checkNames } from './names.ts';
 import { checkReferences } from './references.ts';
+import { checkRepositories } from './repositories.ts';
 import { checkSecrets } from './secrets.ts';
 import { checkSelectors } from './selectors.ts';
 import { checkServices } from './services.ts';
@@ -16,6 +17,7 @@ export const allChecks: readonly Check[] = [
   checkExactlyOne,
   checkNames,
   checkReferences,
+  checkRepositories,
   checkSelectors,
   checkDeliveries,
   checkLabels,

@@ -11,6 +11,7 @@ const binding = (rest: string): string =>
 const module = (text: string): string => manifest({ filters: `- {name: hello, module: ${text}}` });
 const filter = (text: string): string =>
   manifest({ filters: `- {name: hello, module: {file: a.wasm}, ${text}}` });
+const signatures = (rules: string): string => `${manifest({})}\nsignatures: [${rules}]\n`;
 const local = (services: string): string =>
   manifest({ targets: `- {name: prod, local: {services: [${services}]}}` });
 
@@ -75,6 +76,27 @@ const rowsOfExactlyOne: readonly Row[] = [
   ['no module', module('«{}»'), ['025'], /exactly one of `file`, `source`, `image`/],
   ['two modules', module('{file: a, «source»: b}'), ['025'], /has `file` and `source`/],
   ['pull secret without image', module('{file: a, «pullSecret»: b}'), ['025']],
+  ['a rule that says nothing', signatures('«{repository: "*"}»'), ['025']],
+  ['a rule that says two things', signatures('{repository: "*", keys: [a], «unsigned»: true}'), ['025']],
+  [
+    'two rules for a repository',
+    signatures('{repository: a.example/b, keys: [a]}, {repository: «a.example/b», keys: [b]}'),
+    ['030'],
+    /two rules for `a.example\/b`/,
+  ],
+  [
+    'two mirrors of a registry',
+    manifest({
+      targets: '- {name: prod, istio: {mirrors: [{from: a.b, to: c.d}, {from: «a.b», to: e.f}]}}',
+    }),
+    ['030'],
+    /two mirrors of `a.b`/,
+  ],
+  [
+    'a mirror with a tag',
+    manifest({ targets: '- {name: prod, istio: {mirrors: [{from: «"a.b/c:1"», to: c.d}]}}' }),
+    ['024'],
+  ],
   ['no kind of target', manifest({ targets: '- «{name: prod}»' }), ['025']],
   ['two kinds of target', manifest({ targets: '- {name: prod, local: {}, «istio»: {}}' }), ['025']],
 ];

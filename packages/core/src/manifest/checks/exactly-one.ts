@@ -2,6 +2,7 @@ import { manifestCodes } from '../codes.ts';
 import { errorAt, errorAtKey, type Report } from '../finding.ts';
 import { moduleKinds } from '../schema/filter-schema.ts';
 import { gateKinds } from '../schema/rollout-schema.ts';
+import { signatureKinds } from '../schema/signature-schema.ts';
 import { targetKinds } from '../schema/target-schema.ts';
 import { at, itemsAt, type Located } from '../yaml/located.ts';
 import type { Check } from './check.ts';
@@ -21,6 +22,9 @@ export const checkExactlyOne: Check = ({ root }, report) => {
   }
   for (const target of itemsAt(root, 'targets')) {
     if (target.members !== undefined) one(target, 'a target', targetKinds, report);
+  }
+  for (const rule of itemsAt(root, 'signatures')) {
+    if (rule.members !== undefined) one(rule, 'a rule for signatures', signatureKinds, report);
   }
   const rollout = at(root, 'rollout');
   for (const gate of rollout === undefined ? [] : itemsAt(rollout, 'gates')) {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { bindingSchema } from './binding-schema.ts';
 import { filterSchema } from './filter-schema.ts';
 import { rolloutSchema } from './rollout-schema.ts';
+import { signatureSchema } from './signature-schema.ts';
 import { targetSchema } from './target-schema.ts';
 import { labelName } from './words.ts';
 
@@ -23,6 +24,12 @@ export const fleetSchema = z
     targets: z.array(targetSchema).default([]).describe('Where filters go.'),
     bindings: z.array(bindingSchema).default([]).describe('Which filters go onto which workloads.'),
     rollout: rolloutSchema.optional(),
+    signatures: z
+      .array(signatureSchema)
+      .optional()
+      .describe(
+        'Who must have signed which images; with such a list, an image that no entry fits is refused.',
+      ),
   })
   .describe('A fleet: a batch of filters for the proxies of a service mesh, where they go, and how.');
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { labelName, labels, line } from './words.ts';
+import { labelName, labels, line, repository } from './words.ts';
 
 /** Which keys of a target exclude each other; one of them is needed. */
 export const targetKinds = ['local', 'istio'] as const;
@@ -35,6 +35,15 @@ const local = z
   })
   .describe('The embedded mesh: services inside one process on this machine.');
 
+const mirror = z
+  .strictObject({
+    from: repository().describe(
+      'What images begin with in the manifest: a registry, or a registry and a path.',
+    ),
+    to: repository().describe('What they begin with for the proxies of this target.'),
+  })
+  .describe('Where the proxies of the target find images; tags are resolved where the manifest says.');
+
 const istio = z
   .strictObject({
     context: line(1024, 'a name').optional().describe('Context of the kubeconfig. Default: the current one.'),
@@ -47,6 +56,11 @@ const istio = z
       .describe(
         'Kind of the object that carries a filter delivered as an image. TrafficExtension needs Istio 1.30.',
       ),
+    mirrors: z
+      .array(mirror)
+      .max(100, 'use at most 100 mirrors')
+      .optional()
+      .describe('Registries that the proxies of this cluster pull from instead; the longest `from` counts.'),
   })
   .describe('A Kubernetes cluster with Istio.');
 

@@ -39,3 +39,12 @@ export function line(max: number, what: string): z.ZodString {
 export function labels(description: string): z.ZodRecord<z.ZodString, z.ZodString> {
   return z.record(z.string(), z.string()).describe(description);
 }
+
+/** A repository without tag and digest, with its registry: `registry.example/team`; or a registry alone. */
+export function repository(): z.ZodString {
+  const help = 'write `registry/path` or `registry`, in lower case, without scheme, tag and digest';
+  return z
+    .string()
+    .max(255, help)
+    .regex(/^(\[[0-9a-f:.]+\]|[a-z0-9.-]+)(:[0-9]{1,5})?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*$/, help);
+}
