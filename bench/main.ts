@@ -4,6 +4,7 @@ import process from 'node:process';
 const benchmarks: Readonly<Record<string, () => Promise<unknown>>> = {
   help: () => import('./help.ts'),
   apply: () => import('./apply.ts'),
+  price: () => import('./price.ts'),
 };
 
 const names = process.argv.slice(2);

@@ -57,7 +57,7 @@ async function stagePackage(name: string, stage: string): Promise<void> {
   await mkdir(to);
   const manifest = JSON.parse(await readFile(path.join(from, 'package.json'), 'utf8')) as Manifest;
   for (const entry of await readdir(from)) {
-    if (['bin', 'templates', 'assembly', 'README.md'].includes(entry)) {
+    if (['bin', 'templates', 'assembly', 'README.md', 'MIGRATION.md'].includes(entry)) {
       await cp(path.join(from, entry), path.join(to, entry), {
         recursive: true,
         filter: (file) => !file.includes('node_modules'),
@@ -82,7 +82,7 @@ function published(manifest: Manifest): Manifest {
       return [key, { types: `./dist/${compiled}.d.ts`, default: `./dist/${compiled}.js` }];
     }),
   );
-  return { ...manifest, exports, files: ['dist', 'bin', 'templates', 'assembly', 'LICENSE'] };
+  return { ...manifest, exports, files: ['dist', 'bin', 'templates', 'assembly', 'LICENSE', 'MIGRATION.md'] };
 }
 
 async function compile(name: string, from: string, to: string, stage: string): Promise<void> {

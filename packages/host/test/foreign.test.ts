@@ -1,15 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { buildRustFilter, requireComponent, skipNote, versions } from '@wasmcast/testbed';
+import { buildGoFilter, buildRustFilter, requireComponent, skipNote, versions } from '@wasmcast/testbed';
 import { describe, expect, test } from 'vitest';
-import { buildGoFilter, whyNoGo } from './foreign/build-go.ts';
 import { runInEnvoy } from './sides/in-envoy.ts';
 import { runInHost } from './sides/in-host.ts';
 import type { Observed, Subject } from './sides/observed.ts';
 
 const noEnvoy = await requireComponent('envoy');
 const noRust = noEnvoy ?? (await requireComponent('rust'));
-const noGo = noEnvoy ?? (await whyNoGo());
+const noGo = noEnvoy ?? (await requireComponent('go'));
 
 // Filters of others come as they are: nothing in them helps the comparison, so all that crosses the border is compared.
 
@@ -26,7 +25,7 @@ describe.skipIf(noRust !== undefined)(`a filter of the Rust SDK${skipNote(noRust
 
 describe.skipIf(noGo !== undefined)(`a filter compiled by Go${skipNote(noGo)}`, () => {
   test('does here what it does in Envoy', { timeout: 300_000 }, async () => {
-    const wasm = await buildGoFilter();
+    const wasm = await buildGoFilter(path.join(import.meta.dirname, 'foreign', 'go'));
     await expectSame({ name: 'go', wasm, configuration: 'some text', requests: 3 });
   });
 });

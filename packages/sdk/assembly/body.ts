@@ -1,9 +1,10 @@
 import { BufferType, readBuffer, readBufferText } from './abi/buffers';
 import { proxy_get_buffer_status, proxy_set_buffer_bytes } from './abi/env';
 import { outLength, outPointer } from './abi/memory';
-import { reserve, utf8Bound, writeUtf8 } from './abi/utf8';
+import { encodeUtf8, reserve, utf8Bound, writeUtf8 } from './abi/utf8';
 import { explainBody } from './phases';
 import { Status, succeeded } from './status';
+import { replaceBytes } from './text/replace';
 
 /**
  * The bytes of a body that are at hand in the body callback: those that just came, or all so far when earlier calls returned
@@ -47,6 +48,20 @@ export class Body {
     const from = changetype<usize>(text);
     const base = reserve(utf8Bound(from));
     return this.write(0, i32.MAX_VALUE, base, writeUtf8(from, base) - base);
+  }
+
+  /**
+   * Replaces each `search` in what is at hand, and says whether there was any. Bytes are compared, nothing is decoded. One that is
+   * cut in two between pieces is not found: collect the whole body first (see `BodyCollector`).
+   *
+   *     this.response.body.replaceAll('http://', 'https://');
+   */
+  replaceAll(search: string, replacement: string): bool {
+    const bytes = this.bytes();
+    if (bytes === null) return false;
+    const from = changetype<usize>(bytes);
+    const changed = replaceBytes(from, bytes.byteLength, encodeUtf8(search), encodeUtf8(replacement));
+    return changed !== null && succeeded(this.set(changed));
   }
 
   /** Puts bytes before what is at hand. */

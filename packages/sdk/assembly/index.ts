@@ -4,6 +4,7 @@ export { BodyAction, HeadersAction, TrailersAction } from './actions';
 export { attributes } from './attributes';
 export { Body } from './body';
 export { BodyCollector } from './body-collector';
+export { Config } from './config';
 export { sameBytes, sameText } from './crypto/compare';
 export { Jwt, verifyJwt } from './crypto/jwt';
 export { hmacSha256, sha256 } from './crypto/sha256';

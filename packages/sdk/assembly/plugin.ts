@@ -1,5 +1,6 @@
 import { BufferType, readBuffer, readBufferText } from './abi/buffers';
 import { proxy_done, proxy_set_tick_period_milliseconds } from './abi/env';
+import { Config } from './config';
 import { Json, parseJson } from './json/json';
 import { Settings, settingsOf } from './settings';
 import { SharedQueue } from './shared-queue';
@@ -27,6 +28,12 @@ export class Configuration {
   /** Read key by key, with every fault said at once: see `Settings`. */
   settings(): Settings {
     return settingsOf(this.text());
+  }
+
+  /** Read into a class, with every fault said at once: see `Config`. Null when there is any. */
+  typed<T extends Config>(): T | null {
+    const config = instantiate<T>();
+    return config.__read(this.settings()) ? config : null;
   }
 
   /** Parsed as JSON. What does not parse is a value too: see `Json.error`. An empty configuration is `{}`. */

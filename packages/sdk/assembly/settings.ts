@@ -18,8 +18,11 @@ export class Settings {
   /** The keys that were asked for, in quotes. */
   private known: string = '';
 
-  /** For the SDK: `Configuration.settings` makes them. */
-  constructor(private root: Json) {
+  /** For the SDK: `Configuration.settings` makes them. The path is that of an inner object. */
+  constructor(
+    private root: Json,
+    private path: string = '',
+  ) {
     if (!root.isValid) this.fault('', 'is not JSON: ' + root.error);
     else if (!root.isObject) this.fault('', 'must be an object');
   }
@@ -43,7 +46,10 @@ export class Settings {
     const low = value.integer(i32.MIN_VALUE);
     if (value.integer(i32.MAX_VALUE) != low || low < least || low > most) {
       const above = most == i32.MAX_VALUE ? ' or more' : ' to ' + signed(most);
-      this.fault(key, 'must be a whole number, ' + signed(least) + above);
+      this.fault(
+        key,
+        'must be a whole number' + (least == i32.MIN_VALUE ? '' : ', ' + signed(least) + above),
+      );
     }
     return low;
   }
@@ -53,6 +59,13 @@ export class Settings {
     const value = this.json(key).number(0);
     if (!(value > 0)) this.fault(key, 'must be a number greater than 0');
     return value;
+  }
+
+  /** A number that must be there. */
+  number(key: string): f64 {
+    const value = this.json(key);
+    if (!value.isNumber) this.fault(key, 'must be a number');
+    return value.number(0);
   }
 
   /** True or false, with what it is when it is not there. */
@@ -68,9 +81,42 @@ export class Settings {
     return all;
   }
 
+  /** An object within, for whose faults `include` accounts. */
+  inner(key: string): Settings {
+    return new Settings(this.json(key), this.pathOf(key));
+  }
+
+  /** As `inner`, the items of a list of objects. */
+  list(key: string): Settings[] {
+    const value = this.json(key);
+    if (!value.isArray) this.fault(key, 'must be a list');
+    const all: Settings[] = [];
+    for (let i = 0; i < value.length; i++) {
+      all.push(new Settings(value.at(i), this.pathOf(key) + '[' + decimal(i) + ']'));
+    }
+    return all;
+  }
+
+  /** What `accept` of an inner object said. */
+  include(accepted: bool): void {
+    if (!accepted) this.accepted = false;
+  }
+
+  /** Whether there is a value at a key. It is a fault that there is none where it is required. */
+  given(key: string, required: bool): bool {
+    const found = !this.json(key).isMissing;
+    if (required && !found) this.fault(key, 'is missing');
+    return found;
+  }
+
+  /** Whether there was no fault so far. */
+  get isAccepted(): bool {
+    return this.accepted;
+  }
+
   /** Anything else, to be read by hand. */
   json(key: string): Json {
-    this.known += (this.known.length == 0 ? '' : ', ') + quoted(key);
+    if (!this.known.includes(quoted(key))) this.known += (this.known.length == 0 ? '' : ', ') + quoted(key);
     return this.root.get(key);
   }
 
@@ -78,7 +124,8 @@ export class Settings {
   fault(key: string, words: string): void {
     // Of what is no object at all, nothing more is said.
     if (this.accepted || this.root.isObject) {
-      log.error((key.length == 0 ? 'the configuration' : quoted(key)) + ' ' + words);
+      const path = this.pathOf(key);
+      log.error((path.length == 0 ? 'the configuration' : quoted(path)) + ' ' + words);
     }
     this.accepted = false;
   }
@@ -90,6 +137,11 @@ export class Settings {
       if (!this.known.includes(quoted(keys[i]))) this.fault(keys[i], 'is unknown; known are ' + this.known);
     }
     return this.accepted;
+  }
+
+  private pathOf(key: string): string {
+    const both = this.path.length > 0 && key.length > 0;
+    return this.path + (both ? '.' : '') + key;
   }
 
   private optional(key: string, kind: JsonKind, wanted: string): Json {

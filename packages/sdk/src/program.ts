@@ -2,7 +2,7 @@
 
 /** A place in a source file. */
 export interface SourceRange {
-  readonly source: { readonly text: string };
+  readonly source: { readonly text: string; readonly normalizedPath: string };
   readonly start: number;
   readonly end: number;
 }
@@ -34,8 +34,60 @@ export interface FunctionPrototype extends Declared {
 export interface Source {
   readonly internalPath: string;
   readonly range: SourceRange;
+  readonly statements: readonly Statement[];
   sourceKind: number;
 }
+
+/** A statement of a file. `kind` tells which of the others is there. */
+export interface Statement {
+  readonly kind: number;
+}
+
+export interface ImportStatement extends Statement {
+  readonly path: { readonly value: string };
+  /** Null for an import of everything. */
+  readonly declarations: readonly { readonly foreignName: Identifier; readonly name: Identifier }[] | null;
+}
+
+export interface ClassDeclaration extends Statement {
+  readonly range: SourceRange;
+  readonly name: Identifier;
+  readonly extendsType: TypeNode | null;
+  readonly members: FieldDeclaration[];
+}
+
+/** A member of a class as parsed; methods have another `kind`. */
+export interface FieldDeclaration extends Statement {
+  readonly name: Identifier;
+  readonly range: SourceRange;
+  readonly type: TypeNode | null;
+  flags: number;
+  initializer: unknown;
+}
+
+/** A type as written; one that is no name has no `name`. */
+export interface TypeNode {
+  readonly name?: { readonly identifier: Identifier; readonly next: unknown };
+  readonly typeArguments: readonly TypeNode[] | null;
+  readonly isNullable: boolean;
+  readonly range: SourceRange;
+}
+
+export interface Identifier {
+  readonly text: string;
+}
+
+/** The compiler's parser. */
+export interface Parser {
+  readonly sources: readonly Source[];
+  parseFile(text: string, path: string, isEntry: boolean): void;
+}
+
+/** `NodeKind`, of the statements that the transform knows. */
+export const nodeKind = { classDeclaration: 52, fieldDeclaration: 55, import: 43 } as const;
+
+/** `CommonFlags`, of fields. */
+export const fieldFlag = { static: 32, private: 512, protected: 1024, definitelyAssigned: 16384 } as const;
 
 export interface Program {
   readonly sources: readonly Source[];

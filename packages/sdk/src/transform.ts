@@ -1,10 +1,12 @@
 import { alwaysExported, bases, browserImports, callbacks, methodsOf, type Base } from './callbacks.ts';
+import { readConfigFields } from './config-fields.ts';
 import {
   userDefined,
   userEntry,
   type ClassPrototype,
   type FunctionPrototype,
   type Member,
+  type Parser,
   type Program,
   type SourceRange,
 } from './program.ts';
@@ -23,11 +25,12 @@ export default class FilterTransform {
   // Set by the compiler on the prototype before the hooks are called.
   declare readonly program: Program;
 
-  afterParse(): void {
+  afterParse(parser: Parser): void {
     const { sources, options, module } = this.program;
     const source = sources.find(({ internalPath }) => internalPath === exportsFile);
     if (source === undefined) return;
     source.sourceKind = userEntry;
+    readConfigFields(this.program, parser);
     options.globalAliases ??= new Map();
     options.globalAliases.set('abort', `${sdk}/abort/abort`);
     // The SDK's collector never runs while a callback does, so it needs no second stack on which to look for references.

@@ -52,6 +52,25 @@ test('SHA-256 and HMAC are Node’s, over every length about a block', () => {
   );
 });
 
+test('bytes are replaced as a text of the same characters would be', () => {
+  // Few letters, so that there is something to find, in one piece and nearly.
+  const few = fc.string({ unit: fc.constantFrom('a', 'b', 'ÿ'), maxLength: 60 });
+  const hexOf = (text: string): string => Buffer.from(text, 'latin1').toString('hex');
+  fc.assert(
+    fc.property(
+      few,
+      fc.string({ unit: fc.constantFrom('a', 'b', 'ÿ'), minLength: 1, maxLength: 9 }),
+      few,
+      (text, search, by) => {
+        const expected = text.includes(search) ? hexOf(text.replaceAll(search, () => by)) : 'null';
+        expect(run('replace', hexOf(text), hexOf(search), hexOf(by))).toBe(expected);
+      },
+    ),
+    runs,
+  );
+  expect(run('replace', '6161', '', '62')).toBe('null');
+});
+
 test('texts compare as they are', () => {
   expect([
     run('same', 'abc', 'abc'),

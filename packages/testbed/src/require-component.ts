@@ -7,7 +7,7 @@ import { stderrSink } from './events.ts';
 import { which } from './process/which.ts';
 
 /** What a test may need from the machine. */
-export type ComponentName = 'envoy' | 'registry' | 'agent' | 'rust' | 'cluster';
+export type ComponentName = 'envoy' | 'registry' | 'agent' | 'rust' | 'go' | 'cluster';
 
 /**
  * Makes a component ready for tests (quick ones are fetched or installed; a cluster is only looked at), and says by name
@@ -42,6 +42,7 @@ async function whyMissing(name: ComponentName): Promise<string | undefined> {
       case 'registry':
         return await ensuredPackages();
       case 'agent':
+      case 'go':
         return (await which('go')) === undefined ? 'no go' : undefined;
       case 'rust':
         return (await which('cargo')) === undefined ? 'no cargo' : undefined;

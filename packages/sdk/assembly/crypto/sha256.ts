@@ -95,19 +95,32 @@ function compress(state: usize, block: usize): void {
   let f = load<u32>(state, 20);
   let g = load<u32>(state, 24);
   let h = load<u32>(state, 28);
-  for (let i: usize = 0; i < 256; i += 4) {
-    const s1 = rotr<u32>(e, 6) ^ rotr<u32>(e, 11) ^ rotr<u32>(e, 25);
-    const t1 = h + s1 + ((e & f) ^ (~e & g)) + load<u32>(K + i) + load<u32>(W + i);
-    const s0 = rotr<u32>(a, 2) ^ rotr<u32>(a, 13) ^ rotr<u32>(a, 22);
-    const t2 = s0 + ((a & b) ^ (a & c) ^ (b & c));
-    h = g;
-    g = f;
-    f = e;
-    e = d + t1;
-    d = c;
-    c = b;
-    b = a;
-    a = t1 + t2;
+  // Eight rounds at once, so that the eight variables change their names instead of their values.
+  for (let i: usize = 0; i < 256; i += 32) {
+    h += sum1(e) + choose(e, f, g) + load<u32>(K + i) + load<u32>(W + i);
+    d += h;
+    h += sum0(a) + majority(a, b, c);
+    g += sum1(d) + choose(d, e, f) + load<u32>(K + i, 4) + load<u32>(W + i, 4);
+    c += g;
+    g += sum0(h) + majority(h, a, b);
+    f += sum1(c) + choose(c, d, e) + load<u32>(K + i, 8) + load<u32>(W + i, 8);
+    b += f;
+    f += sum0(g) + majority(g, h, a);
+    e += sum1(b) + choose(b, c, d) + load<u32>(K + i, 12) + load<u32>(W + i, 12);
+    a += e;
+    e += sum0(f) + majority(f, g, h);
+    d += sum1(a) + choose(a, b, c) + load<u32>(K + i, 16) + load<u32>(W + i, 16);
+    h += d;
+    d += sum0(e) + majority(e, f, g);
+    c += sum1(h) + choose(h, a, b) + load<u32>(K + i, 20) + load<u32>(W + i, 20);
+    g += c;
+    c += sum0(d) + majority(d, e, f);
+    b += sum1(g) + choose(g, h, a) + load<u32>(K + i, 24) + load<u32>(W + i, 24);
+    f += b;
+    b += sum0(c) + majority(c, d, e);
+    a += sum1(f) + choose(f, g, h) + load<u32>(K + i, 28) + load<u32>(W + i, 28);
+    e += a;
+    a += sum0(b) + majority(b, c, d);
   }
   add(state, a);
   add(state + 4, b);
@@ -117,6 +130,24 @@ function compress(state: usize, block: usize): void {
   add(state + 20, f);
   add(state + 24, g);
   add(state + 28, h);
+}
+
+// The functions of 4.1.2.
+
+function choose(x: u32, y: u32, z: u32): u32 {
+  return (x & y) ^ (~x & z);
+}
+
+function majority(x: u32, y: u32, z: u32): u32 {
+  return (x & y) ^ (x & z) ^ (y & z);
+}
+
+function sum0(x: u32): u32 {
+  return rotr<u32>(x, 2) ^ rotr<u32>(x, 13) ^ rotr<u32>(x, 22);
+}
+
+function sum1(x: u32): u32 {
+  return rotr<u32>(x, 6) ^ rotr<u32>(x, 11) ^ rotr<u32>(x, 25);
 }
 
 function add(at: usize, value: u32): void {

@@ -4,6 +4,7 @@ import {
   HttpFilter, JsonWriter, PathPattern, Plugin, Query, SetCookie, TextStream, base64Decode, base64Encode, cookieOf, hex, hmacSha256, log,
   percentDecode, quoteJson, registerPlugin, registerPluginFor, sameBytes, sameText, sha256, verifyJwt,
 } from '@wasmcast/sdk/assembly';
+import { replaceBytes } from '@wasmcast/sdk/assembly/text/replace';
 
 class Toolbox extends Plugin {
   createFilter(): HttpFilter { return new HttpFilter(); }
@@ -41,6 +42,11 @@ function run(what: string, args: string[]): string {
     const parts: string[] = [];
     for (let i = 0; i < args.length; i++) parts.push(stream.next(hexBytes(args[i]), i == args.length - 1));
     return parts.join('|');
+  }
+  if (what == 'replace') {
+    const from = hexBytes(first);
+    const found = replaceBytes(changetype<usize>(from), from.byteLength, hexBytes(args[1]), hexBytes(args[2]));
+    return found === null ? 'null' : hex(found);
   }
   return 'unknown';
 }

@@ -55,7 +55,8 @@ function toDiagnostic(fault: CompilerFault, context: FaultContext): Diagnostic {
   return {
     severity: fault.category === 3 ? 'error' : 'warning',
     code: fault.category === 3 ? 'WC-BLD-001' : 'WC-BLD-002',
-    summary: fault.message.replace(/\.$/, ''),
+    // The compiler's name for what a transform says is nobody's matter.
+    summary: fault.message.replace(/^User-defined: /, '').replace(/\.$/, ''),
     ...(help === undefined ? {} : { help }),
     ...(detail.length === 0 ? {} : { detail }),
     ...(source === undefined ? {} : { source }),

@@ -50,11 +50,7 @@ class Rules {
   }
 
   apply(body: Body): void {
-    const text = body.text();
-    if (text === null) return;
-    let changed = text;
-    for (let i = 0; i < this.from.length; i++) changed = changed.replaceAll(this.from[i], this.to[i]);
-    if (changed != text) body.setText(changed);
+    for (let i = 0; i < this.from.length; i++) body.replaceAll(this.from[i], this.to[i]);
   }
 }
 

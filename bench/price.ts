@@ -1,0 +1,108 @@
+/**
+ * What a filter costs in Envoy: the same filters by our SDK, the Rust SDK and the Go SDK, and no filter, in one real Envoy with
+ * one worker under wrk. Measured is the processor time that Envoy takes for a request, which is steadier than throughput on
+ * a shared machine. Goals: ours is at most what Rust's is, and adding a header at most 15 % more than nothing.
+ */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import process from 'node:process';
+import { requireComponent, versions } from '@wasmcast/testbed';
+import { cases } from './price/cases.ts';
+import type { Case } from './price/cases.ts';
+import { load } from './price/load.ts';
+import type { Load } from './price/load.ts';
+import { buildModules, configurationFor, makers } from './price/modules.ts';
+import { startProxies } from './price/proxies.ts';
+import type { Lane } from './price/proxies.ts';
+import { spread, spreadText } from './rounds.ts';
+
+const rounds = 7;
+const seconds = 1;
+/** V8 compiles hot functions once more and better; before that nothing is measured. */
+const warmUpSeconds = 3;
+
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+for (const name of ['envoy', 'rust', 'go'] as const) {
+  const missing = await requireComponent(name);
+  if (missing !== undefined) throw new Error(missing);
+}
+
+const sides = ['none', ...makers] as const;
+type SideName = (typeof sides)[number];
+const titleOf = (one: Case): string => `${one.name} (${one.answers})`;
+const laneName = (one: Case, side: SideName): string => `${one.name}-${one.answers}-${side}`;
+
+const folder = await mkdtemp(path.join(tmpdir(), 'wasmcast-bench-'));
+try {
+  say('building the filters ...');
+  const moduleOf = await buildModules(cases.map((one) => one.name));
+  const lanes: Lane[] = [];
+  for (const one of cases) {
+    lanes.push({ name: laneName(one, 'none'), answers: one.answers });
+    for (const maker of makers) {
+      const file = path.join(folder, `${maker}-${one.name}.wasm`);
+      await writeFile(file, moduleOf(maker, one.name));
+      const configuration = configurationFor(maker, one.name, one.configuration);
+      lanes.push({ name: laneName(one, maker), answers: one.answers, filter: { file, configuration } });
+    }
+  }
+  await using proxies = await startProxies(lanes);
+  const { proxy } = proxies;
+  const table: string[] = [];
+  for (const one of cases) {
+    const urls = new Map<SideName, string>();
+    for (const side of sides)
+      urls.set(side, `http://127.0.0.1:${await proxy.listenerPort(laneName(one, side))}${one.path}`);
+    for (const maker of makers) await check(one, maker, urls.get(maker) ?? '');
+    const measured = await measure(one, urls, proxy.pid);
+    table.push(...report(one, measured));
+  }
+  say('');
+  say(
+    `Envoy ${versions.envoy}, one worker; ${rounds} rounds of ${seconds} s a side, in turn; median (lowest to highest).`,
+  );
+  say('');
+  say('| filter | by | processor time of Envoy, µs a request | of no filter | of Rust | requests a second |');
+  say('| --- | --- | --- | --- | --- | --- |');
+  for (const line of table) say(line);
+} finally {
+  await rm(folder, { recursive: true, force: true });
+}
+
+async function check(one: Case, maker: string, url: string): Promise<void> {
+  const response = await fetch(url, { headers: one.headers });
+  const answer = { status: response.status, headers: response.headers, body: await response.text() };
+  if (!one.right(answer)) throw new Error(`${titleOf(one)} by ${maker} answers wrong: ${answer.status}`);
+}
+
+/** Each round measures every side once, beginning with another one. */
+async function measure(
+  one: Case,
+  urls: ReadonlyMap<SideName, string>,
+  pid: number,
+): Promise<Record<SideName, Load[]>> {
+  const all: Record<SideName, Load[]> = { none: [], wasmcast: [], rust: [], go: [] };
+  const run = (side: SideName, duration: number): Promise<Load> =>
+    load(pid, urls.get(side) ?? '', one.headers, duration);
+  for (const side of sides) await run(side, warmUpSeconds);
+  for (let round = 0; round < rounds; round++) {
+    for (const [at] of sides.entries()) {
+      const side = sides[(round + at) % sides.length] ?? 'none';
+      all[side].push(await run(side, seconds));
+    }
+    say(`${titleOf(one)}: round ${round + 1}`);
+  }
+  return all;
+}
+
+function report(one: Case, measured: Record<SideName, Load[]>): string[] {
+  const times = (side: SideName): number[] => measured[side].map((l) => l.microseconds);
+  // Of each round for itself: drift of the machine hits all sides of a round the same.
+  const ratio = (side: SideName, to: SideName): string =>
+    spreadText(spread(times(side).map((time, round) => time / (times(to)[round] ?? Number.NaN))), 2);
+  return sides.map((side) => {
+    const rate = spread(measured[side].map((l) => l.requestsPerSecond)).median.toFixed(0);
+    return `| ${titleOf(one)} | ${side} | ${spreadText(spread(times(side)))} | ${ratio(side, 'none')} | ${ratio(side, 'rust')} | ${rate} |`;
+  });
+}
