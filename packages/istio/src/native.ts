@@ -2,6 +2,8 @@ import type { WorkloadId } from '@wasmcast/core';
 import type { Kind } from './api/kinds.ts';
 import type { Meta, PodObject, WorkloadObject } from './api/objects.ts';
 import type { OwnedIndex } from './compile/owned.ts';
+import type { ImageKind } from './versions/knowledge.ts';
+import type { Release } from './versions/release.ts';
 
 /** A workload with its pods, as the API server has them. */
 export interface NativeWorkload {
@@ -31,10 +33,12 @@ export interface Rights {
 
 /** Versions behind one revision of Istio, as far as they could be found out. */
 export interface MeshVersion {
-  /** `1.31`; undefined: unknown. */
-  readonly istio: string | undefined;
+  /** Release of its istiod; undefined: unknown. */
+  readonly istio: Release | undefined;
   /** True if nothing said so but the version of its Envoy. */
   readonly isGuess?: boolean;
+  /** Release of one of its sidecars, by its own word. */
+  readonly proxy?: Release;
   /** `1.40.0` */
   readonly envoy: string | undefined;
 }
@@ -60,7 +64,8 @@ export interface Native {
 export interface IstioSettings {
   readonly target: string;
   readonly stateNamespace: string;
-  readonly imageResource: 'WasmPlugin' | 'TrafficExtension';
+  /** `auto`: what the workload has already, else the newest kind that its istiod knows. */
+  readonly imageResource: ImageKind | 'auto';
 }
 
 /** Objects in this namespace apply to the whole mesh. */
@@ -81,10 +86,4 @@ export function revisionOf(workload: NativeWorkload, { namespaces }: Pick<Native
   const ofTemplate = workload.object.spec?.template?.metadata?.labels?.[revisionLabel];
   const isDefault = ofNamespace['istio-injection'] === 'enabled';
   return ofNamespace[revisionLabel] ?? (isDefault ? 'default' : (ofTemplate ?? 'default'));
-}
-
-/** True if `version` (`1.31`) is known to be at least `minimum`. */
-export function atLeast(version: string | undefined, minimum: readonly [number, number]): boolean {
-  const [major = NaN, minor = NaN] = (version ?? '').split('.').map(Number);
-  return major > minimum[0] || (major === minimum[0] && minor >= minimum[1]);
 }

@@ -62,7 +62,7 @@ export type TargetSpec =
       /** Where the lock and the revisions of the fleet are kept. Default `istio-system`. */
       readonly stateNamespace: string;
       /** Which kind carries a filter that is delivered as an image. Default `WasmPlugin`. */
-      readonly imageResource: 'WasmPlugin' | 'TrafficExtension';
+      readonly imageResource: 'WasmPlugin' | 'TrafficExtension' | 'auto';
       /** What its proxies pull instead; digests stay. Undefined: what the manifest names. */
       readonly mirrors?: readonly ImageMirror[];
       readonly declaredIn: string;

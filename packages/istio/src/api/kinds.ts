@@ -27,6 +27,11 @@ export const kinds = {
   RequestAuthentication: kindOf('security.istio.io/v1', 'RequestAuthentication', 'requestauthentications'),
   Event: kindOf('v1', 'Event', 'events'),
   Secret: kindOf('v1', 'Secret', 'secrets'),
+  MutatingWebhookConfiguration: kindOf(
+    'admissionregistration.k8s.io/v1',
+    'MutatingWebhookConfiguration',
+    'mutatingwebhookconfigurations',
+  ),
   Lease: kindOf('coordination.k8s.io/v1', 'Lease', 'leases'),
 } as const;
 

@@ -1,8 +1,9 @@
 import { type Chain, type DesiredFilter, type Diagnostic, workloadAddress } from '@wasmcast/core';
-import { atLeast, type IstioSettings, type Native, type NativeWorkload, revisionOf } from '../native.ts';
+import type { IstioSettings, Native, NativeWorkload } from '../native.ts';
 import { maxConfigMapBytes } from './config-map.ts';
 import { codes, refuse } from './fault.ts';
 import { imageFaults } from './image-faults.ts';
+import { versionFaults } from './version-faults.ts';
 import { overlapFault, proxyRole } from './workload-faults.ts';
 
 /** Why a wanted chain cannot be delivered to a workload as it is. All reasons at once. */
@@ -47,36 +48,11 @@ export function chainFaults(
       );
     }
   }
-  const istio = native.versions.get(revisionOf(workload, native))?.istio;
   if (chain.filters.some((filter) => filter.delivery === 'image')) {
     const overlap = overlapFault(workload, native);
     if (overlap !== undefined) faults.push(overlap);
-    if (settings.imageResource === 'TrafficExtension') {
-      if (!native.hasTrafficExtension || !atLeast(istio, [1, 30])) {
-        const found = istio === undefined ? 'its version could not be found out' : `its istiod is ${istio}`;
-        faults.push(
-          refuse(
-            codes.noTrafficExtension,
-            subject,
-            `TrafficExtension needs Istio 1.30; ${native.hasTrafficExtension ? found : 'the cluster does not have that kind'}`,
-            'leave imageResource out: WasmPlugin works with every version',
-          ),
-        );
-      }
-    }
   }
-  if (istio !== undefined && !atLeast(istio, [1, 27])) {
-    for (const filter of chain.filters.filter((f) => f.onFailure === 'reload')) {
-      faults.push(
-        refuse(
-          codes.reloadTooNew,
-          subject,
-          `filter ${filter.name}: onFailure reload needs Istio 1.27, and its istiod is ${istio}`,
-          'use onFailure: closed or open',
-        ),
-      );
-    }
-  }
+  faults.push(...versionFaults(chain, workload, native, settings));
   return faults;
 }
 

@@ -21,6 +21,7 @@ import { type ObjectFragment, observedFragment, sameFragment } from './object.ts
 import { nameKey, type Owned, ownedBy } from './owned.ts';
 import { rightsFaults } from './rights-faults.ts';
 import { createModuleStep, objectStep, templateStep } from './steps.ts';
+import { releaseRemarks } from './version-faults.ts';
 import { type WantedWorkload, wantedWorkload } from './wanted.ts';
 
 /** The writes from what was observed to what is wanted, or every reason why there are none. Pure. */
@@ -38,7 +39,7 @@ export function compile(
     if (result.wanted !== undefined) wanted.push(result.wanted);
   }
   const prepare = moduleSteps(change, wanted, native, modules, diagnostics);
-  const changes = wanted.flatMap((w) => workloadSteps(change.fleet, w, native, settings, diagnostics));
+  const changes = wanted.flatMap((w) => workloadSteps(change.fleet, w, native, diagnostics));
   const tooLarge = change.removeAll ? undefined : unrecordable(change.fleet, settings.target, change.chains);
   if (tooLarge !== undefined) {
     diagnostics.push(
@@ -50,6 +51,7 @@ export function compile(
       ),
     );
   }
+  diagnostics.push(...releaseRemarks(change.chains, native, settings.target));
   if (hasErrors(diagnostics)) return { steps: [], diagnostics };
   const steps = [...prepare, ...changes, ...cleanupSteps(change, wanted, native, settings.target)];
   diagnostics.push(...rightsFaults(steps, change, native, settings));
@@ -97,13 +99,12 @@ function workloadSteps(
   fleet: string,
   wanted: WantedWorkload,
   native: Native,
-  settings: IstioSettings,
   diagnostics: Diagnostic[],
 ): readonly Step[] {
   const { workload, present, template } = wanted;
   const address = workloadAddress(workload.id);
   const owned = ownedBy(native.owned, workload.id);
-  diagnostics.push(...kindFaults(fleet, wanted, owned, settings, address));
+  diagnostics.push(...kindFaults(fleet, wanted, owned, address));
 
   const steps: Step[] = [];
   for (const after of [...wanted.envoyFilters, ...wanted.imageFilters]) {
@@ -150,7 +151,6 @@ function kindFaults(
   fleet: string,
   wanted: WantedWorkload,
   owned: readonly Owned[],
-  settings: IstioSettings,
   subject: string,
 ): readonly Diagnostic[] {
   const label = mountsLabel(fleet);
@@ -170,7 +170,7 @@ function kindFaults(
           codes.kindChanges,
           subject,
           `filter ${name} is live by ${standing} and would change to ${object.kind}: meanwhile it would run twice`,
-          object.kind === settings.imageResource && standing !== 'EnvoyFilter'
+          object.kind !== 'EnvoyFilter' && standing !== 'EnvoyFilter'
             ? `set imageResource: ${standing}, or take the filter out and apply before you change it`
             : 'take the filter out of the binding and apply until all is live, then put it back with the new delivery',
         ),

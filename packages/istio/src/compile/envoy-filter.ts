@@ -21,6 +21,7 @@ import {
   workloadAnnotation,
   workloadKey,
 } from '../names.ts';
+import type { Knowledge } from '../versions/knowledge.ts';
 import { type ObjectFragment, objectFragment } from './object.ts';
 
 export const wasmType = 'type.googleapis.com/envoy.extensions.filters.http.wasm.v3.Wasm';
@@ -43,6 +44,7 @@ export interface EnvoyFilterInput {
   readonly matchLabels: Readonly<Record<string, string>>;
   /** Those of the chain that are delivered by ConfigMap, in chain order. */
   readonly filters: readonly DesiredFilter[];
+  readonly known: Pick<Knowledge, 'policyField'>;
 }
 
 /**
@@ -107,14 +109,17 @@ function patch(
       operation,
       value: {
         name: httpFilterName(input.fleet, filter.name),
-        typed_config: { '@type': wasmType, config: pluginConfig(filter, input.mountPath) },
+        typed_config: { '@type': wasmType, config: pluginConfig(filter, input) },
       },
     },
   };
 }
 
 /** Envoy's PluginConfig of a filter whose module is mounted. */
-export function pluginConfig(filter: DesiredFilter, mountPath: string): JsonObject {
+export function pluginConfig(
+  filter: DesiredFilter,
+  { mountPath, known }: Pick<EnvoyFilterInput, 'mountPath' | 'known'>,
+): JsonObject {
   const configuration = configurationText(filter.config);
   return {
     name: filter.name,
@@ -129,6 +134,8 @@ export function pluginConfig(filter: DesiredFilter, mountPath: string): JsonObje
       }),
     },
     ...(configuration !== '' && { configuration: { '@type': stringType, value: configuration } }),
-    failure_policy: failurePolicies[filter.onFailure],
+    ...(known.policyField === 'failure_policy'
+      ? { failure_policy: failurePolicies[filter.onFailure] }
+      : filter.onFailure === 'open' && { fail_open: true }),
   };
 }

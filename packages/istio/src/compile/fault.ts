@@ -38,6 +38,14 @@ export const codes = {
   unseenNamespace: 'WC-IST-034',
   revisionTooLarge: 'WC-IST-035',
   noInstances: 'WC-IST-036',
+  tooOld: 'WC-IST-040',
+  directionNotKnown: 'WC-IST-041',
+  envNotKnown: 'WC-IST-042',
+  pullSecretNotKnown: 'WC-IST-043',
+  openNotKnown: 'WC-IST-044',
+  untested: 'WC-IST-045',
+  unknownRelease: 'WC-IST-046',
+  keepsOld: 'WC-IST-047',
 } as const;
 
 /** A refusal. */

@@ -9,6 +9,7 @@ import {
   workloadAnnotation,
   workloadKey,
 } from '../names.ts';
+import type { ImageKind, Knowledge } from '../versions/knowledge.ts';
 import { type ObjectFragment, objectFragment } from './object.ts';
 
 export const failStrategies: Readonly<Record<FailurePolicy, string>> = {
@@ -19,7 +20,9 @@ export const failStrategies: Readonly<Record<FailurePolicy, string>> = {
 
 /** Which kind of object, for whom, and where in the order. */
 export interface ImageFilterInput {
-  readonly kind: 'WasmPlugin' | 'TrafficExtension';
+  readonly kind: ImageKind;
+  /** A field that its Istio does not know would be dropped by the API server, and look like drift. */
+  readonly known: Pick<Knowledge, 'imageDirections' | 'imagePolicies'>;
   readonly fleet: string;
   readonly workload: WorkloadId;
   readonly direction: Direction;
@@ -44,7 +47,7 @@ export function phaseOf(filter: Pick<DesiredFilter, 'position'>): 'AUTHN' | 'AUT
 
 /** The object that carries one filter as an image: it serves one workload, in one direction. */
 export function imageFilter(input: ImageFilterInput): ObjectFragment {
-  const { filter, fleet, workload, direction } = input;
+  const { filter, fleet, workload, direction, known } = input;
   const { image, config } = filter;
   if (image === undefined) throw new TypeError(`filter ${filter.name} has no image`); // refused before
   const phase = phaseOf(filter);
@@ -54,7 +57,9 @@ export function imageFilter(input: ImageFilterInput): ObjectFragment {
     ...(phase !== undefined && { phase }),
     priority: input.priority,
     // Without a mode it would run in both directions.
-    match: [{ mode: direction === 'inbound' ? 'SERVER' : 'CLIENT' }],
+    ...(known.imageDirections === 'as-matched' && {
+      match: [{ mode: direction === 'inbound' ? 'SERVER' : 'CLIENT' }],
+    }),
   };
   const wasm: JsonObject = {
     url: `oci://${image.reference}`,
@@ -64,7 +69,7 @@ export function imageFilter(input: ImageFilterInput): ObjectFragment {
     ...(image.pullSecret !== undefined && { imagePullSecret: image.pullSecret }),
     ...(filter.rootId !== '' && { pluginName: filter.rootId }),
     ...(config.kind === 'json' && { pluginConfig: config.value }),
-    failStrategy: failStrategies[filter.onFailure],
+    ...(known.imagePolicies.length > 1 && { failStrategy: failStrategies[filter.onFailure] }),
     ...(env.length > 0 && { vmConfig: { env: env.map(([name, value]) => ({ name, value })) } }),
   };
   return objectFragment(

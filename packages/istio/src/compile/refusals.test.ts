@@ -93,9 +93,9 @@ describe('a refusal', () => {
     ['WC-IST-029', 'embedded delivery', native(), [filter('a', { delivery: 'embedded' })]],
     [
       'WC-IST-020',
-      'reload before 1.27',
+      'reload by image before 1.27',
       native([workload()], { versions: new Map([['default', { istio: '1.26', envoy: undefined }]]) }),
-      [filter('a', { onFailure: 'reload' })],
+      [imageFilter('a', { onFailure: 'reload' })],
     ],
   ])('%s: %s', (code, _, seen, filters) => {
     expect(refused(seen, filters)).toEqual([code]);
@@ -238,6 +238,22 @@ describe('a refusal', () => {
       'WC-IST-018',
     ]);
     expect(refused(leaving({}), [imageFilter('a')])).toEqual([]);
+  });
+
+  it('is made for what a sidecar that is behind its istiod would not keep', () => {
+    const image = 'docker.io/istio/proxyv2:1.24.0';
+    const containers = [{ name: 'app' }, { name: 'istio-proxy', image }];
+    const behind = native([{ ...workload(), pods: [pod('old', { spec: { containers } })] }]);
+    expect(refused(behind, [filter('a', { onFailure: 'reload' })])).toEqual(['WC-IST-020']);
+    expect(refused(behind, [imageFilter('a', { onFailure: 'reload' })])).toEqual(['WC-IST-020']);
+    expect(refused(behind, [imageFilter('a', { onFailure: 'open' })])).toEqual([]);
+  });
+
+  it('is made for an Istio before 1.12', () => {
+    const old = native([workload()], {
+      versions: new Map([['default', { istio: '1.11', envoy: undefined }]]),
+    });
+    expect(refused(old, [filter('a')])).toEqual(['WC-IST-040']);
   });
 
   it('is made for TrafficExtension before 1.30', () => {

@@ -10,10 +10,12 @@ import { kinds } from '../api/kinds.ts';
 import { annotationTexts, noFragment, readFragment, type TemplateFragment } from '../fragments.ts';
 import { mountsHash, shortHash, userVolume, userVolumeMount } from '../names.ts';
 import type { IstioSettings, Native, NativeWorkload } from '../native.ts';
+import { knowledgeFor, releaseOfWorkload } from '../versions/workload-release.ts';
 import { chainFaults } from './chain-faults.ts';
 import { envoyFilter } from './envoy-filter.ts';
 import { codes, refuse } from './fault.ts';
 import { imageFilter, phaseOf, priorities } from './image-filter.ts';
+import { imageKindFor } from './image-kind.ts';
 import type { ObjectFragment } from './object.ts';
 import { ownedBy } from './owned.ts';
 import { chooseMountPath, mountFragment } from './template.ts';
@@ -101,6 +103,7 @@ export function wantedWorkload(
         mountPath,
         matchLabels,
         filters,
+        known: knowledgeFor(releaseOfWorkload(workload, native)),
       }),
     ];
   });
@@ -129,6 +132,8 @@ function imageObjects(
   settings: IstioSettings,
 ): readonly ObjectFragment[] {
   const filters = chain.filters.filter((filter) => filter.delivery === 'image');
+  const kind = imageKindFor(workload, native, settings);
+  const known = knowledgeFor(releaseOfWorkload(workload, native));
   // An EnvoyFilter's priority means the opposite, and counts among EnvoyFilters only.
   const images = ownedBy(native.owned, chain.workload).filter(
     (o) => o.direction === chain.direction && o.owned.kind !== kinds.EnvoyFilter,
@@ -147,7 +152,8 @@ function imageObjects(
   }
   return filters.map((filter: DesiredFilter) =>
     imageFilter({
-      kind: settings.imageResource,
+      kind,
+      known,
       fleet,
       workload: chain.workload,
       direction: chain.direction,

@@ -1,6 +1,6 @@
 import type { Origin, SourceObject } from '@wasmcast/core';
 import { fleetLabel } from '../names.ts';
-import { imageObjectName } from '../verify/ecds-name.ts';
+import { imageObjectName } from '../versions/discovery-name.ts';
 import type { PlacedFilter } from './layout.ts';
 import { meshFilters } from './mesh-filters.ts';
 import { patchesOf } from './patches.ts';

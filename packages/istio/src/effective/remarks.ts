@@ -1,5 +1,5 @@
 import type { ChainRemark, EffectiveChain } from '@wasmcast/core';
-import { imageObjectName } from '../verify/ecds-name.ts';
+import { imageObjectName } from '../versions/discovery-name.ts';
 import { type FilterPatch, patchesOf, reaches } from './patches.ts';
 import { type Plugin, pluginOf } from './plugins.ts';
 import { sourceName } from './source-of.ts';

@@ -80,7 +80,8 @@ function mountedFilters(o: Owned, fleet: string): readonly DesiredFilter[] {
         allowPrecompiled: vm['allow_precompiled'] === true,
         env: strings(object(object(vm, 'environment_variables'), 'key_values')),
         config: configOf(meta, text(object(config, 'configuration')['value'])),
-        onFailure: keyOf(failurePolicies, text(config['failure_policy'])),
+        onFailure:
+          config['fail_open'] === true ? 'open' : keyOf(failurePolicies, text(config['failure_policy'])),
       },
     ];
   });

@@ -1,18 +1,19 @@
 import type { KubeClient } from '../api/client.ts';
 import { kinds } from '../api/kinds.ts';
-import type { KubeObject, PodObject } from '../api/objects.ts';
+import type { KubeObject, PodObject, WorkloadObject } from '../api/objects.ts';
 import { hasProxy } from '../compile/workload-faults.ts';
 import { type MeshVersion, rootNamespace } from '../native.ts';
 import { openAdmin } from '../verify/admin.ts';
 import { readServerInfo } from '../verify/server-info.ts';
+import { oldest, type Release, releaseOf, releaseOfEnvoy, releaseOfImage } from '../versions/release.ts';
 
 const maxInfoBytes = 4 * 1024 * 1024;
 const readMs = 5000;
 
 /**
- * Which Istio stands behind a revision. Its istiod may run anywhere, so several places are asked: the label of the
- * revision's injector configuration, what one of its sidecars says of itself, and the sidecar's Envoy (Istio 1.N has
- * Envoy 1.N+8). Never throws for a place that cannot be read: unknown is an answer.
+ * Which Istio stands behind a revision, or behind a tag that points to one. Its istiod may run anywhere, so several places
+ * are asked: the label of the revision's injector configuration (from 1.24), the image of its istiod, what one of its
+ * sidecars says of itself, and the sidecar's Envoy. Never throws for a place that cannot be read: unknown is an answer.
  */
 export async function readMeshVersion(
   client: KubeClient,
@@ -20,24 +21,59 @@ export async function readMeshVersion(
   pods: readonly PodObject[],
   signal: AbortSignal,
 ): Promise<MeshVersion> {
-  const [label, proxy] = await Promise.all([
-    injectorVersion(client, revision, signal),
+  const [control, proxy] = await Promise.all([
+    controlPlaneVersion(client, revision, signal),
     proxyVersion(client, pods, signal),
   ]);
-  const said = label ?? proxy?.istio;
-  if (said !== undefined) return { istio: said, envoy: proxy?.envoy };
-  return { istio: istioOfEnvoy(proxy?.envoy), envoy: proxy?.envoy, isGuess: true };
+  const seen = { envoy: proxy?.envoy, ...(proxy?.istio !== undefined && { proxy: proxy.istio }) };
+  const said = control ?? proxy?.istio;
+  if (said !== undefined) return { istio: said, ...seen };
+  return { istio: releaseOfEnvoy(proxy?.envoy), ...seen, isGuess: true };
 }
 
-async function injectorVersion(
+async function controlPlaneVersion(
   client: KubeClient,
   revision: string,
   signal: AbortSignal,
-): Promise<string | undefined> {
-  const name = `istio-sidecar-injector${revision === 'default' ? '' : `-${revision}`}`;
+): Promise<Release | undefined> {
+  const said = await versionOfRevision(client, revision, signal);
+  if (said !== undefined) return said;
+  // `istioctl tag set` leaves the tag's revision on a webhook of its own.
+  const name = `istio-revision-tag-${revision}`;
+  const webhook = await quietly(
+    client.get<KubeObject>(kinds.MutatingWebhookConfiguration, undefined, name, signal),
+    signal,
+  );
+  const tagged = webhook?.metadata.labels?.['istio.io/rev'];
+  return tagged === undefined || tagged === revision
+    ? undefined
+    : await versionOfRevision(client, tagged, signal);
+}
+
+async function versionOfRevision(
+  client: KubeClient,
+  revision: string,
+  signal: AbortSignal,
+): Promise<Release | undefined> {
+  const suffix = revision === 'default' ? '' : `-${revision}`;
+  const injector = await quietly(
+    client.get<KubeObject>(kinds.ConfigMap, rootNamespace, `istio-sidecar-injector${suffix}`, signal),
+    signal,
+  );
+  const label = releaseOf(injector?.metadata.labels?.['app.kubernetes.io/version']);
+  if (label !== undefined) return label;
+  const istiod = await quietly(
+    client.get<WorkloadObject>(kinds.Deployment, rootNamespace, `istiod${suffix}`, signal),
+    signal,
+  );
+  const images = istiod?.spec?.template?.spec?.containers?.map((container) => container.image) ?? [];
+  return oldest(images.map(releaseOfImage));
+}
+
+/** What cannot be read is undefined; only an abort is told. */
+async function quietly<T>(read: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
   try {
-    const object = await client.get<KubeObject>(kinds.ConfigMap, rootNamespace, name, signal);
-    return releaseOf(object?.metadata.labels?.['app.kubernetes.io/version']);
+    return await read;
   } catch {
     signal.throwIfAborted();
     return undefined;
@@ -63,16 +99,4 @@ async function proxyVersion(
     signal.throwIfAborted();
     return undefined;
   }
-}
-
-/** `1.31` out of `1.31.0-rc.1`; charts and programs that were built from source say 1.0.0 or unknown. */
-function releaseOf(version: string | undefined): string | undefined {
-  const [, major, minor] = /^v?(\d+)\.(\d+)/.exec(version ?? '') ?? [];
-  if (major === undefined || minor === undefined || (major === '1' && Number(minor) < 5)) return undefined;
-  return `${major}.${minor}`;
-}
-
-function istioOfEnvoy(envoy: string | undefined): string | undefined {
-  const [, minor] = /^1\.(\d+)/.exec(envoy ?? '') ?? [];
-  return minor === undefined || Number(minor) < 20 ? undefined : `1.${Number(minor) - 8}`;
 }

@@ -8,7 +8,8 @@ import {
 } from '@wasmcast/core';
 import { ownedBy } from '../compile/owned.ts';
 import { readFragment } from '../fragments.ts';
-import { type Native, type NativeWorkload, revisionOf } from '../native.ts';
+import type { Native, NativeWorkload } from '../native.ts';
+import { releaseOfWorkload } from '../versions/workload-release.ts';
 import { installedChains } from './installed.ts';
 import { restartNote } from './restart-note.ts';
 
@@ -16,7 +17,7 @@ import { restartNote } from './restart-note.ts';
 export function observedWorkload(workload: NativeWorkload, native: Native): ObservedWorkload {
   const { id, object, pods } = workload;
   const note = restartNote(id.kind, object);
-  const agent = native.versions.get(revisionOf(workload, native))?.istio;
+  const agent = releaseOfWorkload(workload, native).proxy;
   return {
     id,
     labels: object.spec?.template?.metadata?.labels ?? {},

@@ -14,8 +14,8 @@ import {
 import { failurePolicies } from '../compile/envoy-filter.ts';
 import { effectiveVmId } from '../filter-meta.ts';
 import { httpFilterName, imageFilterName, moduleFile } from '../names.ts';
+import { imageObjectName } from '../versions/discovery-name.ts';
 import type { PluginConfig, SeenChain, SeenEcds, SeenListeners } from './dump.ts';
-import { imageObjectName } from './ecds-name.ts';
 import { describeMount, type Mounts } from './mounts.ts';
 
 /** All that was read from one instance. */
@@ -193,11 +193,11 @@ function judgeConfig(
   ];
 }
 
-/** The agent names the file by the digest of the image's manifest. */
+/** The agent names the file by the digest of the image's manifest; before Istio 1.14 by that of the module. */
 function imageDigestFault(plugin: PluginConfig, filter: DesiredFilter): string | undefined {
   const file = plugin.vm_config?.code?.local?.filename ?? '';
   const found = /([0-9a-f]{64})\.wasm$/.exec(file)?.[1];
-  if (found === filter.image?.digest) return undefined;
+  if (found === filter.image?.digest || found === filter.moduleDigest) return undefined;
   return found === undefined
     ? `the proxy has no fetched image (${file || 'no file'})`
     : `image sha256:${found}`;

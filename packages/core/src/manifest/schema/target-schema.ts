@@ -51,10 +51,10 @@ const istio = z
       .default('istio-system')
       .describe('Namespace that keeps the lock and the revisions of the fleet.'),
     imageResource: z
-      .enum(['WasmPlugin', 'TrafficExtension'])
+      .enum(['WasmPlugin', 'TrafficExtension', 'auto'])
       .default('WasmPlugin')
       .describe(
-        'Kind of the object that carries a filter delivered as an image. TrafficExtension needs Istio 1.30.',
+        'Kind of the object that carries a filter delivered as an image. TrafficExtension needs Istio 1.30; auto takes it where the control plane of a workload knows it, and leaves what stands as it is.',
       ),
     mirrors: z
       .array(mirror)
