@@ -20,20 +20,22 @@ export class ByteReader {
   }
 
   /**
-   * Exactly `size` bytes, or as many as there are before the end. Memory grows with what arrives, never with `size`:
-   * sizes are declared by the other side.
+   * Exactly `size` bytes, or as many as there are before the end; never more than `limit`. Sizes are declared by the other
+   * side: what is reserved for them is bounded, and becomes memory only as it is filled (zeroed pages of the system).
    */
-  async upTo(size: number): Promise<Uint8Array> {
-    const pieces: Uint8Array[] = [];
-    let have = 0;
-    while (have < size) {
-      const piece = await this.some(size - have);
+  async upTo(size: number, limit: number): Promise<Uint8Array> {
+    const first = await this.some(Math.min(size, limit));
+    if (first === undefined || first.length === size) return first ?? new Uint8Array();
+    const filled = new Uint8Array(Math.min(size, limit));
+    filled.set(first);
+    let have = first.length;
+    while (have < filled.length) {
+      const piece = await this.some(filled.length - have);
       if (piece === undefined) break;
-      pieces.push(piece);
+      filled.set(piece, have);
       have += piece.length;
     }
-    const [only] = pieces;
-    return pieces.length === 1 && only !== undefined ? only : Buffer.concat(pieces, have);
+    return filled.subarray(0, have);
   }
 
   /** Passes over bytes; returns how many there were. */

@@ -1,5 +1,6 @@
 import { OciError } from '../errors.ts';
 import { mediaTypes } from '../remote/media-types.ts';
+import { ByteReader } from './byte-reader.ts';
 import { gunzip } from './gzip.ts';
 import type { Descriptor, IndexEntry, ParsedManifest } from './manifest.ts';
 import { findInTar } from './tar-reader.ts';
@@ -41,14 +42,15 @@ export function chooseLayer(
   throw new OciError('layout', `no proxy can read this image: ${why}`);
 }
 
-/** Takes the module out of its layer while it arrives. @throws OciError `archive`, `layout`, `tooLarge` */
+/** Takes the module out of its layer, which has `size` bytes, while it arrives. @throws OciError `archive`, `layout`, `tooLarge` */
 export async function extractModule(
   layout: WasmLayout,
   chunks: AsyncIterable<Uint8Array>,
+  size: number,
   unpackedBytes: number,
 ): Promise<Uint8Array> {
-  if (layout === 'oci-artifact') return readRaw(chunks, unpackedBytes);
-  const module = await findInTar(gunzip(chunks, unpackedBytes), moduleFile);
+  if (layout === 'oci-artifact') return readRaw(chunks, size, unpackedBytes);
+  const module = await findInTar(gunzip(chunks, unpackedBytes), moduleFile, unpackedBytes);
   if (module === undefined) throw new OciError('layout', `the layer holds no file ${moduleFile}`);
   return module;
 }
@@ -78,15 +80,9 @@ export function requireWasm(bytes: Uint8Array, what: string): void {
   throw new OciError('notWasm', `${what} is not a WebAssembly module`);
 }
 
-async function readRaw(chunks: AsyncIterable<Uint8Array>, limit: number): Promise<Uint8Array> {
-  const pieces: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of chunks) {
-    size += chunk.length;
-    if (size > limit) throw new OciError('tooLarge', `the module is larger than ${limit} bytes`);
-    pieces.push(chunk);
-  }
-  return Buffer.concat(pieces, size);
+async function readRaw(chunks: AsyncIterable<Uint8Array>, size: number, limit: number): Promise<Uint8Array> {
+  if (size > limit) throw new OciError('tooLarge', `the module is larger than ${limit} bytes`);
+  return new ByteReader(chunks).upTo(size, limit);
 }
 
 function show(layer: Descriptor): string {

@@ -1,3 +1,4 @@
+import { OciError } from '../errors.ts';
 import { ByteReader } from './byte-reader.ts';
 import { blockSize, malformed, parsePax, parseTarHeader, paxSize, text } from './tar-header.ts';
 import type { TarHeader } from './tar-header.ts';
@@ -9,11 +10,13 @@ const mostEntries = 100_000;
  * Finds the file that Istio's agent would take (imagefetcher.go, extractWasmPluginBinary): the first entry whose base
  * name is `baseName`, in whatever folder. The agent does not look at the type of that entry; where it would take
  * something else than a regular file (a link has no bytes), this fails. Nothing is written, no link is followed.
- * @returns the bytes, or `undefined` if there is no such entry. @throws OciError `archive`
+ * @returns the bytes, or `undefined` if there is no such entry. @throws OciError `archive`, `tooLarge` for one of
+ * more than `limit` bytes
  */
 export async function findInTar(
   chunks: AsyncIterable<Uint8Array>,
   baseName: string,
+  limit: number,
 ): Promise<Uint8Array | undefined> {
   const reader = new ByteReader(chunks);
   try {
@@ -23,7 +26,9 @@ export async function findInTar(
       if (baseNameOf(entry.name) === baseName) {
         if (entry.type !== '0' || entry.name.endsWith('/'))
           throw malformed(`${baseName} is not a regular file`);
-        const content = await reader.upTo(entry.size);
+        if (entry.size > limit)
+          throw new OciError('tooLarge', `${baseName} has ${entry.size} bytes, more than ${limit}`);
+        const content = await reader.upTo(entry.size, limit);
         if (content.length < entry.size) throw malformed(`${baseName} is cut off`);
         return content;
       }
@@ -66,18 +71,18 @@ async function nextEntry(reader: ByteReader): Promise<TarHeader | undefined> {
 
 /** `undefined` at the end: two blocks of zeros, or no more bytes. */
 async function headerBlock(reader: ByteReader): Promise<Uint8Array | undefined> {
-  const block = await reader.upTo(blockSize);
+  const block = await reader.upTo(blockSize, blockSize);
   if (block.length === 0) return undefined;
   if (block.length < blockSize) throw malformed('it is cut off');
   if (!isZero(block)) return block;
-  const second = await reader.upTo(blockSize);
+  const second = await reader.upTo(blockSize, blockSize);
   if (second.length === 0 || isZero(second)) return undefined;
   throw malformed('there is something after its end');
 }
 
 async function extension(reader: ByteReader, size: number): Promise<Uint8Array> {
   if (size > longestExtension) throw malformed('an extended header is too long');
-  const content = await reader.upTo(size);
+  const content = await reader.upTo(size, longestExtension);
   if (content.length < size) throw malformed('it is cut off');
   await skipPadded(reader, 0, size);
   return content;

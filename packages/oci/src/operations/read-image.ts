@@ -59,7 +59,7 @@ async function takeModule(
   try {
     const { layout, layer } = chooseLayer(image);
     const wasm = await pullBlob(session, layer, (chunks) =>
-      extractModule(layout, chunks, session.limits.unpackedBytes),
+      extractModule(layout, chunks, layer.size, session.limits.unpackedBytes),
     );
     requireWasm(wasm, `the module in ${formatReference(ref)}`);
     return { wasm, finding: { kind: 'taken', layout, digest: sha256(wasm), size: wasm.length } };
