@@ -1,5 +1,6 @@
 import type { Sha256 } from '@wasmcast/core';
 import type { CredentialResolver } from './auth/credentials.ts';
+import type { BlobCache } from './cache/blob-cache.ts';
 import type { OciLimits } from './limits.ts';
 import type { CertificateResolver } from './transport/certificates.ts';
 import type { Resolver } from './transport/dialer.ts';
@@ -52,6 +53,10 @@ export interface OciOptions {
   readonly certificates?: CertificateResolver;
   /** Which addresses are reached through a proxy. Default: what HTTPS_PROXY, HTTP_PROXY and NO_PROXY say. */
   readonly proxy?: ProxyRules;
+  /** Blobs that were pulled before: those are not asked for again. */
+  readonly blobCache?: BlobCache;
+  /** Manifests that were pulled before, by their digests. With it nobody knows whether the registry still has them. */
+  readonly manifestCache?: BlobCache;
   /** Resolves names; default: the operating system. */
   readonly resolver?: Resolver;
 }

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { WasmcastError } from '@wasmcast/core';
 import { parseReference, pullModule } from '@wasmcast/oci';
 import type { Context } from '../context.ts';
-import { registryOptions } from '../modules/registry-options.ts';
+import { blobCache, registryOptions } from '../modules/registry-options.ts';
 import type { View } from '../views/view.ts';
 
 /** `wasmcast pull REF [FILE]`: the module that a sidecar would run, in a file; stdout is the file's name alone. */
@@ -20,7 +20,7 @@ export async function pull(
     'pull',
     `pulling ${reference}`,
     { reference },
-    pullModule(reference, registryOptions(context, view)),
+    pullModule(reference, { ...registryOptions(context, view), manifestCache: blobCache(context) }),
   );
   const full = path.resolve(context.cwd, name);
   const there = await readFile(full).catch(() => undefined);

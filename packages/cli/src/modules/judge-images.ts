@@ -95,7 +95,9 @@ async function atMirror(
   const { isOciError, readImage } = await import('@wasmcast/oci');
   const { registryOptions } = await import('./registry-options.ts');
   try {
-    return (await readImage(reference, { ...registryOptions(context), signal })).facts;
+    // Past the cache: it is the mirror that must have the layer.
+    const { blobCache: _, ...options } = registryOptions(context);
+    return (await readImage(reference, { ...options, signal })).facts;
   } catch (error) {
     const fault = faultOf(error);
     if (isOciError(error, 'notFound')) {

@@ -1,10 +1,13 @@
 import os from 'node:os';
+import path from 'node:path';
 import {
+  type BlobCache,
   type OciEvent,
   type OciOptions,
   certificateFolders,
   certificatesFrom,
   dockerCredentials,
+  folderCache,
   proxyRules,
 } from '@wasmcast/oci';
 import type { Context } from '../context.ts';
@@ -24,8 +27,15 @@ export function registryOptions(
     credentials: dockerCredentials({ env, home }),
     certificates: certificatesFrom(certificateFolders(env, home)),
     proxy: proxyRules(env),
+    blobCache: blobCache(context),
     ...(view !== undefined && { onProgress: (event) => tell(event, view) }),
   };
+}
+
+/** What was pulled before; in the user's cache folder. */
+export function blobCache(context: Context): BlobCache {
+  const root = context.env['XDG_CACHE_HOME'] || path.join(homeOf(context), '.cache');
+  return folderCache(path.join(root, 'wasmcast', 'blobs'));
 }
 
 /** The home of who runs the command. */

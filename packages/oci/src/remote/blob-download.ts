@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Sha256 } from '@wasmcast/core';
+import type { CacheWriter } from '../cache/blob-cache.ts';
 import { OciError, isOciError } from '../errors.ts';
 import { formatDigest } from '../reference/digest.ts';
 import { readChunks } from '../transport/body.ts';
@@ -15,8 +16,9 @@ export interface BlobDescriptor {
 }
 
 /**
- * Downloads a blob. `consume` gets its chunks while they arrive and may stop early; what it returns is released only
- * after the whole blob has been hashed and found right. A connection that breaks is taken up again where it broke.
+ * Downloads a blob, or takes it from the cache. `consume` gets its chunks while they arrive and may stop early; what it
+ * returns is released only after the whole blob has been hashed and found right. It is run again when the cache turns out
+ * to hold something else. A connection that breaks is taken up again where it broke.
  * @throws OciError `digestMismatch`, `tooLarge`, `notFound`, …
  */
 export async function pullBlob<T>(
@@ -32,17 +34,48 @@ export async function pullBlob<T>(
       `the blob sha256:${digest} has ${size} bytes, more than ${limits.layerBytes}`,
     );
   }
+  const cached = await session.blobCache?.read(digest);
+  if (cached !== undefined) {
+    try {
+      return await taken(hashed(session, blob, cached), consume);
+    } catch (error) {
+      if (!isOciError(error, 'digestMismatch') && !isFileError(error)) throw error;
+      await session.blobCache?.drop(digest);
+    }
+  }
   session.emit({ kind: 'download-started', digest, size });
-  const source = hashed(session, blob);
+  const writer = await session.blobCache?.write(digest, size);
   try {
-    const taken = await consume({ [Symbol.asyncIterator]: () => ({ next: () => source.next() }) });
-    await drain(source);
+    const result = await taken(hashed(session, blob, kept(resumed(session, blob), writer)), consume);
+    await writer?.keep();
     session.emit({ kind: 'download-finished', digest, size });
-    return taken;
+    return result;
+  } finally {
+    await writer?.discard();
+  }
+}
+
+/** What `consume` makes of a blob, once all of it has been found right. */
+async function taken<T>(
+  source: AsyncGenerator<Uint8Array, void, undefined>,
+  consume: (chunks: AsyncIterable<Uint8Array>) => Promise<T>,
+): Promise<T> {
+  let wrong: unknown;
+  // Whoever unpacks may have asked ahead, and never look at the answer.
+  const next = (): Promise<IteratorResult<Uint8Array, void>> =>
+    source.next().catch((error: unknown) => {
+      wrong = error;
+      throw error;
+    });
+  try {
+    const result = await consume({ [Symbol.asyncIterator]: () => ({ next }) });
+    await drain(source);
+    if (wrong !== undefined) throw wrong;
+    return result;
   } catch (error) {
     // What cannot be unpacked may have been tampered with: that is the better news, so the hash is asked first.
     if (isOciError(error, 'archive')) await drain(source);
-    throw error;
+    throw wrong ?? error;
   } finally {
     await source.return();
   }
@@ -61,17 +94,33 @@ export async function hasBlob(session: RegistrySession, blob: BlobDescriptor): P
 
 const progressEvery = 1024 * 1024;
 
+async function* kept(
+  chunks: AsyncIterable<Uint8Array>,
+  writer: CacheWriter | undefined,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  for await (const chunk of chunks) {
+    await writer?.add(chunk);
+    yield chunk;
+  }
+}
+
+/** The disk under the cache. */
+function isFileError(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error && error.syscall === 'read';
+}
+
 /** Passes chunks on and fails at the end (or as soon as there is too much) unless they are the blob. */
 async function* hashed(
   session: RegistrySession,
   blob: BlobDescriptor,
+  chunks: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const wrong = (why: string): OciError =>
     new OciError('digestMismatch', `the blob sha256:${blob.digest} is not what the registry sent: ${why}`);
   const hash = createHash('sha256');
   let received = 0;
   let told = 0;
-  for await (const chunk of resumed(session, blob)) {
+  for await (const chunk of chunks) {
     received += chunk.length;
     if (received > blob.size) throw wrong(`more than ${blob.size} bytes`);
     hash.update(chunk);

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Sha256 } from '@wasmcast/core';
 import { OciError, isOciError } from '../errors.ts';
+import { ByteReader } from '../image/byte-reader.ts';
 import { readBody } from '../transport/body.ts';
 import { headerOf } from '../transport/transport.ts';
 import type { HopResponse } from '../transport/transport.ts';
@@ -29,11 +30,13 @@ export interface Resolved {
 
 const accept = manifestTypes.join(', ');
 
-/** Gets a manifest: one request. @throws OciError `notFound`, `digestMismatch`, `tooLarge`, … */
+/** Gets a manifest: one request, or none for a digest that the cache has. @throws OciError `notFound`, `digestMismatch`, `tooLarge`, … */
 export async function pullManifest(
   session: RegistrySession,
   reference: ImageReference,
 ): Promise<RawManifest> {
+  const known = await cachedManifest(session, reference.digest);
+  if (known !== undefined) return known;
   const what = `cannot pull ${formatReference(reference)}`;
   const request = {
     method: 'GET',
@@ -43,7 +46,7 @@ export async function pullManifest(
     headers: { accept },
     idempotent: true,
   } as const;
-  return session.call(request, async (response) => {
+  const manifest = await session.call(request, async (response) => {
     const bytes = await readBody(response, session.limits.manifestBytes, session.signal);
     const digest = sha256(bytes);
     if (reference.digest !== undefined && digest !== reference.digest) {
@@ -58,6 +61,46 @@ export async function pullManifest(
     }
     return { digest, mediaType: mediaTypeOf(response), bytes };
   });
+  await keepManifest(session, manifest);
+  return manifest;
+}
+
+/** A manifest that the cache has; one that turns out to be something else is forgotten. */
+async function cachedManifest(
+  { manifestCache, limits }: RegistrySession,
+  digest: Sha256 | undefined,
+): Promise<RawManifest | undefined> {
+  const chunks = digest && (await manifestCache?.read(digest));
+  if (digest === undefined || chunks === undefined) return undefined;
+  const bytes = await new ByteReader(chunks)
+    .upTo(limits.manifestBytes, limits.manifestBytes)
+    .catch(() => undefined);
+  const mediaType = bytes !== undefined && sha256(bytes) === digest ? declaredType(bytes) : undefined;
+  if (bytes !== undefined && mediaType !== undefined) return { digest, mediaType, bytes };
+  await manifestCache?.drop(digest);
+  return undefined;
+}
+
+/** Only what says itself what it is: the cache remembers no Content-Type. */
+async function keepManifest(
+  { manifestCache }: RegistrySession,
+  { digest, mediaType, bytes }: RawManifest,
+): Promise<void> {
+  if (manifestCache === undefined || declaredType(bytes) !== mediaType) return;
+  const writer = await manifestCache.write(digest, bytes.length);
+  await writer?.add(bytes);
+  await writer?.keep();
+}
+
+function declaredType(bytes: Uint8Array): string | undefined {
+  try {
+    const document = JSON.parse(Buffer.from(bytes).toString('utf8')) as {
+      readonly mediaType?: unknown;
+    } | null;
+    return typeof document?.mediaType === 'string' ? document.mediaType : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Asks only for the digest of a manifest; nothing that is not verified later may rest on it. `undefined`: not there, or not told. */

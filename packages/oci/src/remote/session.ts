@@ -2,6 +2,7 @@ import { Authorizer } from '../auth/authorizer.ts';
 import { scopesOf } from '../auth/scopes.ts';
 import type { Access } from '../auth/scopes.ts';
 import { dockerCredentials } from '../auth/docker-config.ts';
+import type { BlobCache } from '../cache/blob-cache.ts';
 import { OciError, isOciError } from '../errors.ts';
 import { defaultLimits } from '../limits.ts';
 import type { OciLimits } from '../limits.ts';
@@ -49,6 +50,8 @@ export interface RegistryAccess {
 export class RegistrySession implements AsyncDisposable {
   readonly limits: OciLimits;
   readonly signal: AbortSignal | undefined;
+  readonly blobCache: BlobCache | undefined;
+  readonly manifestCache: BlobCache | undefined;
   readonly #reference: Pick<ImageReference, 'registry' | 'repository'>;
   readonly #transport: Transport;
   readonly #authorizer: Authorizer;
@@ -66,6 +69,8 @@ export class RegistrySession implements AsyncDisposable {
     const { registry, repository } = reference;
     this.limits = { ...defaultLimits, ...options.limits };
     this.signal = options.signal;
+    this.blobCache = options.blobCache;
+    this.manifestCache = options.manifestCache;
     this.#reference = reference;
     this.#onProgress = options.onProgress;
     this.#transport = new Transport({
