@@ -17,8 +17,8 @@ export interface CommandAnswer {
 /** The `wasmcast` command as a process of its own, in one folder, with a state of its own. */
 export interface CommandLine {
   run(args: readonly string[]): Promise<CommandAnswer>;
-  /** Kills the process as soon as it has told an event of this type. */
-  killAt(args: readonly string[], type: string): Promise<void>;
+  /** Kills the process as soon as it has told an event of this type, and `until` has come to pass. */
+  killAt(args: readonly string[], type: string, until?: () => Promise<unknown>): Promise<void>;
   /** Throws with everything that was said unless the command exits 0. */
   ok(args: readonly string[]): Promise<CommandAnswer>;
 }
@@ -47,13 +47,15 @@ export function commandLine(folder: string, env: NodeJS.ProcessEnv): CommandLine
   };
   return {
     run,
-    killAt: async (args, type) => {
+    killAt: async (args, type, until = async () => undefined) => {
       const child = start([...args, '-o', 'json']);
       let said = '';
+      const told = Promise.withResolvers<void>();
       child.stdout.on('data', (chunk: Buffer) => {
         said += chunk.toString();
-        if (said.includes(`"type":"${type}"`)) child.kill('SIGKILL');
+        if (said.includes(`"type":"${type}"`)) told.resolve();
       });
+      void told.promise.then(until).then(() => child.kill('SIGKILL'));
       const [code] = (await once(child, 'close')) as [number | null];
       if (code !== null) throw new Error(`wasmcast ${args.join(' ')} ended before ${type}: ${said}`);
     },

@@ -15,4 +15,5 @@ export * from './rollout/converge.ts';
 export * from './rollout/events.ts';
 export { retainedRevisions } from './rollout/revisions.ts';
 export * from './rollout/run-rollout.ts';
+export type { ProbeEnd } from './rollout/try-first.ts';
 export * from './system-clock.ts';

@@ -10,6 +10,9 @@ export const revisionLabel = 'wasmcast.dev/revision';
 export const managedByLabel = 'app.kubernetes.io/managed-by';
 export const managedBy = 'wasmcast';
 
+/** On a probe's pod and on what serves it alone: which probe it is. */
+export const probeLabel = 'wasmcast.dev/probe';
+
 /** On objects that serve one workload: `Deployment/frontpage-v1`. */
 export const workloadAnnotation = 'wasmcast.dev/workload';
 export const directionAnnotation = 'wasmcast.dev/direction';
@@ -100,6 +103,16 @@ export function imageFilterName(
 ): string {
   const hash = shortHash(fleet, workload.kind, workload.name, direction, filter);
   return `wasmcast-${fit(fleet, 100)}-${fit(filter, 100)}-${hash}`;
+}
+
+/** The value of {@link probeLabel} for the probe that stands for a workload. */
+export function probeHash(fleet: string, workload: WorkloadId): string {
+  return shortHash('probe', fleet, workload.kind, workload.name);
+}
+
+/** The workload that a probe's own objects serve: one that no other object does. */
+export function probeId(fleet: string, workload: WorkloadId): WorkloadId {
+  return { ...workload, name: `wasmcast-probe-${probeHash(fleet, workload)}` };
 }
 
 /** Name of a filter inside Envoy's chain; tells the fleet and the filter from a dump alone. */

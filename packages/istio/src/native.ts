@@ -51,6 +51,8 @@ export interface Native {
   readonly neighbours: readonly Neighbour[];
   readonly owned: OwnedIndex;
   readonly modules: readonly OwnedModule[];
+  /** Probes that a process left behind when it was killed. */
+  readonly leftProbes: readonly PodObject[];
   /** Labels by name; undefined: there is no such namespace, or we may not look. */
   readonly namespaces: ReadonlyMap<string, Readonly<Record<string, string>> | undefined>;
   readonly rights: Rights;

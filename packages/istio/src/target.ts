@@ -29,6 +29,7 @@ import { type ClusterView, observe } from './observe/observe.ts';
 import { listOwned, type OwnedList, type Places } from './observe/list-owned.ts';
 import { readPullSecret } from './observe/pull-secret.ts';
 import { readView } from './observe/read-view.ts';
+import { Probing } from './probe/probing.ts';
 import { LeaseLock } from './state/lease-lock.ts';
 import { RevisionConfigMaps } from './state/revision-config-maps.ts';
 import { RolloutConfigMap } from './state/rollout-config-map.ts';
@@ -47,6 +48,7 @@ export class IstioTarget implements Target {
   readonly lock: LeaseLock;
   readonly revisions: RevisionConfigMaps;
   readonly rollouts: RolloutConfigMap;
+  readonly probing: Probing;
   readonly #client: KubeClient;
   readonly #settings: IstioSettings;
   readonly #modules: ModuleBytes;
@@ -60,6 +62,7 @@ export class IstioTarget implements Target {
     this.#settings = settings;
     this.#modules = new ModuleBytes(client);
     this.#meter = new Meter(client);
+    this.probing = new Probing(client, settings, this.#modules);
     this.lock = new LeaseLock(client, settings.stateNamespace);
     this.revisions = new RevisionConfigMaps(client, settings.stateNamespace, {
       list: async (fleet, signal) => {

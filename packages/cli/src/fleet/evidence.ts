@@ -1,5 +1,5 @@
 import { type InstanceVerdict, instanceAddress, isLive } from '@wasmcast/core';
-import type { Measurement, RolloutEvent } from '@wasmcast/engine';
+import type { Measurement, ProbeEnd, RolloutEvent } from '@wasmcast/engine';
 
 /** What a gate of the last wave said. */
 export interface GateEvidence extends Measurement {
@@ -7,6 +7,13 @@ export interface GateEvidence extends Measurement {
   /** How often it was measured, and how often it passed. */
   readonly measured: number;
   readonly passed: number;
+}
+
+/** How a probe ended that was started before the first wave. */
+export interface ProbeEvidence extends ProbeEnd {
+  readonly probe: string;
+  /** Address of the workload that it stood for. */
+  readonly workload: string;
 }
 
 /** What was seen of a rollout until it failed, was paused or became live. */
@@ -20,6 +27,8 @@ export interface Evidence {
     /** When it began, RFC 3339. */
     readonly since: string;
   };
+  /** What was tried before the first wave; absent: nothing. */
+  readonly probes?: readonly ProbeEvidence[];
   /** The gates as they were measured last in that wave. */
   readonly gates: readonly GateEvidence[];
   /** The instances of that wave that did not show what was expected, as they were read last. */
@@ -36,6 +45,7 @@ export class Witness {
   readonly #now: () => number;
   readonly #gates = new Map<string, GateEvidence>();
   readonly #instances = new Map<string, InstanceVerdict>();
+  readonly #probes: ProbeEvidence[] = [];
   #wave: Evidence['wave'];
   #at: string | undefined;
 
@@ -48,6 +58,11 @@ export class Witness {
   take(event: RolloutEvent): void {
     if (this.#at !== undefined) return;
     switch (event.type) {
+      case 'probe-done': {
+        const { probe, workload, outcome, says } = event;
+        this.#probes.push({ probe, workload, outcome, says });
+        return;
+      }
       case 'wave-started': {
         const { wave: number, waves, workloads } = event;
         this.#wave = { number, waves, workloads, since: this.#time() };
@@ -73,6 +88,7 @@ export class Witness {
         this.#at = this.#time();
         return;
       case 'rollout-started':
+      case 'probe-started':
       case 'wave-done':
       case 'waiting':
       case 'step-started':
@@ -90,6 +106,7 @@ export class Witness {
   get evidence(): Evidence {
     return {
       ...(this.#wave !== undefined && { wave: this.#wave }),
+      ...(this.#probes.length > 0 && { probes: this.#probes }),
       gates: [...this.#gates.values()],
       notLive: [...this.#instances.values()].filter((verdict) => !isLive(verdict)),
       ...(this.#at !== undefined && { at: this.#at }),

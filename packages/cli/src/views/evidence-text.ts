@@ -8,7 +8,7 @@ import {
 } from '@wasmcast/core';
 import type { Evidence, GateEvidence } from '../fleet/evidence.ts';
 import type { Ended } from '../fleet/show-ended.ts';
-import { gateLine, instanceFaults } from './rollout-text.ts';
+import { gateLine, instanceFaults, probeLine } from './rollout-text.ts';
 import { type Paint, count, span } from './text.ts';
 import { workloadNames } from './wave-text.ts';
 
@@ -21,6 +21,9 @@ export function evidenceLines({ part, result, evidence }: Ended, p: Paint): read
   return [
     ...(reason === undefined ? [] : [row('what', printable(reason), p)]),
     ...whereAndWhen(part, evidence, p),
+    ...(evidence.probes ?? [])
+      .filter((probe) => probe.outcome !== 'pass')
+      .map((probe) => row('tried', probeLine(probe, p), p)),
     ...evidence.gates.map((gate) => row('seen', measuredText(gate, p), p)),
     ...evidence.notLive
       .slice(0, shownAtMost)

@@ -47,7 +47,9 @@ function lines(command: string, plan: Plan, ended: Ended, p: Paint): readonly st
         ...(hasBegun(ended)
           ? [
               ...evidenceLines(ended, p),
-              `help: \`wasmcast ${again(command)}\` goes on from what is there, ${back(ended)}`,
+              endedAtProbe(ended)
+                ? `help: no workload was touched; when the cause is mended, \`wasmcast ${again(command)}\` begins anew`
+                : `help: \`wasmcast ${again(command)}\` goes on from what is there, ${back(ended)}`,
             ]
           : []),
       ];
@@ -84,7 +86,17 @@ function again(command: string): string {
 
 /** True if something was written, or could have been. */
 function hasBegun({ result, evidence }: Ended): boolean {
-  return result.writes > 0 || result.failedStep !== undefined || evidence.wave !== undefined;
+  return (
+    result.writes > 0 ||
+    result.failedStep !== undefined ||
+    evidence.wave !== undefined ||
+    evidence.probes !== undefined
+  );
+}
+
+/** True if a probe kept the first wave from beginning. */
+function endedAtProbe({ evidence }: Ended): boolean {
+  return evidence.wave === undefined && (evidence.probes ?? []).some((probe) => probe.outcome !== 'pass');
 }
 
 /** How to get back: a rollout that stopped in its waves is aborted; after it there is a revision to go back to. */

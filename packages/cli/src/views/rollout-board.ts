@@ -1,6 +1,6 @@
 import { type InstanceVerdict, instanceAddress, isLive, printable, workloadAddress } from '@wasmcast/core';
 import type { RolloutEvent } from '@wasmcast/engine';
-import { gateLine, instanceFaults } from './rollout-text.ts';
+import { gateLine, instanceFaults, probeLine } from './rollout-text.ts';
 import { type Paint, count, span } from './text.ts';
 
 /** How far a workload is. */
@@ -38,6 +38,13 @@ export class RolloutBoard {
         this.#done = 0;
         this.#begin('');
         this.running = true;
+        return;
+      case 'probe-started':
+        this.#wave = ', trying first';
+        this.#watched.set(event.probe, (p) => p.dim(`${printable(event.probe)} starts`));
+        return;
+      case 'probe-done':
+        this.#watched.set(event.probe, (p) => probeLine(event, p));
         return;
       case 'wave-started':
         this.#begin(`, wave ${event.wave} of ${event.waves}`);

@@ -13,6 +13,12 @@ export function rolloutLines(p: Paint): (event: RolloutEvent) => readonly string
         return [
           `${p.bold(printable(`${event.cause}: fleet ${event.fleet} on ${event.target}`))}, ${count(event.steps, 'write')} in ${count(event.waves, 'wave')}`,
         ];
+      case 'probe-started':
+        return [
+          `${p.bold('first')}: ${printable(event.probe)}, in the place of ${workloadNames([event.workload], event.target)}`,
+        ];
+      case 'probe-done':
+        return [`  ${probeLine(event, p)}`];
       case 'wave-started':
         return [
           `${p.bold(`wave ${event.wave} of ${event.waves}`)}: ${workloadNames(event.workloads, event.target)}, ${count(event.instances, 'instance')}`,
@@ -52,6 +58,15 @@ export function rolloutLines(p: Paint): (event: RolloutEvent) => readonly string
         return [`  revision ${event.number} on ${event.target}`];
     }
   };
+}
+
+/** How a probe ended, in one line. */
+export function probeLine(
+  { probe, outcome, says }: Pick<Extract<RolloutEvent, { type: 'probe-done' }>, 'probe' | 'outcome' | 'says'>,
+  p: Paint,
+): string {
+  const style = outcome === 'pass' ? 'green' : outcome === 'fail' ? 'red' : 'yellow';
+  return `probe ${printable(probe)}: ${p[style](outcome)}, ${printable(says)}`;
 }
 
 /** One measurement of a gate in one line. */

@@ -28,6 +28,7 @@ export function orderLines(part: TargetPlan, rules: RolloutRules, p: Paint): rea
   ]);
   return [
     ...(before.length === 0 ? [] : [`  ${p.bold('first, what nothing uses yet')}`, ...stepLines(before)]),
+    ...probeLines(part, p),
     ...waves,
     ...(part.waves.length === 0 ? [] : ruleLines(rules, p)),
     ...(after.length === 0 ? [] : [`  ${p.bold('when all is live')}`, ...stepLines(after)]),
@@ -44,6 +45,18 @@ export function waveText({ workloads, instances, restarts }: Wave, target: strin
 export function workloadNames(addresses: readonly string[], target: string): string {
   const names = addresses.map((address) => printable(address.slice(target.length + 1)));
   return bounded(names, namedAtMost);
+}
+
+/** What is started and seen live before any workload is touched. */
+function probeLines({ probes = [], target }: TargetPlan, p: Paint): readonly string[] {
+  if (probes.length === 0) return [];
+  return [
+    `  ${p.bold('first, started fresh and seen live')}`,
+    ...probes.map(
+      ({ summary, workload }) =>
+        `    ${printable(summary)}, in the place of ${workloadNames([workload], target)}`,
+    ),
+  ];
 }
 
 function stepLines(steps: readonly Step[]): readonly string[] {

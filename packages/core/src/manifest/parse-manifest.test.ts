@@ -25,6 +25,7 @@ bindings:
   chain: [example-filter]
 rollout:
   timeout: 5m
+  probe: required
   waves: [1, pause, namespace=staging, 'label:tier=canary', 10%, pause 10m, 100%]
   gates:
   - {name: errors, stats: {maxErrorRate: 0.5%, maxP99Ms: 250}, interval: 30s, count: 3, failureLimit: 1}
@@ -103,6 +104,7 @@ describe('parseManifest', () => {
       ],
       rollout: {
         timeoutMs: 300_000,
+        probe: 'required',
         waves: [
           { kind: 'count', workloads: 1 },
           { kind: 'pause', ms: undefined },

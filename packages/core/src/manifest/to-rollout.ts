@@ -5,9 +5,10 @@ import { parseWave } from './wave-text.ts';
 
 /** The policy of a manifest in which nothing is wrong; without `rollout` that of all defaults. */
 export function toRollout(entry: RolloutEntry | undefined): RolloutPolicy {
-  const { timeout, waves, gates, maxRestarting, onFailure } = entry ?? rolloutSchema.parse({});
+  const { timeout, probe, waves, gates, maxRestarting, onFailure } = entry ?? rolloutSchema.parse({});
   return {
     timeoutMs: milliseconds(timeout),
+    probe,
     waves: waves.map((wave) => checked(parseWave(wave))),
     gates: gates.map(toGate),
     maxRestarting,

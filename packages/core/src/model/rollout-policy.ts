@@ -51,10 +51,17 @@ export interface GateSpec {
 /** What becomes of a rollout that fails: everything that it touched goes back, or it stays as it is for a person to look. */
 export type OnFailure = 'rollback' | 'stop';
 
+/**
+ * Whether a throw-away instance tries the chain before the first wave: `auto` where the target can, and a remark where it
+ * cannot; `required` refuses to go on without.
+ */
+export type ProbePolicy = 'auto' | 'required' | 'off';
+
 /** How a rollout proceeds. */
 export interface RolloutPolicy {
   /** Milliseconds that the instances have, after the last write of a wave, to show what is expected of them. */
   readonly timeoutMs: number;
+  readonly probe: ProbePolicy;
   readonly waves: readonly WaveSpec[];
   readonly gates: readonly GateSpec[];
   /** How many workloads may restart at a time; undefined: all of a wave. */

@@ -125,6 +125,13 @@ const rollout = z.object({
   onFailure: z.enum(['rollback', 'stop']),
 });
 
+const probe = z.object({
+  workload: z.string(),
+  summary: z.string(),
+  required: z.boolean(),
+  native: z.json(),
+});
+
 const planSchema = z.object({
   schema: z.literal('wasmcast.dev/plan/v1'),
   fleet: z.string(),
@@ -138,6 +145,7 @@ const planSchema = z.object({
       steps: z.array(step),
       expected: z.array(chain),
       previous: z.array(chain),
+      probes: z.array(probe).optional(),
       waves: z.array(wave),
       unfinished: unfinished.optional(),
       restarts: z.array(

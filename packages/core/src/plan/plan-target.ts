@@ -1,19 +1,20 @@
 import { type Diagnostic, hasErrors } from '../diagnostic.ts';
 import type { Sha256 } from '../digest.ts';
 import type { Chain } from '../model/chain.ts';
-import type { RolloutPolicy } from '../model/rollout-policy.ts';
+import type { ProbePolicy, RolloutPolicy } from '../model/rollout-policy.ts';
 import type { RolloutRecord } from '../model/rollout-record.ts';
 import type { Step } from '../model/step.ts';
 import { workloadAddress } from '../model/workload.ts';
 import type { Change, Observed, Target } from '../ports/target.ts';
 import { type Action, chainKey, diffChains } from './diff-chains.ts';
 import type { Restart, TargetPlan } from './plan.ts';
+import { planProbes } from './plan-probes.ts';
 import { keepWaves, planWaves, type WaveCandidate } from './plan-waves.ts';
 import { chainsBefore, goesOn, unfinishedFor } from './unfinished.ts';
 
 /** What {@link planTarget} is made from. */
 export interface PlanTargetInput {
-  readonly target: Pick<Target, 'name' | 'compile'>;
+  readonly target: Pick<Target, 'name' | 'compile' | 'probing'>;
   readonly fleet: string;
   /** The wanted chains; workloads that have something of the fleet and are not named here lose it. */
   readonly chains: readonly Chain[];
@@ -21,6 +22,8 @@ export interface PlanTargetInput {
   readonly removeAll: boolean;
   readonly retained: readonly Sha256[];
   readonly modules: ReadonlyMap<Sha256, Uint8Array>;
+  /** Whether something is tried before the first wave; without it nothing is. */
+  readonly probe?: ProbePolicy;
   /** How the changed workloads are dealt out; empty: all at once. */
   readonly waves: RolloutPolicy['waves'];
   /** The rollout that the target remembers: what it found when it began is what to go back to, not what it has done since. */
@@ -55,6 +58,14 @@ export function planTarget(input: PlanTargetInput): {
     ...compiled.steps.flatMap((step) => (step.stage === 'change' ? (step.workload ?? []) : [])),
     ...diffChains(previous, change.chains).map((action) => action.workload),
   ]);
+  const waves = goesOn(unfinished)
+    ? keepWaves(input.rollout?.waves ?? [], changed)
+    : planWaves(input, changed);
+  // Once a wave is through, its instances have shown more than a probe can.
+  const policy = goesOn(unfinished) && unfinished.finished > 0 ? 'off' : (input.probe ?? 'off');
+  const tried = planProbes({ target: input.target, change, observed, policy, actions, waves });
+  diagnostics.push(...tried.diagnostics);
+  if (hasErrors(diagnostics)) return { diagnostics };
   return {
     plan: {
       target: input.target.name,
@@ -62,7 +73,8 @@ export function planTarget(input: PlanTargetInput): {
       steps: compiled.steps,
       expected: change.chains,
       previous,
-      waves: goesOn(unfinished) ? keepWaves(input.rollout?.waves ?? [], changed) : planWaves(input, changed),
+      ...(tried.probes.length > 0 && { probes: tried.probes }),
+      waves,
       ...(unfinished !== undefined && { unfinished }),
       restarts: workloads.flatMap((w): Restart[] => {
         const instances = restarts.get(workloadAddress(w.id));

@@ -2,6 +2,7 @@ import type { Diagnostic } from '../diagnostic.ts';
 import type { Chain } from '../model/chain.ts';
 import type { RolloutPolicy } from '../model/rollout-policy.ts';
 import type { Step } from '../model/step.ts';
+import type { ProbePlan } from '../ports/probing.ts';
 import type { Action } from './diff-chains.ts';
 import type { Wave } from './plan-waves.ts';
 import type { Unfinished } from './unfinished.ts';
@@ -26,6 +27,8 @@ export interface TargetPlan {
   readonly expected: readonly Chain[];
   /** The chains of the same workloads as they were before the rollout: what it goes back to. */
   readonly previous: readonly Chain[];
+  /** What is started and seen live before the first wave; absent: nothing. */
+  readonly probes?: readonly ProbePlan[];
   /** The changed workloads, each in one wave. None: nothing changes. */
   readonly waves: readonly Wave[];
   /** The rollout that the target remembers, if there is one. */
@@ -39,8 +42,8 @@ export interface TargetPlan {
   readonly seen: Readonly<Record<string, string>>;
 }
 
-/** What a plan still needs of the policy once its waves are dealt. */
-export type RolloutRules = Omit<RolloutPolicy, 'waves'>;
+/** What a plan still needs of the policy once its waves are dealt and its probes are chosen. */
+export type RolloutRules = Omit<RolloutPolicy, 'waves' | 'probe'>;
 
 /** The whole plan of a command: self-contained, so that it can be saved, read by a person, and applied by a machine. */
 export interface Plan {

@@ -9,6 +9,7 @@ import type { InstanceStats } from '../model/stats.ts';
 import type { InstanceVerdict } from '../model/verdict.ts';
 import type { InstanceId, Selector, WorkloadId, WorkloadKind } from '../model/workload.ts';
 import type { LockPort } from './lock.ts';
+import type { ProbingPort } from './probing.ts';
 import type { RevisionStore } from './revision-store.ts';
 import type { RolloutStore } from './rollout-store.ts';
 
@@ -103,6 +104,8 @@ export interface Target extends AsyncDisposable {
   readonly lock: LockPort;
   readonly revisions: RevisionStore;
   readonly rollouts: RolloutStore;
+  /** Absent: nothing can be started here beside the workloads. */
+  readonly probing?: ProbingPort;
   /** Reads, never writes. Throws `unreachable` or `notPermitted` when nothing can be read at all. */
   observe(query: ObserveQuery, signal: AbortSignal): Promise<Observed>;
   /**

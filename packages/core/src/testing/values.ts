@@ -88,6 +88,7 @@ export function binding(name: string, chain: readonly string[], change: Partial<
 export function rolloutPolicy(change: Partial<RolloutPolicy> = {}): RolloutPolicy {
   return {
     timeoutMs: 5000,
+    probe: 'auto',
     waves: [],
     gates: [],
     maxRestarting: undefined,

@@ -22,7 +22,7 @@ export async function planFleet(input: PlanFleetInput, signal: AbortSignal): Pro
     const { target, observed, revisions, rollout } = view;
     const wanted = { fleet: fleet.name, chains, observed };
     const retained = retainedDigests(revisions, wanted);
-    const { waves } = fleet.rollout;
+    const { waves, probe } = fleet.rollout;
     const part = planTarget({
       target,
       ...wanted,
@@ -30,6 +30,7 @@ export async function planFleet(input: PlanFleetInput, signal: AbortSignal): Pro
       retained,
       modules,
       waves,
+      probe,
       ...(rollout && { rollout }),
     });
     diagnostics.push(...part.diagnostics);

@@ -1,6 +1,7 @@
 import type { InstanceVerdict, Stage } from '@wasmcast/core';
 import type { Measurement } from '../gates/measurement.ts';
 import type { Outcome } from './context.ts';
+import type { ProbeEnd } from './try-first.ts';
 
 /** What a rollout tells while it runs. Screens, JSON and metrics are made from these alone. */
 export type RolloutEvent =
@@ -13,6 +14,20 @@ export type RolloutEvent =
       readonly instances: number;
       readonly waves: number;
     }
+  /** A throw-away instance is started in the place of a workload. */
+  | {
+      readonly type: 'probe-started';
+      readonly target: string;
+      readonly workload: string;
+      readonly probe: string;
+    }
+  /** It was seen live, or not; it is gone by now. */
+  | ({
+      readonly type: 'probe-done';
+      readonly target: string;
+      readonly workload: string;
+      readonly probe: string;
+    } & ProbeEnd)
   | {
       readonly type: 'wave-started';
       readonly target: string;

@@ -1,4 +1,4 @@
-import { WasmcastError } from '@wasmcast/core';
+import { WasmcastError, inverse } from '@wasmcast/core';
 import { awaitLive } from './await-live.ts';
 import { workloadsOf } from './chains-of.ts';
 import type { Ending, Halt, Run } from './context.ts';
@@ -8,6 +8,13 @@ import { heard } from './requests.ts';
 import { record } from './revisions.ts';
 import { messageOf, runSteps } from './run-steps.ts';
 import { runWave } from './run-wave.ts';
+import { tryFirst } from './try-first.ts';
+
+/** How far it came: whether the modules are all there, and whether proxies may see something of it. */
+interface Progress {
+  changing: boolean;
+  prepared: boolean;
+}
 
 /**
  * The rollout itself, from the modules to the revision; and when it does not get there, what becomes of it. What was
@@ -19,7 +26,10 @@ export async function runWaves(run: Run): Promise<Ending> {
     return await goBack(run, keeper.record.reason ?? 'it was going back');
   if (context.order === 'abort') return await goBack(run, `${context.by} aborted it`);
   const { unfinished } = run.part;
-  const progress = { changing: unfinished !== undefined && unfinished.phase !== 'went-back' };
+  const progress: Progress = {
+    changing: unfinished !== undefined && unfinished.phase !== 'went-back',
+    prepared: false,
+  };
   const halt = await toTheEnd(run, progress).catch((error: unknown): Halt => {
     if (context.signal.aborted) return { kind: 'interrupted' };
     return { kind: 'failed', reason: messageOf(error), error };
@@ -30,14 +40,17 @@ export async function runWaves(run: Run): Promise<Ending> {
     const revision = await patiently(context, () => record(plan, run.part, context));
     return { outcome: 'live', ...(revision !== undefined && { revision }) };
   }
-  return await ended(run, halt, progress.changing);
+  return await ended(run, halt, progress);
 }
 
-async function toTheEnd(run: Run, progress: { changing: boolean }): Promise<Halt | undefined> {
+async function toTheEnd(run: Run, progress: Progress): Promise<Halt | undefined> {
   const { part, plan, context, tally, keeper } = run;
   const finishedBefore = keeper.record.finished;
   const prepared = await runSteps(run, part.steps, 'prepare');
   if (prepared !== undefined) return prepared;
+  progress.prepared = true;
+  const tried = await tryFirst(run);
+  if (tried !== undefined) return tried;
   for (const [index, wave] of part.waves.entries()) {
     progress.changing = true;
     // A wave that is through is repaired where somebody has changed it since, but not watched again.
@@ -74,6 +87,12 @@ async function cleanUp(run: Run): Promise<Halt | undefined> {
   return undefined;
 }
 
+/** Takes back what was prepared; what cannot be taken back serves nobody, and the next plan has it again. */
+async function unprepare(run: Run): Promise<void> {
+  const prepared = run.part.steps.filter((step) => step.stage === 'prepare');
+  await runSteps(run, prepared.map(inverse).toReversed(), 'prepare', 'nobody');
+}
+
 /** True if the one wave that there is took in everything, and has just been seen live by this very process. */
 function seenWhole({ part }: Run, finishedBefore: number): boolean {
   const [only, second] = part.waves;
@@ -89,7 +108,7 @@ function isTakenOver(error: unknown): boolean {
 }
 
 /** What becomes of a rollout that does not go on. */
-async function ended(run: Run, halt: Halt, changing: boolean): Promise<Ending> {
+async function ended(run: Run, halt: Halt, { changing, prepared }: Progress): Promise<Ending> {
   const { keeper, plan, context } = run;
   switch (halt.kind) {
     case 'interrupted':
@@ -113,6 +132,7 @@ async function ended(run: Run, halt: Halt, changing: boolean): Promise<Ending> {
       };
       // Nothing that proxies see has changed yet: there is nothing to go back from.
       if (!changing) {
+        if (prepared) await unprepare(run);
         await keeper.end();
         return failed;
       }

@@ -8,6 +8,7 @@ import {
   type JsonValue,
   type LockHolder,
   type Observed,
+  type ProbingPort,
   type Revision,
   type Step,
   type Target,
@@ -27,6 +28,7 @@ export interface MemoryTarget extends Target {
   readonly applied: string[];
   readonly stored: Revision[];
   readonly rollouts: MemoryRollouts;
+  probing?: ProbingPort;
   /** What the instance of a workload counts, each time that it is asked. */
   statsOf: (workload: string) => Omit<InstanceStats, 'instance'>;
   holder: LockHolder | undefined;

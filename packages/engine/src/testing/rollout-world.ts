@@ -91,7 +91,7 @@ export class RolloutWorld {
     const signal = new AbortController().signal;
     const observed = await this.target.observe({ fleet, selectors: [] }, signal);
     const stored = await this.target.rollouts.read(fleet, signal);
-    const { waves, ...rollout } = rolloutPolicy(policy);
+    const { waves, probe, ...rollout } = rolloutPolicy(policy);
     const { plan } = planTarget({
       target: this.target,
       fleet,
@@ -101,6 +101,7 @@ export class RolloutWorld {
       retained: [],
       modules: new Map(),
       waves,
+      probe,
       ...(stored && { rollout: stored.record }),
     });
     if (plan === undefined) throw new Error('no plan');

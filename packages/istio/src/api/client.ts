@@ -229,6 +229,8 @@ export class KubeClient {
       readonly container: string;
       readonly since: Date;
       readonly maxBytes: number;
+      /** Of the container before it was started again. */
+      readonly previous?: boolean;
     },
     signal: AbortSignal,
   ): Promise<string> {
@@ -239,6 +241,7 @@ export class KubeClient {
       sinceTime: of.since.toISOString().replace(/\.\d+Z$/, 'Z'),
       limitBytes: String(of.maxBytes),
     });
+    if (of.previous === true) query.set('previous', 'true');
     const request = { verb: 'get', resource: 'pods/log', namespace, name };
     const path = `${pathOf(kinds.Pod, namespace, name)}/log?${query.toString()}`;
     return await this.#send(reading(request, path, '*/*'), signal);

@@ -116,15 +116,19 @@ export interface WorkloadObject extends KubeObject {
   };
 }
 
+export interface ContainerState {
+  readonly running?: JsonValue;
+  readonly waiting?: { readonly reason?: string; readonly message?: string };
+  readonly terminated?: { readonly reason?: string; readonly exitCode?: number };
+}
+
 export interface ContainerStatus {
   readonly name: string;
   readonly ready?: boolean;
   readonly restartCount?: number;
-  readonly state?: {
-    readonly running?: JsonValue;
-    readonly waiting?: { readonly reason?: string; readonly message?: string };
-    readonly terminated?: { readonly reason?: string };
-  };
+  readonly state?: ContainerState;
+  /** How the container ended before it was started again. */
+  readonly lastState?: ContainerState;
 }
 
 export interface PodObject extends KubeObject {
@@ -132,6 +136,7 @@ export interface PodObject extends KubeObject {
   readonly status?: {
     readonly phase?: string;
     readonly reason?: string;
+    readonly message?: string;
     readonly containerStatuses?: readonly ContainerStatus[];
     readonly initContainerStatuses?: readonly ContainerStatus[];
     readonly conditions?: readonly {

@@ -3,7 +3,7 @@ import { configMapName, mountsLabel } from '../names.ts';
 import type { Native } from '../native.ts';
 import { observedFragment } from './object.ts';
 import { nameKey, neededDigests, servedAddress } from './owned.ts';
-import { deleteModuleStep, objectStep } from './steps.ts';
+import { deleteModuleStep, deleteProbeStep, objectStep } from './steps.ts';
 import type { WantedWorkload } from './wanted.ts';
 
 /**
@@ -65,5 +65,5 @@ export function cleanupSteps(
     if (needed.has(`${module.namespace} ${name}`) || retainedNames.has(name)) continue;
     steps.push(deleteModuleStep(module, label));
   }
-  return steps;
+  return [...steps, ...native.leftProbes.map(deleteProbeStep)];
 }

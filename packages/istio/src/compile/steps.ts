@@ -1,5 +1,6 @@
 import { type JsonValue, type Sha256, type Step, type WorkloadId, workloadAddress } from '@wasmcast/core';
-import type { Meta } from '../api/objects.ts';
+import { kinds } from '../api/kinds.ts';
+import type { Meta, PodObject } from '../api/objects.ts';
 import { annotationTexts, type TemplateFragment } from '../fragments.ts';
 import { configMapName } from '../names.ts';
 import type { NativeWorkload, OwnedModule } from '../native.ts';
@@ -82,6 +83,25 @@ export function deleteModuleStep(module: OwnedModule, label: string): Step {
         labels: { ...module.metadata.labels },
         annotations: { ...module.metadata.annotations },
       },
+    },
+    after: null,
+    restarts: 0,
+  };
+}
+
+/** A probe that was left behind; what served it goes with it. */
+export function deleteProbeStep({ metadata }: PodObject): Step {
+  const { namespace = '', name, uid, labels = {} } = metadata;
+  const what = `delete Pod ${namespace}/${name}`;
+  return {
+    id: what,
+    stage: 'cleanup',
+    summary: `${what} (a probe that was left behind)`,
+    precondition: { ...(uid !== undefined && { uid }) },
+    before: {
+      apiVersion: kinds.Pod.apiVersion,
+      kind: kinds.Pod.kind,
+      metadata: { name, namespace, labels, annotations: {} },
     },
     after: null,
     restarts: 0,

@@ -3,7 +3,7 @@ import type { KubeClient } from '../api/client.ts';
 import { kinds, workloadKinds } from '../api/kinds.ts';
 import type { ConfigMapObject, PodObject, SpecObject, WorkloadObject } from '../api/objects.ts';
 import { indexOwned } from '../compile/owned.ts';
-import { isModuleName } from '../names.ts';
+import { fleetLabel, isModuleName, probeLabel } from '../names.ts';
 import {
   type IstioSettings,
   type MeshVersion,
@@ -94,6 +94,7 @@ export async function observe(
       found.map(({ id }) => id),
     ),
     modules,
+    leftProbes: pods.filter((pod) => isLeftProbe(query.fleet, pod)),
     namespaces: namespaces.labels,
     rights,
     hasTrafficExtension: objectLists[2] !== undefined,
@@ -127,6 +128,14 @@ export async function observe(
     native,
   };
   return { observed, view: { pods, workloads: found, namespaces: all } };
+}
+
+/** Whoever started it is gone, or this process would hold the lock of another. */
+function isLeftProbe(fleet: string, { metadata }: PodObject): boolean {
+  const { labels, deletionTimestamp } = metadata;
+  return (
+    labels?.[fleetLabel] === fleet && labels[probeLabel] !== undefined && deletionTimestamp === undefined
+  );
 }
 
 /** By their names: what else they say may have been taken away, and pods mount them by name. */

@@ -24,6 +24,8 @@ const workloadNeeds: readonly Need[] = [
   ...[kinds.EnvoyFilter, kinds.WasmPlugin, kinds.TrafficExtension].flatMap((kind) =>
     write.map((verb): Need => [verb, kind]),
   ),
+  ['create', kinds.Pod],
+  ['delete', kinds.Pod],
   ['get', kinds.ConfigMap],
   ['create', kinds.ConfigMap],
   ['delete', kinds.ConfigMap],

@@ -99,18 +99,14 @@ function judgeChain(reading: Reading, chain: Chain, seen: readonly SeenChain[]):
     if (seen.length === 0) {
       return isWarming(reading)
         ? say('pending', 'its listeners are warming')
-        : say('not-in-chain', `the proxy has no ${direction} HTTP listener`);
+        : say('not-in-chain', withRefusal(reading, `the proxy has no ${direction} HTTP listener`));
     }
     const absent = seen.filter((_, i) => (places[i]?.[index]?.length ?? 0) === 0);
     const [first] = absent;
     if (first !== undefined) {
       if (isWarming(reading)) return say('pending', `warming: ${reading.listeners.warming.join(', ')}`);
-      const refused = reading.listeners.errors[0];
       const where = `missing in ${absent.length} of ${seen.length} HTTP chains, ${first.listener} among them`;
-      return say(
-        'not-in-chain',
-        refused === undefined ? where : `${where}; Envoy refused an update: ${refused}`,
-      );
+      return say('not-in-chain', withRefusal(reading, where));
     }
     for (const [i, each] of seen.entries()) {
       const verdict = judgeConfig(reading, filter, each, places[i]?.[index]?.[0] ?? 0);
@@ -161,6 +157,12 @@ function imageObjectOf(reading: Reading, seen: string): string | undefined {
   return name.startsWith(own) ? name.slice(own.length) : undefined;
 }
 
+/** What was seen, with the reason that Envoy gives for an update that it did not take. */
+function withRefusal({ listeners }: Reading, seen: string): string {
+  const [refused] = listeners.errors;
+  return refused === undefined ? seen : `${seen}; Envoy refused an update: ${refused}`;
+}
+
 function judgeConfig(
   reading: Reading,
   filter: DesiredFilter,
@@ -185,12 +187,7 @@ function judgeConfig(
   const digest = byImage ? imageDigestFault(plugin, filter) : mountedDigestFault(reading, plugin, filter);
   if (digest !== undefined) return ['wrong-digest', digest];
   const difference = settingFault(plugin, filter);
-  if (difference === undefined) return undefined;
-  const [refused] = reading.listeners.errors;
-  return [
-    'wrong-config',
-    refused === undefined ? difference : `${difference}; Envoy refused an update: ${refused}`,
-  ];
+  return difference === undefined ? undefined : ['wrong-config', withRefusal(reading, difference)];
 }
 
 /** The agent names the file by the digest of the image's manifest; before Istio 1.14 by that of the module. */

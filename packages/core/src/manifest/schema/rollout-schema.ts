@@ -102,6 +102,12 @@ export const rolloutSchema = z
       .describe(
         'How long the instances of a wave have, after its last write, to show what is expected of them: 10m, 90s, 1h30m.',
       ),
+    probe: z
+      .enum(['auto', 'required', 'off'])
+      .default('auto')
+      .describe(
+        'Whether a probe, a pod with the chain and without the application, is started and seen live before the first wave: where it can be (auto), or else nothing is rolled out (required).',
+      ),
     waves: z
       .array(wave)
       .min(1, 'name at least one wave, or leave the key out')
