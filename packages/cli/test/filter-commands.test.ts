@@ -70,9 +70,28 @@ describe('a filter project', () => {
 
   test('its tests run, on the module as it is now', { timeout: compiling }, async () => {
     const { exit, stdout } = await session.run('test my-filter');
-    expect([exit, stdout]).toEqual([0, expect.stringMatching(/pass 3\b/)]);
+    expect([exit, stdout]).toEqual([0, expect.stringMatching(/pass 5\b/)]);
     const { events } = await session.json('test my-filter');
-    expect(events.at(-1)).toMatchObject({ command: 'test', pass: 3, fail: 0 });
+    expect(events.at(-1)).toMatchObject({ command: 'test', pass: 5, fail: 0 });
+  });
+
+  test('a module of any language is tested by what is declared', { timeout: compiling }, async () => {
+    const declared = (greeting: string): string =>
+      `cases: [{name: greets, expect: {response: {headers: {x-greeting: ${greeting}}}}}]`;
+    await session.write({ 'foreign/it.test.yaml': declared('hello') });
+    const line = 'test foreign --module my-filter/build/filter.wasm';
+    const good = await session.run(line);
+    expect([good.exit, good.stdout]).toEqual([0, expect.stringMatching(/✔ greets[^]*pass 1\b/)]);
+    await session.write({ 'foreign/it.test.yaml': declared('goodbye') });
+    const wrong = await session.run(line);
+    expect([wrong.exit, wrong.stdout]).toEqual([1, expect.stringMatching(/\+ +'x-greeting': 'hello'/)]);
+  });
+
+  test('declared tests with faults do not run: 65', { timeout: compiling }, async () => {
+    await session.write({ 'faulty/it.test.yaml': 'cases:\n  - nam: a\n    expect: {upstream: 1}\n' });
+    const { exit, stdout, stderr } = await session.run('test faulty --module my-filter/build/filter.wasm');
+    expect([exit, stdout]).toEqual([65, '']);
+    for (const place of ['2:5', '3:24']) expect(stderr).toContain(` --> faulty/it.test.yaml:${place}`);
   });
 
   test('a test that fails: exit 1', { timeout: compiling }, async () => {

@@ -1,3 +1,11 @@
+export {
+  casesJsonSchema,
+  type Case,
+  type CaseExchange,
+  type Cases,
+  type Expectation,
+} from './cases/case-schema.ts';
+export { parseCases, type ParsedCases } from './cases/parse-cases.ts';
 export * from './diagnostic.ts';
 export * from './diagnostic-format.ts';
 export * from './digest.ts';

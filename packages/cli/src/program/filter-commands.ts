@@ -1,4 +1,4 @@
-import { type Command, Option } from 'commander';
+import { Argument, type Command, Option } from 'commander';
 import { defaultTemplate, templateList } from '../commands/templates.ts';
 import type { Context } from '../context.ts';
 import { collect, examples, runCommand } from './flags.ts';
@@ -49,11 +49,21 @@ export function addFilterCommands(program: Command, context: Context): void {
   program
     .command('test')
     .argument('[folder]', 'the filter project', '.')
-    .description('build a filter project and run its tests (node --test)')
-    .addHelpText('after', examples(['wasmcast test', 'wasmcast test filters/api-key']))
+    .option('--module <file>', 'test this module instead of building one: of any language')
+    .description(
+      'build a filter project and run its tests: those of node --test, and those declared in *.test.yaml',
+    )
+    .addHelpText(
+      'after',
+      examples([
+        'wasmcast test',
+        'wasmcast test filters/api-key',
+        'wasmcast test --module target/filter.wasm .',
+      ]),
+    )
     .action(async (folder: string, _options: object, command: Command) => {
       const { test } = await import('../commands/test.ts');
-      await runCommand(command, context, (_flags, view) => test(folder, context, view));
+      await runCommand(command, context, (flags, view) => test(folder, flags, context, view));
     });
   program
     .command('run')
@@ -67,10 +77,18 @@ export function addFilterCommands(program: Command, context: Context): void {
     });
   program
     .command('schema')
-    .description('print the JSON Schema of the manifest, for editors')
-    .addHelpText('after', examples(['wasmcast schema > wasmcast.schema.json', 'wasmcast schema | jq .title']))
-    .action(async (_options: object, command: Command) => {
+    .addArgument(
+      new Argument('[what]', 'the manifest of a fleet, or declared tests')
+        .choices(['fleet', 'tests'])
+        .default('fleet'),
+    )
+    .description('print the JSON Schema of the manifest or of declared tests, for editors')
+    .addHelpText(
+      'after',
+      examples(['wasmcast schema > wasmcast.schema.json', 'wasmcast schema tests | jq .title']),
+    )
+    .action(async (what: 'fleet' | 'tests', _options: object, command: Command) => {
       const { schema } = await import('../commands/schema.ts');
-      await runCommand(command, context, (_flags, view) => schema(view), 'document');
+      await runCommand(command, context, (_flags, view) => schema(what, view), 'document');
     });
 }

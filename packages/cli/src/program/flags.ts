@@ -10,6 +10,7 @@ export interface Flags extends FleetFlags {
   /** Of `status`: true without a workload. */
   readonly chain?: string | true;
   readonly debug?: boolean;
+  readonly module?: string;
   readonly out?: string;
   readonly envoy?: readonly string[];
   readonly layout?: 'oci' | 'oci-artifact' | 'docker';

@@ -2,6 +2,7 @@ import { manifestCodes } from './codes.ts';
 import { errorAt, errorAtKey, placeOf, type Report } from './finding.ts';
 import { kind } from './schema/fleet-schema.ts';
 import { checkShape } from './schema/check-shape.ts';
+import { fleetShape } from './schema/json-schema.ts';
 import { describe, quote } from './schema/describe.ts';
 import { didYouMean } from './suggest.ts';
 import { at, textAt, type Located } from './yaml/located.ts';
@@ -29,7 +30,7 @@ export function merge(documents: readonly Located[], report: Report): Merged | u
       complete = false;
       continue;
     }
-    checkShape(document, report);
+    checkShape(document, fleetShape, report);
     const node = at(document, 'metadata', 'name');
     if (node !== undefined && typeof node.value === 'string') {
       first ??= { name: node.value, node };

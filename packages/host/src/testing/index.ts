@@ -20,3 +20,4 @@ export { TestConnection } from './test-connection.ts';
 export { TestClock } from './test-clock.ts';
 export { loadFilter, type TestFilterOptions } from './load-filter.ts';
 export { type TestExchange, TestFilter, type TestRequestOptions } from './test-filter.ts';
+export { runCase } from './cases/run-case.ts';

@@ -5,18 +5,23 @@ import { isSecretKey } from '../secret-shapes.ts';
 import { didYouMean } from '../suggest.ts';
 import { at, nearestAt, type Located } from '../yaml/located.ts';
 import { describe, keyText, quote, writtenAs } from './describe.ts';
-import { fleetSchema } from './fleet-schema.ts';
-import { knownKeys, unknownKeyHelp } from './known-keys.ts';
+import type { KnownKeys } from './known-keys.ts';
 
 type Path = readonly (string | number)[];
 
-/** Holds one document against the schema and reports every deviation at its own place. */
-export function checkShape(document: Located, report: Report): void {
-  const result = fleetSchema.safeParse(document.value);
+/** What a kind of document looks like. */
+export interface Shape<T = unknown> {
+  readonly schema: z.ZodType<T>;
+  readonly keys: KnownKeys;
+}
+
+/** Holds one document against its shape and reports every deviation at its own place. */
+export function checkShape(document: Located, shape: Shape, report: Report): void {
+  const result = shape.schema.safeParse(document.value);
   if (result.success) return;
   const reported = new Set<string>();
   for (const issue of result.error.issues) {
-    for (const finding of explain(issue, document)) {
+    for (const finding of explain(issue, document, shape.keys)) {
       // One name can be too long and badly formed: that is one fault with one remedy.
       const key = `${finding.code} ${finding.where?.range.join('-')} ${finding.summary}`;
       if (!reported.has(key)) report(finding);
@@ -25,12 +30,12 @@ export function checkShape(document: Located, report: Report): void {
   }
 }
 
-function explain(issue: z.core.$ZodIssue, document: Located): readonly Finding[] {
+function explain(issue: z.core.$ZodIssue, document: Located, keys: KnownKeys): readonly Finding[] {
   const path = issue.path as Path;
   const node = at(document, ...path);
-  if (node === undefined) return [missing(path, document)];
+  if (node === undefined) return [missing(path, document, keys)];
   if (node.faulty === true && issue.code !== 'unrecognized_keys') return [];
-  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(key, path, node));
+  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(key, path, node, keys));
   if (issue.code === 'invalid_type') return [wrongType(issue.expected, path, node, issue.message)];
   if (issue.code === 'invalid_value') return [notListed(issue.values.map(String), path, node)];
   return [
@@ -38,9 +43,9 @@ function explain(issue: z.core.$ZodIssue, document: Located): readonly Finding[]
   ];
 }
 
-function missing(path: Path, document: Located): Finding {
+function missing(path: Path, document: Located, keys: KnownKeys): Finding {
   const parent = nearestAt(document, path);
-  const known = knownKeys(path.slice(0, -1));
+  const known = keys.at(path.slice(0, -1));
   // A misspelt key is reported as unknown; what is missing then is worth a word, not a riddle.
   const misspelt = [...(parent.members?.keys() ?? [])].find(
     (key) => !known.includes(key) && didYouMean(key, [String(path.at(-1))]) !== undefined,
@@ -49,9 +54,9 @@ function missing(path: Path, document: Located): Finding {
   return errorAt(parent, manifestCodes.missingKey, `${keyText(path)} is missing`, help);
 }
 
-function unknownKey(key: string, path: Path, parent: Located): Finding {
+function unknownKey(key: string, path: Path, parent: Located, keys: KnownKeys): Finding {
   const taken = new Set(parent.members?.keys());
-  const help = unknownKeyHelp(key, path, taken);
+  const help = keys.helpFor(key, path, taken);
   const node = parent.members?.get(key) ?? parent;
   return errorAtKey(node, manifestCodes.unknownKey, `there is no key \`${clip(key)}\` here`, help);
 }

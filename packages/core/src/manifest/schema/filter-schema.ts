@@ -49,7 +49,8 @@ const vm = z.strictObject({
     ),
 });
 
-const config = z
+/** A `config`, as filters and declared tests have it. */
+export const configSchema = z
   .custom<JsonObject | string>(
     (value) =>
       typeof value === 'string' || (typeof value === 'object' && value !== null && !Array.isArray(value)),
@@ -72,7 +73,7 @@ export const filterSchema = z
       .default('')
       .describe('Which of the contexts that the module registers is started.'),
     vm: vm.prefault({}).describe('The VM that the module runs in.'),
-    config: config.optional(),
+    config: configSchema.optional(),
     onFailure: z
       .enum(['closed', 'open', 'reload'])
       .default('closed')

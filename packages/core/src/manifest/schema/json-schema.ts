@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import type { JsonObject } from '../../json.ts';
+import type { Shape } from './check-shape.ts';
 import { fleetSchema } from './fleet-schema.ts';
+import { KnownKeys } from './known-keys.ts';
 
 /**
  * The JSON Schema (draft 7, which editors' YAML modes know) of a document of `wasmcast.yaml`. It says what the reader
@@ -15,3 +17,6 @@ export function manifestJsonSchema(): JsonObject {
   });
   return { title: 'wasmcast.yaml', ...(schema as unknown as JsonObject) };
 }
+
+/** What a document of `wasmcast.yaml` looks like. */
+export const fleetShape: Shape = { schema: fleetSchema, keys: new KnownKeys(manifestJsonSchema) };

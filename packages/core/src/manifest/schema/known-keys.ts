@@ -1,46 +1,63 @@
 import type { JsonObject, JsonValue } from '../../json.ts';
 import { nearest } from '../suggest.ts';
-import { manifestJsonSchema } from './json-schema.ts';
 
 type Path = readonly (string | number)[];
 
-/** Made when the first key is unknown: most manifests and most commands never need it. */
-let root: JsonObject | undefined;
+/** The keys that a kind of document knows. */
+export class KnownKeys {
+  readonly #jsonSchema: () => JsonObject;
+  /** Made when the first key is unknown: most documents and most commands never need it. */
+  #root: JsonObject | undefined;
 
-/** The keys that the manifest knows in the mapping at a path; none for a mapping of free keys. */
-export function knownKeys(path: Path): readonly string[] {
-  const schema = schemaAt(path);
-  return schema === undefined ? [] : Object.keys(propertiesOf(schema));
-}
+  constructor(jsonSchema: () => JsonObject) {
+    this.#jsonSchema = jsonSchema;
+  }
 
-/** What to do about a key that the mapping at `path` does not have. `taken` are the keys that stand there already. */
-export function unknownKeyHelp(key: string, path: Path, taken: ReadonlySet<string>): string {
-  const schema = schemaAt(path);
-  const own = schema === undefined ? {} : propertiesOf(schema);
-  return (
-    belongsBelow(key, own) ??
-    belongsAbove(key, path) ??
-    similar(key, own, taken) ??
-    keysHere(Object.keys(own))
-  );
+  /** Those of the mapping at a path; none for a mapping of free keys. */
+  at(path: Path): readonly string[] {
+    const schema = this.#schemaAt(path);
+    return schema === undefined ? [] : Object.keys(propertiesOf(schema));
+  }
+
+  /** What to do about a key that the mapping at `path` does not have. `taken` are the keys that stand there already. */
+  helpFor(key: string, path: Path, taken: ReadonlySet<string>): string {
+    const schema = this.#schemaAt(path);
+    const own = schema === undefined ? {} : propertiesOf(schema);
+    return (
+      belongsBelow(key, own) ??
+      this.#belongsAbove(key, path) ??
+      similar(key, own, taken) ??
+      keysHere(Object.keys(own))
+    );
+  }
+
+  #belongsAbove(key: string, path: Path): string | undefined {
+    for (let end = path.length - 1; end >= 0; end--) {
+      const above = this.#schemaAt(path.slice(0, end));
+      if (above === undefined || !Object.hasOwn(propertiesOf(above), key)) continue;
+      const beside = path[end];
+      return typeof beside === 'string'
+        ? `\`${key}\` belongs further up, beside \`${beside}\``
+        : `\`${key}\` belongs further up, in the entry itself`;
+    }
+    return undefined;
+  }
+
+  #schemaAt(path: Path): JsonObject | undefined {
+    this.#root ??= this.#jsonSchema();
+    let schema: JsonObject | undefined = this.#root;
+    for (const key of path) {
+      if (schema === undefined) return undefined;
+      schema = typeof key === 'number' ? asObject(schema['items']) : propertiesOf(schema)[key];
+    }
+    return schema;
+  }
 }
 
 function belongsBelow(key: string, own: Readonly<Record<string, JsonObject>>): string | undefined {
   for (const [name, schema] of Object.entries(own)) {
     if (Object.hasOwn(propertiesOf(schema), key))
       return `\`${key}\` belongs one level down, under \`${name}\``;
-  }
-  return undefined;
-}
-
-function belongsAbove(key: string, path: Path): string | undefined {
-  for (let end = path.length - 1; end >= 0; end--) {
-    const above = schemaAt(path.slice(0, end));
-    if (above === undefined || !Object.hasOwn(propertiesOf(above), key)) continue;
-    const beside = path[end];
-    return typeof beside === 'string'
-      ? `\`${key}\` belongs further up, beside \`${beside}\``
-      : `\`${key}\` belongs further up, in the entry itself`;
   }
   return undefined;
 }
@@ -55,16 +72,6 @@ function similar(
     Object.keys(own).filter((name) => !taken.has(name)),
   );
   return near === undefined ? undefined : `did you mean \`${near}\`?`;
-}
-
-function schemaAt(path: Path): JsonObject | undefined {
-  root ??= manifestJsonSchema();
-  let schema: JsonObject | undefined = root;
-  for (const key of path) {
-    if (schema === undefined) return undefined;
-    schema = typeof key === 'number' ? asObject(schema['items']) : propertiesOf(schema)[key];
-  }
-  return schema;
 }
 
 function propertiesOf(schema: JsonObject): Readonly<Record<string, JsonObject>> {
