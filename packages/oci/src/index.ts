@@ -52,6 +52,13 @@ export { listReferrers, pushReferrer } from './remote/referrers.ts';
 export type { Referrer } from './remote/referrers.ts';
 export { RegistrySession } from './remote/session.ts';
 export type { RegistryAccess } from './remote/session.ts';
+export { modulePath, startModuleServer } from './serve/module-server.ts';
+export type {
+  ModuleServer,
+  ModuleServerOptions,
+  ServedModule,
+  ServedRequest,
+} from './serve/module-server.ts';
 export { createKeyPair, readPrivateKey, readPublicKey } from './sign/keys.ts';
 export type { KeyPair } from './sign/keys.ts';
 export { findSignatures, signImage, verifySignatures } from './sign/sign-image.ts';

@@ -25,6 +25,9 @@ export interface Flags extends FleetFlags {
   readonly username?: string;
   readonly key?: readonly string[];
   readonly form?: 'tag' | 'bundle';
+  readonly listen?: string;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
 }
 
 /** `runCommand`, loaded only when a command runs. */

@@ -100,6 +100,23 @@ export function addImageCommands(program: Command, context: Context): void {
       await runCommand(command, context, (_flags, view) => keygen(prefix, context, view));
     });
   program
+    .command('serve')
+    .argument('<module...>', 'files, or images (registry/repository:tag or @sha256:…)')
+    .description(
+      'serve modules by their digests over HTTP, for proxies that have no registry, until interrupted',
+    )
+    .option('--listen <host:port>', 'where; port 0 takes a free one', '127.0.0.1:8080')
+    .option('--tls-cert <file>', 'a certificate (PEM): then HTTPS is spoken')
+    .option('--tls-key <file>', 'its key (PEM)')
+    .addHelpText(
+      'after',
+      examples(['wasmcast serve build/filter.wasm', 'wasmcast serve --listen 0.0.0.0:80 big.wasm']),
+    )
+    .action(async (modules: readonly string[], _options: object, command: Command) => {
+      const { serve } = await import('../commands/serve.ts');
+      await runCommand(command, context, (flags, view) => serve(modules, flags, context, view));
+    });
+  program
     .command('copy')
     .argument('<from>', 'a reference, oci:FOLDER[:TAG] or oci-archive:FILE[:TAG]')
     .argument('<to>', 'the same')
