@@ -135,6 +135,21 @@ describe('text from outside cannot steer the terminal', () => {
             expected: [],
             previous: [],
             waves: [{ workloads: [`t/${evil}`], instances: 1, restarts: 1, pauseMs: 0, manual: false }],
+            impact: [
+              {
+                workloads: [
+                  {
+                    workload: `t/${evil}`,
+                    instances: [evil],
+                    restarts: 1,
+                    failClosed: [{ direction: 'inbound', filter: evil }],
+                    starts: [evil],
+                  },
+                ],
+                reaches: { workloads: 1, instances: 1, namespaces: 1 },
+                of: { workloads: 1, instances: 1, namespaces: 1 },
+              },
+            ],
             restarts: [{ workload: `t/${evil}`, instances: 1, note: evil }],
             versions: [evil],
             instances: 1,

@@ -50,3 +50,4 @@ export * from './plan/plan-waves.ts';
 export * from './plan/resolve-chains.ts';
 export * from './plan/resolved-filter.ts';
 export * from './plan/unfinished.ts';
+export * from './plan/wave-impact.ts';

@@ -9,7 +9,7 @@ import {
   hasErrors,
   shortDigest,
 } from '@wasmcast/core';
-import type { FilterSource, LoadedFilter, Loading } from '@wasmcast/engine';
+import type { FilterSource, LoadedFilter, Loading, Trial } from '@wasmcast/engine';
 import type { ImageFacts } from '@wasmcast/oci';
 import type { Context } from '../context.ts';
 import { type OpenLock, openLock } from '../fleet/lock-file.ts';
@@ -19,9 +19,7 @@ import type { View } from '../views/view.ts';
 import { judgeImages } from './judge-images.ts';
 import { loadModule } from './load-module.ts';
 import { type SignaturePolicy, signaturePolicy } from './signature-policy.ts';
-
-/** A module's start and configure may take this long in preflight before they count as endless. */
-const preflightDeadlineMs = 10_000;
+import { preflightDeadlineMs, trialFault } from './trial-fault.ts';
 
 /** A filter's module, and where it came from if that was a registry. */
 export interface LoadedModule {
@@ -113,7 +111,7 @@ async function tryFilter(
   manifest: OpenManifest,
   view: View,
   signal: AbortSignal,
-): Promise<readonly Diagnostic[]> {
+): Promise<Trial> {
   const { preflight } = await import('@wasmcast/host');
   const { spec } = resolved;
   const configuration = Buffer.from(configurationText(spec.config), 'utf8');
@@ -133,52 +131,12 @@ async function tryFilter(
     filter: spec.name,
     result: result.kind,
   });
-  if (result.kind === 'accepted') return [];
-  const at = placeOf(spec, manifest, 'config') ?? placeOf(spec, manifest, 'name');
-  const logs = 'logs' in result ? result.logs.map((line) => `${line.level}: ${line.message}`) : [];
-  const fault = (code: string, summary: string, help: string): Diagnostic => ({
-    severity: 'error',
-    code,
-    summary,
-    help,
-    subject: `filter ${spec.name}`,
-    ...(logs.length > 0 && { detail: logs }),
-    ...(at !== undefined && { source: at }),
-  });
-  switch (result.kind) {
-    case 'refused':
-      return [
-        fault(
-          'WC-PRE-001',
-          `filter ${spec.name} refuses its configuration (${result.callback} returned false)`,
-          'its own log lines say why; nothing was written',
-        ),
-      ];
-    case 'trapped':
-      return [
-        fault(
-          'WC-PRE-002',
-          `filter ${spec.name} trapped in ${result.callback}: ${result.message}`,
-          'in a proxy every request would get 503; mend the filter or its configuration',
-        ),
-      ];
-    case 'deadline':
-      return [
-        fault(
-          'WC-PRE-003',
-          `filter ${spec.name} did not come back from ${result.callback} within ${preflightDeadlineMs / 1000} s`,
-          'in a proxy it would block a worker for good',
-        ),
-      ];
-    case 'not-loadable':
-      return [
-        fault(
-          'WC-PRE-004',
-          `the module of filter ${spec.name} cannot be loaded: ${result.reason}`,
-          'wasmcast check MODULE says more',
-        ),
-      ];
+  if (result.kind === 'accepted') {
+    const { compileMs, memoryBytes } = result;
+    return { diagnostics: [], cost: { compileMs, memoryBytes } };
   }
+  const at = placeOf(spec, manifest, 'config') ?? placeOf(spec, manifest, 'name');
+  return { diagnostics: [trialFault(result, spec, at)] };
 }
 
 function located(diagnostic: Diagnostic, filter: FilterSpec, at: SourceSpan | undefined): Diagnostic {

@@ -6,6 +6,7 @@ import {
   type Wave,
   printable,
 } from '@wasmcast/core';
+import { impactLines } from './impact-text.ts';
 import { type Paint, bounded, count, span } from './text.ts';
 
 /** Of the workloads of a wave, so many are named. */
@@ -23,6 +24,7 @@ export function orderLines(part: TargetPlan, rules: RolloutRules, p: Paint): rea
   const through = unfinished?.same === true && unfinished.phase !== 'went-back' ? unfinished.finished : 0;
   const waves = part.waves.flatMap((wave, index) => [
     `  ${p.bold(`wave ${index + 1} of ${part.waves.length}`)}${index < through ? ', which is through' : ''}: ${waveText(wave, part.target)}`,
+    ...impactLines(part, index).map((line) => `    ${p.dim(line)}`),
     ...stepLines(wave.workloads.flatMap((workload) => changes.get(workload) ?? [])),
     ...(index < through ? [] : afterWave(wave)).map((line) => `    ${p.yellow(line)}`),
   ]);

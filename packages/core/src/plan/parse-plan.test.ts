@@ -49,6 +49,22 @@ const plan: Plan = {
       expected: [{ workload: workloadId('front'), direction: 'inbound', filters: [desiredFilter('a')] }],
       previous: [{ workload: workloadId('front'), direction: 'inbound', filters: [] }],
       waves: [{ workloads: ['w'], instances: 2, restarts: 2, pauseMs: 60_000, manual: true }],
+      impact: [
+        {
+          workloads: [
+            {
+              workload: 'w',
+              instances: ['w-1', 'w-2'],
+              restarts: 2,
+              failClosed: [{ direction: 'inbound', filter: 'a' }],
+              starts: ['a'],
+            },
+          ],
+          reaches: { workloads: 1, instances: 2, namespaces: 1 },
+          of: { workloads: 3, instances: 9, namespaces: 2 },
+          cost: { vms: 1, compileMs: 2.5, memoryBytes: 65_536 },
+        },
+      ],
       restarts: [{ workload: 'w', instances: 2, note: 'paused' }],
       versions: ['Envoy 1.40.0'],
       instances: 2,

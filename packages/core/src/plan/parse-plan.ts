@@ -84,6 +84,26 @@ const wave = z.object({
   manual: z.boolean(),
 });
 
+const count = z.int().nonnegative();
+const reach = z.object({ workloads: count, instances: count, namespaces: count });
+
+const impact = z.object({
+  workloads: z.array(
+    z.object({
+      workload: z.string(),
+      instances: z.array(z.string()),
+      restarts: count,
+      failClosed: z.array(z.object({ direction, filter: z.string() })),
+      starts: z.array(z.string()),
+    }),
+  ),
+  reaches: reach,
+  of: reach,
+  cost: z
+    .object({ vms: count, compileMs: z.number().nonnegative(), memoryBytes: z.number().nonnegative() })
+    .optional(),
+});
+
 const unfinished = z.object({
   id: z.string(),
   version: z.int().positive(),
@@ -147,6 +167,7 @@ const planSchema = z.object({
       previous: z.array(chain),
       probes: z.array(probe).optional(),
       waves: z.array(wave),
+      impact: z.array(impact).optional(),
       unfinished: unfinished.optional(),
       restarts: z.array(
         z.object({ workload: z.string(), instances: z.int().nonnegative(), note: z.string().optional() }),

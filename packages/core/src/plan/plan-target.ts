@@ -11,6 +11,7 @@ import type { Restart, TargetPlan } from './plan.ts';
 import { planProbes } from './plan-probes.ts';
 import { keepWaves, planWaves, type WaveCandidate } from './plan-waves.ts';
 import { chainsBefore, goesOn, unfinishedFor } from './unfinished.ts';
+import { waveImpacts } from './wave-impact.ts';
 
 /** What {@link planTarget} is made from. */
 export interface PlanTargetInput {
@@ -50,7 +51,8 @@ export function planTarget(input: PlanTargetInput): {
 
   const concerned = new Set(change.chains.map((chain) => workloadAddress(chain.workload)));
   const workloads = observed.workloads.filter((w) => concerned.has(workloadAddress(w.id)));
-  const actions = diffChains(installedChains(observed), change.chains);
+  const differences = diffChains(installedChains(observed), change.chains);
+  const actions = [...differences, ...repairs(compiled.steps, differences, change.chains)];
   const previous = previousChains(input, change.chains);
   const unfinished = input.rollout && unfinishedFor(input.rollout, change.chains);
   const restarts = restartsOf(compiled.steps);
@@ -63,18 +65,19 @@ export function planTarget(input: PlanTargetInput): {
     : planWaves(input, changed);
   // Once a wave is through, its instances have shown more than a probe can.
   const policy = goesOn(unfinished) && unfinished.finished > 0 ? 'off' : (input.probe ?? 'off');
-  const tried = planProbes({ target: input.target, change, observed, policy, actions, waves });
+  const tried = planProbes({ target: input.target, change, observed, policy, actions: differences, waves });
   diagnostics.push(...tried.diagnostics);
   if (hasErrors(diagnostics)) return { diagnostics };
   return {
     plan: {
       target: input.target.name,
-      actions: [...actions, ...repairs(compiled.steps, actions, change.chains)],
+      actions,
       steps: compiled.steps,
       expected: change.chains,
       previous,
       ...(tried.probes.length > 0 && { probes: tried.probes }),
       waves,
+      impact: waveImpacts(waves, workloads, actions, restarts),
       ...(unfinished !== undefined && { unfinished }),
       restarts: workloads.flatMap((w): Restart[] => {
         const instances = restarts.get(workloadAddress(w.id));

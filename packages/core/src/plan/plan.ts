@@ -6,6 +6,7 @@ import type { ProbePlan } from '../ports/probing.ts';
 import type { Action } from './diff-chains.ts';
 import type { Wave } from './plan-waves.ts';
 import type { Unfinished } from './unfinished.ts';
+import type { WaveImpact } from './wave-impact.ts';
 
 /** How a workload takes the change. */
 export interface Restart {
@@ -31,6 +32,8 @@ export interface TargetPlan {
   readonly probes?: readonly ProbePlan[];
   /** The changed workloads, each in one wave. None: nothing changes. */
   readonly waves: readonly Wave[];
+  /** How far each wave reaches and what it costs, in the order of the waves. */
+  readonly impact?: readonly WaveImpact[];
   /** The rollout that the target remembers, if there is one. */
   readonly unfinished?: Unfinished;
   readonly restarts: readonly Restart[];

@@ -1,4 +1,13 @@
-import type { Chain, Diagnostic, FilterSpec, Observed, ResolvedFilter, Sha256, Target } from '@wasmcast/core';
+import type {
+  Chain,
+  Diagnostic,
+  FilterCost,
+  FilterSpec,
+  Observed,
+  ResolvedFilter,
+  Sha256,
+  Target,
+} from '@wasmcast/core';
 
 /** A filter whose module has been built, read or pulled, and looked at. */
 export interface LoadedFilter {
@@ -12,6 +21,13 @@ export interface LoadedFilter {
 export type Loading<T> =
   | { readonly kind: 'ok'; readonly value: T }
   | { readonly kind: 'refused'; readonly diagnostics: readonly Diagnostic[] };
+
+/** What came of running a filter's start and configure. */
+export interface Trial {
+  readonly diagnostics: readonly Diagnostic[];
+  /** Present when it was accepted, and measured. */
+  readonly cost?: FilterCost;
+}
 
 /** Where chains shall go. */
 export interface Delivered {
@@ -31,7 +47,7 @@ export interface FilterSource {
     signal: AbortSignal,
   ): Promise<readonly Diagnostic[]>;
   /** Runs the module's start and configure with the very bytes that would be delivered. */
-  preflight(filter: LoadedFilter, signal: AbortSignal): Promise<readonly Diagnostic[]>;
+  preflight(filter: LoadedFilter, signal: AbortSignal): Promise<Trial>;
 }
 
 /** Modules by digest, for `compile`. */

@@ -33,7 +33,9 @@ function source(faults: { load?: Record<string, string>; trial?: Record<string, 
     preflight: async ({ resolved }) => {
       tried.push(resolved.spec.name);
       const code = faults.trial?.[resolved.spec.name];
-      return code === undefined ? [] : [error(code)];
+      return code === undefined
+        ? { diagnostics: [], cost: { compileMs: 2, memoryBytes: 65_536 } }
+        : { diagnostics: [error(code)] };
     },
   };
   return { ...made, loaded, tried };
@@ -103,6 +105,9 @@ describe('the plan of a fleet', () => {
       'reorder alpha',
       'install beta',
       'remove alpha',
+    ]);
+    expect(plan?.targets[0]?.impact?.map(({ cost }) => cost)).toEqual([
+      { vms: 1, compileMs: 2, memoryBytes: 65_536 },
     ]);
   });
 

@@ -1,4 +1,4 @@
-import { type TargetPlan, hasErrors, planTarget } from '@wasmcast/core';
+import { type FilterCost, type TargetPlan, hasErrors, planTarget, withCost } from '@wasmcast/core';
 import { mapBounded } from '../concurrency/map-bounded.ts';
 import { modulesOf } from './filter-source.ts';
 import { type Planned, planned } from './planned.ts';
@@ -40,9 +40,23 @@ export async function planFleet(input: PlanFleetInput, signal: AbortSignal): Pro
   const all = hasErrors(diagnostics);
   const fresh = filtersThatBegin(plans);
   const trials = loaded.filter((f) => all || fresh.has(f.resolved.spec.name));
-  const verdicts = await mapBounded(trials, trialsAtATime, signal, (f, each) => source.preflight(f, each));
-  diagnostics.push(...verdicts.flat());
-  return planned(fleet, 'apply', plans, diagnostics);
+  const outcomes = await mapBounded(trials, trialsAtATime, signal, async (f, each) => ({
+    name: f.resolved.spec.name,
+    ...(await source.preflight(f, each)),
+  }));
+  diagnostics.push(...outcomes.flatMap((outcome) => outcome.diagnostics));
+  const costs = new Map(outcomes.flatMap(({ name, cost }) => (cost === undefined ? [] : [[name, cost]])));
+  return planned(
+    fleet,
+    'apply',
+    plans.map((plan) => withCosts(plan, costs)),
+    diagnostics,
+  );
+}
+
+function withCosts(plan: TargetPlan, costs: ReadonlyMap<string, FilterCost>): TargetPlan {
+  if (plan.impact === undefined) return plan;
+  return { ...plan, impact: plan.impact.map((impact) => withCost(impact, costs)) };
 }
 
 /** Names of the filters that start to run somewhere, or run differently. */

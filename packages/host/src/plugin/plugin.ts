@@ -77,6 +77,11 @@ export class Plugin {
     return this.#root?.vm.trap;
   }
 
+  /** Bytes of linear memory that its VM has at the moment. */
+  get memoryBytes(): number {
+    return this.#root?.vm.memory.bytes.length ?? 0;
+  }
+
   /** Streams and connections that are open. */
   get activeStreams(): number {
     return this.#streams;

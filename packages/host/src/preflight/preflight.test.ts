@@ -16,6 +16,10 @@ function run(script: string, deadlineMs = 20_000, signal?: AbortSignal): Promise
 describe('preflight', () => {
   test('accepts a filter that starts, with its log lines', async () => {
     const result = await run('configure args');
+    if (result.kind !== 'accepted') throw new Error(result.kind);
+    expect(result.compileMs).toBeGreaterThan(0);
+    // Memory comes in pages.
+    expect(result.memoryBytes / 65_536).toSatisfy((pages: number) => pages >= 1 && Number.isInteger(pages));
     expect(result).toMatchObject({
       kind: 'accepted',
       logs: [{ level: 'info', message: 'configure args: 14 end', source: 'filter' }],

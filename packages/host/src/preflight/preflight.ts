@@ -2,11 +2,11 @@ import { assertNever } from '@wasmcast/core';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import type { LogEntry } from '../ports/ports.ts';
-import type { PreflightFilter, PreflightTask, StartOutcome, WorkerMessage } from './protocol.ts';
+import type { PreflightFilter, PreflightTask, StartCost, StartOutcome, WorkerMessage } from './protocol.ts';
 
 /** What {@link preflight} found. `logs` are the filter's own lines and the host's, at most 1000. */
 export type PreflightResult =
-  | { readonly kind: 'accepted'; readonly logs: readonly LogEntry[] }
+  | ({ readonly kind: 'accepted'; readonly logs: readonly LogEntry[] } & StartCost)
   /** The callback returned false: in Envoy the configuration would be rejected. */
   | {
       readonly kind: 'refused';
@@ -100,7 +100,7 @@ export async function preflight(options: PreflightOptions): Promise<PreflightRes
 function describe(outcome: StartOutcome, logs: readonly LogEntry[]): PreflightResult {
   switch (outcome.kind) {
     case 'accepted':
-      return { kind: 'accepted', logs };
+      return { ...outcome, logs };
     case 'refused':
       return { ...outcome, logs };
     case 'not-loadable':

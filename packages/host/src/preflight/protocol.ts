@@ -22,7 +22,15 @@ export interface PreflightTask {
 }
 
 /** How a start without a deadline ends. */
-export type StartOutcome = { readonly kind: 'accepted' } | StartFailure;
+export type StartOutcome = ({ readonly kind: 'accepted' } & StartCost) | StartFailure;
+
+/** What starting a filter cost here: a figure of this machine, not of a proxy's. */
+export interface StartCost {
+  /** Processor time, in milliseconds. */
+  readonly compileMs: number;
+  /** Linear memory of the VM once it is configured, in bytes. */
+  readonly memoryBytes: number;
+}
 
 /** What the process says, in this order: what it is about to do and what the filter logs, then the outcome. */
 export type WorkerMessage =
