@@ -52,6 +52,18 @@ registerPlugin(() => new MoodyPlugin());
 /** Istio's own metrics come with Istio's own Envoy; any other one counts requests when its pod says so. */
 const countRequests = { 'sidecar.istio.io/statsInclusionRegexps': String.raw`http\.([iI]n|out)bound.*` };
 
+/** Its application goes on for a moment when its pod has to go, as one does that loses no request. */
+function gentle(object: KubeObject): KubeObject {
+  const { template, ...spec } = object['spec'] as { readonly template: { readonly spec: PodSpec } };
+  const [app, ...others] = template.spec.containers;
+  const containers = [{ ...app, lifecycle: { preStop: { sleep: { seconds: 2 } } } }, ...others];
+  return { ...object, spec: { ...spec, template: { ...template, spec: { ...template.spec, containers } } } };
+}
+
+interface PodSpec {
+  readonly containers: readonly object[];
+}
+
 /** Workloads in a namespace of their own, a command line with a user of its own, and the moody filter as a file and as an image. */
 export class MeshBench implements AsyncDisposable {
   readonly cluster: Cluster;
@@ -104,7 +116,7 @@ export class MeshBench implements AsyncDisposable {
   objects(): readonly KubeObject[] {
     const { cluster, namespace } = this;
     return this.workloads.map((name) =>
-      workloadObject(cluster, { namespace, name, replicas: 1, annotations: countRequests }),
+      gentle(workloadObject(cluster, { namespace, name, replicas: 1, annotations: countRequests })),
     );
   }
 
