@@ -43,6 +43,7 @@ filters:
 - {name: greeting, module: {image: "${image}"}, config: {header: x-greeting, value: hello}}
 targets:
 - {name: mesh, istio: {}}
+rollout: {gates: none}
 bindings:
 ${bindings.join('')}`,
   );

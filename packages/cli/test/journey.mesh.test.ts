@@ -118,7 +118,7 @@ ${image
       `- {name: ${name}, target: mesh, select: {namespace: images, kind: Deployment, labels: {app: ${name}}}, delivery: image, chain: [greeting-image, mask-image, tag-image]}`,
   )
   .join('\n')}
-rollout: {timeout: 3m}
+rollout: {gates: none, timeout: 3m}
 `;
 
   /** What every pod of every workload answers, through its sidecar. */

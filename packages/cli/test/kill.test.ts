@@ -15,7 +15,7 @@ test(
   `${kills.length} processes are killed while they roll out; each time the next apply finishes`,
   { timeout: 3_600_000 },
   async () => {
-    const rollout = 'rollout: {waves: [1, 100%], timeout: 30s}\n';
+    const rollout = 'rollout: {waves: [1, 100%], gates: none, timeout: 30s}\n';
     await using session = await Session.open({ 'trail.wasm': await trailModule() });
     await session.write({ 'wasmcast.yaml': shop('start', rollout) });
     await using mesh = await session.mesh();

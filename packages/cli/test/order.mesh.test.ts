@@ -62,7 +62,7 @@ targets:
 - {name: mesh, istio: {}}
 bindings:
 ${bench.workloads.map((name) => `- {name: ${name}, target: mesh, select: {namespace: ${bench.namespace}, name: ${name}}, delivery: ${delivery}, chain: [${chain.join(', ')}]}`).join('\n')}
-rollout: {timeout: 2m, waves: [100%], probe: off}
+rollout: {timeout: 2m, waves: [100%], gates: none, probe: off}
 `);
       await bench.cli.ok(['apply', '-o', 'json']);
     }

@@ -93,7 +93,7 @@ describe('text from outside cannot steer the terminal', () => {
       ...lines({ type: 'step-done', ...who }),
       ...lines({ type: 'unreadable', target: 't', code: 'X', error: evil }),
       ...lines({ type: 'remark', target: 't', code: 'X', error: evil }),
-      ...lines({ type: 'instance-gone', target: 't', instance: evil }),
+      ...lines({ type: 'instance-gone', target: 't', instance: evil, uid: '1' }),
       ...lines({ type: 'gate', target: 't', gate: evil, wave: 1, outcome: 'fail', says: evil }),
       ...lines({ type: 'going-back', target: 't', reason: evil }),
       ...lines({

@@ -30,7 +30,7 @@ targets:
 - {name: mesh, istio: {}}
 bindings:
 ${bench.workloads.map((name) => `- {name: ${name}, target: mesh, select: {namespace: ${bench.namespace}, name: ${name}}, delivery: ${delivery}, chain: [moody]}`).join('\n')}
-rollout: {timeout: 1m, waves: [1, 100%], probe: ${probe}}
+rollout: {timeout: 1m, waves: [1, 100%], gates: none, probe: ${probe}}
 `);
 
   /** What of the fleet's is in the namespace, beside the workloads' own pods. */

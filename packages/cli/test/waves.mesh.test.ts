@@ -21,21 +21,24 @@ import { Traffic } from './support/traffic.ts';
 const missing = await requireComponent('cluster');
 const user = 'waves';
 
-/** Istio's own metrics come with Istio's own Envoy; any other one counts requests when its pod says so. */
-const annotations = { 'sidecar.istio.io/statsInclusionRegexps': String.raw`http\.([iI]n|out)bound.*` };
-
-/** Answers with its version, until it has served as many requests as its configuration says: then it traps. */
+/**
+ * Answers with its version, and as its configuration says: traps when it has served so many `requests`; refuses every
+ * so-manyth, `refused`, with 503.
+ */
 const filter = `
-import { HeadersAction, HttpFilter, Plugin, registerPlugin } from '@wasmcast/sdk/assembly';
+import { HeadersAction, HttpFilter, LocalResponse, Plugin, registerPlugin } from '@wasmcast/sdk/assembly';
 
 class TiringPlugin extends Plugin {
   version: string = '';
   requestsLeft: i32 = i32.MAX_VALUE;
+  refused: i32 = 0;
+  served: i32 = 0;
 
   onConfigure(): bool {
     const config = this.configuration.json();
     this.version = config.get('version').string('');
     this.requestsLeft = <i32>config.get('requests').number(<f64>i32.MAX_VALUE);
+    this.refused = <i32>config.get('refused').number(0);
     return config.isValid;
   }
 
@@ -47,6 +50,13 @@ class TiringPlugin extends Plugin {
 class TiringFilter extends HttpFilter {
   constructor(private plugin: TiringPlugin) {
     super();
+  }
+
+  onRequestHeaders(endOfStream: bool): HeadersAction {
+    const refused = this.plugin.refused;
+    if (refused === 0 || ++this.plugin.served % refused !== 0) return HeadersAction.Continue;
+    new LocalResponse(503).send();
+    return HeadersAction.Pause;
   }
 
   onResponseHeaders(endOfStream: bool): HeadersAction {
@@ -93,7 +103,7 @@ describe.skipIf(missing !== undefined)(`waves on a real mesh${skipNote(missing)}
   });
 
   const workloads = (): readonly KubeObject[] =>
-    names.map((name) => workloadObject(cluster, { namespace, name, replicas: 1, annotations }));
+    names.map((name) => workloadObject(cluster, { namespace, name, replicas: 1 }));
 
   /** The address of each workload's pod. */
   async function pods(): Promise<ReadonlyMap<string, string>> {
@@ -106,7 +116,7 @@ describe.skipIf(missing !== undefined)(`waves on a real mesh${skipNote(missing)}
     config: string,
     waves: string,
     delivery: 'image' | 'configmap' = 'image',
-    gates = '{name: errors, stats: {maxErrorRate: 1%, minRequests: 20}, interval: 2s, count: 2}',
+    gates = '[{name: errors, stats: {maxErrorRate: 1%, minRequests: 20}, interval: 2s, count: 2}]',
   ): Promise<void> {
     const module = delivery === 'image' ? `{image: "${image}"}` : '{file: tiring.wasm}';
     await writeFile(
@@ -124,8 +134,7 @@ ${names.map((name) => `- {name: ${name}, target: mesh, select: {namespace: ${nam
 rollout:
   timeout: 2m
   waves: ${waves}
-  gates: [${gates}]
-`,
+${gates === 'default' ? '' : `  gates: ${gates}\n`}`,
     );
   }
 
@@ -160,6 +169,31 @@ rollout:
     expect([plugins.length, new Set(plugins).size]).toEqual([2, 1]);
   });
 
+  test('one that refuses a tenth of all requests is stopped by the default gate after its first wave', async () => {
+    await manifest('{version: refusing, refused: 10}', '[1, 100%]', 'image', 'default');
+    const { exit, stdout } = await cli.run(['apply']);
+    expect([exit, stdout]).toEqual([
+      3,
+      expect.stringMatching(
+        new RegExp(
+          [
+            '^rolled back: fleet waves on mesh; what was there before is seen live again',
+            '  what  gate default of wave 1: \\d+ of \\d+ requests ended in 5xx, more than [\\d.]+ % \\([\\d.]+ % before the wave\\)',
+            `  where wave 1 of 2: ${namespace}/Deployment/one`,
+            '  when  20[-0-9T:.]+Z, [0-9.ms]+ after the wave began',
+            '  seen  gate default: fail, \\d+ of \\d+ requests ended in 5xx, [^\\n]*\\(0 of 2 measurements passed\\)',
+            `  back  ${namespace}/Deployment/one: tiring [0-9a-f]{16}`,
+            '  rest  2 other workloads: never touched',
+          ].join('\\n'),
+        ),
+      ),
+    ]);
+    expect(await traffic.versions()).toEqual({ one: 'good', three: 'good', two: 'good' });
+    const { one, ...others } = traffic.takeErrors();
+    expect(one).toBeGreaterThan(0);
+    expect(others).toEqual({ three: 0, two: 0 });
+  });
+
   test('killed in its first wave, it is finished by the next apply, which takes over the lock of the dead', async () => {
     await manifest('{version: second}', '[1, 100%]');
     await cli.killAt(['apply'], 'gate');
@@ -173,7 +207,7 @@ rollout:
   test('a person takes the wave that waits back; files and restarts are no different', async () => {
     await cli.ok(['remove', '-o', 'json']);
     traffic.takeErrors();
-    await manifest('{version: file}', '[1, pause, 100%]', 'configmap', '');
+    await manifest('{version: file}', '[1, pause, 100%]', 'configmap', 'none');
     const waiting = await cli.run(['apply', '-o', 'json']);
     expect(waiting.exit).toBe(4);
     expect(waiting.events.at(-1)).toMatchObject({ outcome: 'paused' });

@@ -8,8 +8,9 @@ import { trailModule } from './support/shop.ts';
 
 const services = Array.from({ length: 6 }, (_, i) => `s${i}`);
 
-/** A fleet of one filter on six services. */
+/** A fleet of one filter on six services; `rollout` is a flow mapping, without gates unless it names some. */
 function fleet(config: string, rollout: string): string {
+  const ungated = rollout === '{}' ? '{gates: none}' : rollout.replace(/\}$/, ', gates: none}');
   return `apiVersion: wasmcast.dev/v1alpha1
 kind: Fleet
 metadata: {name: shop}
@@ -22,7 +23,7 @@ targets:
 ${services.map((name) => `    - {namespace: shop, name: ${name}, labels: {tier: web}}`).join('\n')}
 bindings:
 - {name: all, target: laptop, select: {namespace: shop, labels: {tier: web}}, chain: [trail]}
-rollout: ${rollout}
+rollout: ${rollout.includes('gates:') ? rollout : ungated}
 `;
 }
 
@@ -101,6 +102,26 @@ describe('waves', () => {
       [1, 2, 3].flatMap(() => ['wave-started', 'wave-done']),
     );
     expect(await trails()).toEqual(all('a:waves'));
+  });
+});
+
+describe('the gate that stands where none is named', () => {
+  test('is told by the plan, measured after each wave, and passes what is fine', async () => {
+    const text = fleet('watched', '{waves: [1, 100%]}').replace(', gates: none', '');
+    await session.write({ 'wasmcast.yaml': text });
+    const { stdout } = await session.run('plan');
+    expect(stdout).toContain(
+      '    gate default: counters of the proxies: no dead VM, no reloaded VM, no restart, no unready instance, 5xx at most 1 % more than before; 1 measurement, none may fail\n',
+    );
+    const { exit, events } = await session.json('apply');
+    expect(exit).toBe(0);
+    const measured = events.filter(({ type }) => type === 'gate');
+    expect(measured.map((e) => [e['gate'], e['wave'], e['outcome']])).toEqual([
+      ['default', 1, 'inconclusive'],
+      ['default', 1, 'pass'],
+      ['default', 2, 'inconclusive'],
+      ['default', 2, 'pass'],
+    ]);
   });
 });
 
@@ -340,7 +361,7 @@ targets:
 bindings:
 ${binding('inner')}
 ${binding('outer')}
-rollout: {waves: [1, pause]}
+rollout: {waves: [1, pause], gates: none}
 `,
   });
   await using _mesh = await rings.mesh();

@@ -11,9 +11,9 @@ import {
   type ObserveQuery,
   type PullSecret,
   type Sha256,
+  type StatsQuery,
   type Step,
   type Target,
-  type WorkloadId,
   type WorkloadPlace,
 } from '@wasmcast/core';
 import { applyStep } from './apply/apply-step.ts';
@@ -127,8 +127,8 @@ export class IstioTarget implements Target {
     return readPullSecret(this.#client, namespace, name, signal);
   }
 
-  measure(workloads: readonly WorkloadId[], signal: AbortSignal): AsyncIterable<InstanceStats> {
-    return this.#meter.measure(workloads, signal);
+  measure(queries: readonly StatsQuery[], signal: AbortSignal): AsyncIterable<InstanceStats> {
+    return this.#meter.measure(queries, signal);
   }
 
   effective(workloads: readonly WorkloadPlace[], signal: AbortSignal): AsyncIterable<InstanceChains> {

@@ -35,9 +35,8 @@ describe.skipIf(missing !== undefined)(`the counters of sidecars${skipNote(missi
     const counting = workloadObject(cluster, {
       namespace,
       name: 'counting',
-      annotations: { 'sidecar.istio.io/statsInclusionRegexps': String.raw`http\.([iI]n|out)bound.*` },
     });
-    const silent = workloadObject(cluster, { namespace, name: 'silent' });
+    const silent = workloadObject(cluster, { namespace, name: 'silent', counted: false });
     await Promise.all([client.apply(counting), client.apply(silent)]);
     const [pod] = await waitForWorkload(client, counting);
     await waitForWorkload(client, silent);
@@ -55,7 +54,11 @@ describe.skipIf(missing !== undefined)(`the counters of sidecars${skipNote(missi
     const id = ids.get(name);
     if (id === undefined) throw new Error(`no workload ${name}`);
     const all: InstanceStats[] = [];
-    for await (const stats of target.measure([id], AbortSignal.timeout(30_000))) all.push(stats);
+    for await (const stats of target.measure(
+      [{ workload: id, directions: ['inbound'] }],
+      AbortSignal.timeout(30_000),
+    ))
+      all.push(stats);
     expect(all).toHaveLength(1);
     return all[0];
   };

@@ -34,7 +34,7 @@ test('is that of the last wave, as it stood when the rollout failed', () => {
   witness.take(wave(2));
   for (const name of ['two', 'three', 'four']) witness.take(instance(name, 'crashed'));
   witness.take(instance('three', 'live'));
-  witness.take({ type: 'instance-gone', target, instance: 't/foo/LocalService/four/four' });
+  witness.take({ type: 'instance-gone', target, instance: 't/foo/LocalService/four/four', uid: '1' });
   witness.take({ ...gate, wave: 2, outcome: 'pass', says: 'yes' });
   witness.take({ ...gate, wave: 2, outcome: 'fail', says: 'no' });
   now = 90_000;
@@ -56,6 +56,17 @@ test('is that of the last wave, as it stood when the rollout failed', () => {
     notLive: [instance('two', 'crashed').verdict],
     at: '1970-01-01T00:01:30.000Z',
   });
+});
+
+test('keeps a pod that took the name of another one before that was told to be gone', () => {
+  const witness = new Witness(() => 0);
+  witness.take(wave(1));
+  witness.take(instance('one', 'crashed'));
+  const next = instance('one', 'crashed');
+  const successor = { ...next.verdict, instance: { ...next.verdict.instance, uid: '2' } };
+  witness.take({ ...next, verdict: successor });
+  witness.take({ type: 'instance-gone', target, instance: 't/foo/LocalService/one/one', uid: '1' });
+  expect(witness.evidence.notLive).toEqual([successor]);
 });
 
 test('is empty when nothing began', () => {

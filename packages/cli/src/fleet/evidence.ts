@@ -1,4 +1,4 @@
-import { type InstanceVerdict, instanceAddress, isLive } from '@wasmcast/core';
+import { type InstanceVerdict, instanceKey, isLive } from '@wasmcast/core';
 import type { Measurement, ProbeEnd, RolloutEvent } from '@wasmcast/engine';
 
 /** What a gate of the last wave said. */
@@ -78,10 +78,10 @@ export class Witness {
         return;
       }
       case 'instance':
-        this.#instances.set(instanceAddress(event.verdict.instance), event.verdict);
+        this.#instances.set(instanceKey(event.verdict.instance), event.verdict);
         return;
       case 'instance-gone':
-        this.#instances.delete(event.instance);
+        this.#instances.delete(`${event.instance} ${event.uid}`);
         return;
       case 'going-back':
       case 'rollout-finished':

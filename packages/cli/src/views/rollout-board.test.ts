@@ -44,7 +44,7 @@ test('shows how far each workload is, those that need a look first', () => {
     '  waiting foo/LocalService/two  1/2  a: pending',
     '  live    foo/LocalService/one  1/1',
   ]);
-  board.take({ type: 'instance-gone', target: 't', instance: 't/foo/LocalService/two/2' });
+  board.take({ type: 'instance-gone', target: 't', instance: 't/foo/LocalService/two/2', uid: '2' });
   expect(board.lines(10, 4, p)).toContain('  live    foo/LocalService/two  1/1');
 });
 

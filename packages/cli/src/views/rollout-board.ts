@@ -1,4 +1,4 @@
-import { type InstanceVerdict, instanceAddress, isLive, printable, workloadAddress } from '@wasmcast/core';
+import { type InstanceVerdict, instanceKey, isLive, printable, workloadAddress } from '@wasmcast/core';
 import type { RolloutEvent } from '@wasmcast/engine';
 import { gateLine, instanceFaults, probeLine } from './rollout-text.ts';
 import { type Paint, count, span } from './text.ts';
@@ -70,12 +70,12 @@ export class RolloutBoard {
         return;
       case 'instance':
         this.#row(workloadAddress(event.verdict.instance.workload)).instances.set(
-          instanceAddress(event.verdict.instance),
+          instanceKey(event.verdict.instance),
           event.verdict,
         );
         return;
       case 'instance-gone':
-        for (const row of this.#rows.values()) row.instances.delete(event.instance);
+        for (const row of this.#rows.values()) row.instances.delete(`${event.instance} ${event.uid}`);
         return;
       case 'progress':
         this.#sum = `${event.live} of ${count(event.instances, 'instance')} as wanted`;

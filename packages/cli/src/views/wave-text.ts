@@ -1,10 +1,12 @@
 import {
   type GateSpec,
   type RolloutRules,
+  type StatsCheck,
   type Step,
   type TargetPlan,
   type Wave,
   printable,
+  redactedUrl,
 } from '@wasmcast/core';
 import { impactLines } from './impact-text.ts';
 import { type Paint, bounded, count, span } from './text.ts';
@@ -98,14 +100,8 @@ function gateText(gate: GateSpec): string {
 
 function checkText(check: GateSpec['check']): string {
   switch (check.kind) {
-    case 'stats': {
-      const { maxErrorRate, maxP99Ms, minRequests } = check;
-      const bounds = [
-        ...(maxErrorRate === undefined ? [] : [`5xx at most ${Number((maxErrorRate * 100).toFixed(3))} %`]),
-        ...(maxP99Ms === undefined ? [] : [`p99 at most ${maxP99Ms} ms`]),
-      ];
-      return `counters of the proxies: ${[...bounds, `${count(minRequests, 'request')} or more`].join(', ')}`;
-    }
+    case 'stats':
+      return `counters of the proxies: ${boundsText(check).join(', ')}`;
     case 'prometheus': {
       const { query, min, max } = check;
       const bounds = [
@@ -115,8 +111,37 @@ function checkText(check: GateSpec['check']): string {
       return `Prometheus ${query}: ${bounds.join(' and ')}`;
     }
     case 'http':
-      return `GET ${check.url} answers ${check.status}`;
+      return `GET ${redactedUrl(check.url)} answers ${check.status}`;
     case 'webhook':
-      return `POST ${check.url} answers 200`;
+      return `POST ${redactedUrl(check.url)} answers 200`;
   }
+}
+
+function boundsText(check: StatsCheck): readonly string[] {
+  const { maxErrorRate, maxErrorRateIncrease, maxForbiddenRate, maxResponseFlags = {}, minRequests } = check;
+  const { maxP99Ms, maxP99Increase, maxMemoryGrowth } = check;
+  const most = (max: number, noun: string): string =>
+    max === 0 ? `no ${noun}` : `at most ${count(max, noun)}`;
+  return [
+    most(check.maxVmFailures, 'dead VM'),
+    most(check.maxVmReloads, 'reloaded VM'),
+    most(check.maxRestarts, 'restart'),
+    most(check.maxUnavailable, 'unready instance'),
+    ...(maxErrorRate === undefined ? [] : [`5xx at most ${percent(maxErrorRate)}`]),
+    ...(maxErrorRateIncrease === undefined
+      ? []
+      : [`5xx at most ${percent(maxErrorRateIncrease)} more than before`]),
+    ...(maxForbiddenRate === undefined ? [] : [`403 at most ${percent(maxForbiddenRate)}`]),
+    ...Object.entries(maxResponseFlags).map(([flag, max]) => `${flag} at most ${percent(max)}`),
+    ...(maxP99Ms === undefined ? [] : [`p99 at most ${maxP99Ms} ms`]),
+    ...(maxP99Increase === undefined ? [] : [`p99 at most ${percent(maxP99Increase)} longer than before`]),
+    ...(maxMemoryGrowth === undefined
+      ? []
+      : [`memory at most ${Math.round(maxMemoryGrowth / 1024)} KiB a minute`]),
+    ...(minRequests === 0 ? [] : [`${count(minRequests, 'request')} or more`]),
+  ];
+}
+
+function percent(share: number): string {
+  return `${Number((share * 100).toFixed(3))} %`;
 }

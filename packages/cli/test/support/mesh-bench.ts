@@ -49,9 +49,6 @@ class MoodyFilter extends HttpFilter {
 registerPlugin(() => new MoodyPlugin());
 `;
 
-/** Istio's own metrics come with Istio's own Envoy; any other one counts requests when its pod says so. */
-const countRequests = { 'sidecar.istio.io/statsInclusionRegexps': String.raw`http\.([iI]n|out)bound.*` };
-
 /** Its application goes on for a moment when its pod has to go, as one does that loses no request. */
 function gentle(object: KubeObject): KubeObject {
   const { template, ...spec } = object['spec'] as { readonly template: { readonly spec: PodSpec } };
@@ -115,9 +112,7 @@ export class MeshBench implements AsyncDisposable {
   /** The workloads, one pod each. */
   objects(): readonly KubeObject[] {
     const { cluster, namespace } = this;
-    return this.workloads.map((name) =>
-      gentle(workloadObject(cluster, { namespace, name, replicas: 1, annotations: countRequests })),
-    );
+    return this.workloads.map((name) => gentle(workloadObject(cluster, { namespace, name, replicas: 1 })));
   }
 
   /** The pod of each workload, once it is rolled out. */

@@ -8,8 +8,8 @@ export function trailModule(): Promise<Uint8Array> {
   return module;
 }
 
-/** A fleet of one filter, `trail` from `trail.wasm`, on the services `cart` and `stock` of an embedded mesh. */
-export function shop(config = 'one', more = ''): string {
+/** A fleet of one filter, `trail` from `trail.wasm`, on the services `cart` and `stock` of an embedded mesh; without gates. */
+export function shop(config = 'one', more = 'rollout: {gates: none}\n'): string {
   return `apiVersion: wasmcast.dev/v1alpha1
 kind: Fleet
 metadata: {name: shop}

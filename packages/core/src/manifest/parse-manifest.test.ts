@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { defaultGate } from '../model/default-gate.ts';
 import { parseManifest } from './parse-manifest.ts';
 import { manifest } from './testing/marked.ts';
 
@@ -28,7 +29,7 @@ rollout:
   probe: required
   waves: [1, pause, namespace=staging, 'label:tier=canary', 10%, pause 10m, 100%]
   gates:
-  - {name: errors, stats: {maxErrorRate: 0.5%, maxP99Ms: 250}, interval: 30s, count: 3, failureLimit: 1}
+  - {name: errors, stats: {maxErrorRate: 0.5%, maxErrorRateIncrease: 1%, maxForbiddenRate: 2%, maxResponseFlags: {NFCF: 0%}, maxP99Ms: 250, maxP99Increase: 20%, maxMemoryGrowth: 5Mi, maxRestarts: 1, warmUp: 2m}, interval: 30s, count: 3, failureLimit: 1}
   - {name: slo, prometheus: {url: 'http://prometheus:9090', query: up, min: 1}}
   - {name: shop, http: {url: 'https://shop.example/healthz'}}
   - {name: ci, webhook: {url: 'https://ci.example/wave'}}
@@ -117,7 +118,22 @@ describe('parseManifest', () => {
         gates: [
           {
             name: 'errors',
-            check: { kind: 'stats', maxErrorRate: 0.005, maxP99Ms: 250, minRequests: 1 },
+            check: {
+              kind: 'stats',
+              maxVmFailures: 0,
+              maxVmReloads: 0,
+              maxRestarts: 1,
+              maxUnavailable: 0,
+              maxErrorRate: 0.005,
+              maxErrorRateIncrease: 0.01,
+              maxForbiddenRate: 0.02,
+              maxResponseFlags: { NFCF: 0 },
+              maxP99Ms: 250,
+              maxP99Increase: 0.2,
+              maxMemoryGrowth: 5 * 1024 * 1024,
+              warmUpMs: 120_000,
+              minRequests: 1,
+            },
             intervalMs: 30_000,
             count: 3,
             failureLimit: 1,
@@ -161,10 +177,18 @@ describe('parseManifest', () => {
           { kind: 'share', percent: 50 },
           { kind: 'share', percent: 100 },
         ],
-        gates: [],
+        gates: [defaultGate],
         onFailure: 'rollback',
       },
     });
+  });
+
+  it.each([
+    ['none', []],
+    ['[]', [defaultGate]],
+  ])('gates: %s', (text, gates) => {
+    const { fleet } = parseManifest([{ file: 'f', text: manifest({ rest: `rollout: {gates: ${text}}` }) }]);
+    expect(fleet?.rollout.gates).toEqual(gates);
   });
 
   it('reads every kind of module and every field of a service', () => {

@@ -11,18 +11,46 @@ export type WaveSpec =
   /** Waits so many milliseconds before the next wave; undefined: until a person promotes. */
   | { readonly kind: 'pause'; readonly ms: number | undefined };
 
+/**
+ * What the proxies of a wave themselves may show, from the end of its write on, and before it, which is the baseline. A
+ * bound that is undefined is not looked at; the others need their data.
+ */
+export interface StatsCheck {
+  readonly kind: 'stats';
+  /** Filters' VMs that may die. */
+  readonly maxVmFailures: number;
+  /** Filters' VMs that may be made anew after they died (`FAIL_RELOAD`). */
+  readonly maxVmReloads: number;
+  /** Containers that may be started again. */
+  readonly maxRestarts: number;
+  /** Instances that may be not ready at a time. */
+  readonly maxUnavailable: number;
+  /** Share of requests that may end in 5xx, 0 to 1. */
+  readonly maxErrorRate?: number;
+  /** By how much that share may be larger than before the wave: 0.01 is a percentage point. */
+  readonly maxErrorRateIncrease?: number;
+  /** Share of requests that may end in 403, which is what a placeholder that denies all answers. */
+  readonly maxForbiddenRate?: number;
+  /** Shares of requests that may carry these response flags of Envoy: `NFCF`, `UF`. */
+  readonly maxResponseFlags?: Readonly<Record<string, number>>;
+  /** Milliseconds that 99 of 100 requests may take at most. */
+  readonly maxP99Ms?: number;
+  /** By how much longer than before the wave that may be: 0.2 is a fifth. */
+  readonly maxP99Increase?: number;
+  /** Bytes by which the memory of a proxy may grow in a minute, as a trend since its warm-up. */
+  readonly maxMemoryGrowth?: number;
+  /** Milliseconds in which an instance may become ready, and its memory is not looked at. */
+  readonly warmUpMs: number;
+  /**
+   * Rates are judged over so many requests or more: until there are as many, the gate is inconclusive. 0 demands none, and
+   * then a rate of a few requests can pass, or be inconclusive, but not fail.
+   */
+  readonly minRequests: number;
+}
+
 /** What a gate measures. Each can say no; none can be content with data that are missing. */
 export type GateCheck =
-  /** Counters of the proxies of the wave themselves, from the end of its write on. */
-  | {
-      readonly kind: 'stats';
-      /** Share of requests that may end in 5xx, 0 to 1; undefined: not looked at. */
-      readonly maxErrorRate: number | undefined;
-      /** Milliseconds that the slowest percent of requests may take at least; undefined: not looked at. */
-      readonly maxP99Ms: number | undefined;
-      /** With fewer requests than this, at least 1, the gate is inconclusive. */
-      readonly minRequests: number;
-    }
+  | StatsCheck
   /** An instant query whose result, one number, must lie between `min` and `max`. */
   | {
       readonly kind: 'prometheus';
@@ -42,9 +70,9 @@ export interface GateSpec {
   readonly check: GateCheck;
   /** Milliseconds between two measurements. */
   readonly intervalMs: number;
-  /** Measurements that must pass. */
+  /** Measurements that must pass; while the wave pauses, it is measured on. */
   readonly count: number;
-  /** Measurements that may fail. */
+  /** Measurements that may fail; one more, whenever it comes, and the gate fails. */
   readonly failureLimit: number;
 }
 

@@ -26,6 +26,11 @@ export function instanceAddress(id: InstanceId): string {
   return `${workloadAddress(id.workload)}/${id.name}`;
 }
 
+/** The address with the uid: tells an instance from a later one of the same name, as the pods of a StatefulSet are. */
+export function instanceKey(instance: InstanceId): string {
+  return `${instanceAddress(instance)} ${instance.uid}`;
+}
+
 /** Which workloads a binding means. `namespace` is always given; at least one of `name` and `labels` narrows it. */
 export interface Selector {
   readonly namespace: string;

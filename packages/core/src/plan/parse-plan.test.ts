@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import { defaultGate } from '../model/default-gate.ts';
+import type { StatsCheck } from '../model/rollout-policy.ts';
 import { desiredFilter, workloadId } from '../testing/values.ts';
 import { parsePlan } from './parse-plan.ts';
 import type { Plan } from './plan.ts';
@@ -13,7 +15,13 @@ const plan: Plan = {
     gates: [
       {
         name: 'errors',
-        check: { kind: 'stats', maxErrorRate: 0.01, maxP99Ms: 250, minRequests: 1 },
+        check: {
+          ...defaultGate.check,
+          kind: 'stats',
+          maxErrorRate: 0.01,
+          maxP99Ms: 250,
+          maxResponseFlags: { NFCF: 0 },
+        } as StatsCheck,
         intervalMs: 10_000,
         count: 3,
         failureLimit: 0,

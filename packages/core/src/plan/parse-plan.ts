@@ -119,9 +119,19 @@ const gate = z.object({
   check: z.discriminatedUnion('kind', [
     z.object({
       kind: z.literal('stats'),
+      maxVmFailures: z.int().nonnegative(),
+      maxVmReloads: z.int().nonnegative(),
+      maxRestarts: z.int().nonnegative(),
+      maxUnavailable: z.int().nonnegative(),
       maxErrorRate: z.number().optional(),
+      maxErrorRateIncrease: z.number().optional(),
+      maxForbiddenRate: z.number().optional(),
+      maxResponseFlags: z.record(z.string(), z.number()).optional(),
       maxP99Ms: z.number().optional(),
-      minRequests: z.int().positive(),
+      maxP99Increase: z.number().optional(),
+      maxMemoryGrowth: z.number().optional(),
+      warmUpMs: z.number().nonnegative(),
+      minRequests: z.int().nonnegative(),
     }),
     z.object({
       kind: z.literal('prometheus'),

@@ -5,7 +5,7 @@ import type { Chain } from '../model/chain.ts';
 import type { InstanceChains } from '../model/effective-chain.ts';
 import type { Delivery, Direction } from '../model/filter.ts';
 import type { Step } from '../model/step.ts';
-import type { InstanceStats } from '../model/stats.ts';
+import type { InstanceStats, StatsQuery } from '../model/stats.ts';
 import type { InstanceVerdict } from '../model/verdict.ts';
 import type { InstanceId, Selector, WorkloadId, WorkloadKind } from '../model/workload.ts';
 import type { LockPort } from './lock.ts';
@@ -118,7 +118,7 @@ export interface Target extends AsyncDisposable {
   /** Reads every instance of the named workloads once and says what it really runs; ends when all are read. */
   verify(fleet: string, expected: readonly Chain[], signal: AbortSignal): AsyncIterable<InstanceVerdict>;
   /** Reads the counters of every instance of these workloads once. */
-  measure(workloads: readonly WorkloadId[], signal: AbortSignal): AsyncIterable<InstanceStats>;
+  measure(queries: readonly StatsQuery[], signal: AbortSignal): AsyncIterable<InstanceStats>;
   /** Every filter of every instance of these workloads, whoever put it there; reads only. Optional. */
   effective?(workloads: readonly WorkloadPlace[], signal: AbortSignal): AsyncIterable<InstanceChains>;
   /** The login that proxies in a namespace would pull an image with. Optional: where no images are pulled. */

@@ -1,70 +1,108 @@
 import {
+  type GateCheck,
   type GateSpec,
-  type InstanceStats,
-  type Target,
+  redactedUrl,
+  type StatsCheck,
   type WorkloadId,
   workloadAddress,
 } from '@wasmcast/core';
-import type { Ask, Reply } from './ask.ts';
+import type { Ask, Question, Reply } from './ask.ts';
+import type { Baseline } from './baseline.ts';
+import { judgeStats } from './judge-stats.ts';
 import type { Measurement } from './measurement.ts';
 import { judgeQuery, queryUrl } from './prometheus.ts';
-import { judgeStats, type Snapshot, snapshotKey, withFirst } from './stats.ts';
+import { StatsHistory } from './stats-history.ts';
+import type { WaveStats } from './wave-stats.ts';
 
 /** What a gate guards: a wave that is live, before the next one begins. */
 export interface GateScope {
   readonly fleet: string;
-  readonly target: Pick<Target, 'name' | 'measure'>;
+  readonly target: string;
   /** Number of the wave, from 1, and of how many. */
   readonly wave: number;
   readonly waves: number;
   readonly workloads: readonly WorkloadId[];
+  /** The counters of the wave, shared by its gates; and what they were before it. */
+  readonly stats: WaveStats;
+  readonly baseline: Baseline | undefined;
+  /** Milliseconds that an instance has to become ready. */
+  readonly timeoutMs: number;
 }
 
 /** Measures a gate once, again and again. */
 export type Measure = (signal: AbortSignal) => Promise<Measurement>;
 
-/** How a gate is measured. Counters are judged from the first reading on, which therefore decides nothing. */
+/** How a gate is measured. */
 export function gateMeasure({ check }: GateSpec, scope: GateScope, ask: Ask): Measure {
   switch (check.kind) {
-    case 'stats': {
-      let before: Snapshot | undefined;
-      return async (signal) => {
-        const now = await snapshot(scope, signal);
-        if (before !== undefined) {
-          const found = judgeStats(check, before, now);
-          before = withFirst(before, now);
-          return found;
-        }
-        before = now;
-        return { outcome: 'inconclusive', says: 'counting from here' };
-      };
-    }
+    case 'stats':
+      return statsMeasure(check, scope);
     case 'prometheus':
-      return async (signal) => judgeQuery(check, await ask({ method: 'GET', url: queryUrl(check) }, signal));
+      return async (signal) =>
+        judgeQuery(check, await asked(check, { method: 'GET', url: queryUrl(check) }, ask, signal));
     case 'http':
       return async (signal) => {
-        const { status } = await ask({ method: 'GET', url: check.url }, signal);
+        const { status } = await asked(check, { method: 'GET', url: check.url }, ask, signal);
         return {
           outcome: status === check.status ? 'pass' : 'fail',
-          says: `${check.url} answered ${status}`,
+          says: `${redactedUrl(check.url)} answered ${status}`,
         };
       };
     case 'webhook':
       return async (signal) =>
-        judgeWebhook(await ask({ method: 'POST', url: check.url, body: waveAsJson(scope) }, signal));
+        judgeWebhook(
+          await asked(check, { method: 'POST', url: check.url, body: waveAsJson(scope) }, ask, signal),
+        );
   }
 }
 
-async function snapshot({ target, workloads }: GateScope, signal: AbortSignal): Promise<Snapshot> {
-  const all = new Map<string, InstanceStats>();
-  for await (const stats of target.measure(workloads, signal)) all.set(snapshotKey(stats), stats);
-  return all;
+/** The first reading is what the requests of the next are counted from; by itself it can only find what is wrong. */
+function statsMeasure(check: StatsCheck, scope: GateScope): Measure {
+  const { stats, baseline, timeoutMs } = scope;
+  const history = new StatsHistory(baseline, check.warmUpMs);
+  const workloads = new Set(scope.workloads.map(workloadAddress));
+  let isFirst = true;
+  return async (signal) => {
+    const reading = await stats.read(signal);
+    const found = judgeStats(check, history.take(reading), { baseline, workloads, readyWithinMs: timeoutMs });
+    if (isFirst && found.outcome !== 'fail') {
+      isFirst = false;
+      return { outcome: 'inconclusive', says: 'counting from here', early: true };
+    }
+    isFirst = false;
+    if (found.outcome !== 'inconclusive') history.beginWindow(reading);
+    return found;
+  };
+}
+
+/** Asks; what goes wrong is told without the secrets that a URL may have in it. */
+async function asked(
+  { url }: Exclude<GateCheck, { kind: 'stats' }>,
+  question: Question,
+  ask: Ask,
+  signal: AbortSignal,
+): Promise<Reply> {
+  try {
+    return await ask(question, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    throw new Error(`${redactedUrl(url)}: ${reasonOf(error, [question.url, url])}`, { cause: error });
+  }
+}
+
+/** The error's own words and those of its cause: `fetch failed: connect ECONNREFUSED`. */
+function reasonOf(error: unknown, urls: readonly string[]): string {
+  const messages = [error, error instanceof Error ? error.cause : undefined].flatMap((e) =>
+    e instanceof Error && e.message !== '' ? [e.message] : [],
+  );
+  const text = messages.length === 0 ? String(error) : messages.join(': ');
+  return urls.reduce((sofar, url) => sofar.replaceAll(url, redactedUrl(url)), text);
 }
 
 function waveAsJson({ fleet, target, wave, waves, workloads }: GateScope): string {
   return JSON.stringify({
     fleet,
-    target: target.name,
+    target,
     wave,
     waves,
     workloads: workloads.map(workloadAddress),

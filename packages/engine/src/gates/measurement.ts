@@ -6,4 +6,6 @@ export interface Measurement {
   readonly outcome: 'pass' | 'fail' | 'inconclusive' | 'error';
   /** In words, with the numbers. */
   readonly says: string;
+  /** Inconclusive only because it is too early: a pod that starts, a trend that needs a third point. */
+  readonly early?: true;
 }

@@ -5,17 +5,27 @@ import type { Measurement } from './measurement.ts';
 /** So many measurements in a row may come to nothing (an error, missing data) before a person has to look. */
 const patience = 4;
 
+/** What a gate runs by. */
+export interface GateRun {
+  readonly measure: Measure;
+  readonly clock: Clock;
+  /** Told of each measurement. */
+  readonly told: (measurement: Measurement) => void;
+  /** Aborted when nothing but its gates keeps the wave any more: until then a gate that has passed is measured on. */
+  readonly mayEnd: AbortSignal;
+}
+
 /**
- * Measures a gate until it passed `count` times or failed more than `failureLimit` times. Measurements that come to nothing
- * do not count; when too many do in a row the gate ends as the last of them, which is not a pass. Rejects when aborted.
+ * Measures a gate until it has passed `count` times and may end, or has failed more than `failureLimit` times in all, as
+ * Argo Rollouts counts. Measurements that come to nothing do not count; when too many do in a row the gate ends as the last
+ * of them, which is not a pass. Rejects when `signal` is aborted.
  */
 export async function runGate(
   gate: GateSpec,
-  measure: Measure,
-  clock: Clock,
-  told: (measurement: Measurement) => void,
+  { measure, clock, told, mayEnd }: GateRun,
   signal: AbortSignal,
 ): Promise<Measurement> {
+  let pass: Measurement | undefined;
   let passed = 0;
   let failed = 0;
   let nothing = 0;
@@ -24,19 +34,29 @@ export async function runGate(
     told(measurement);
     switch (measurement.outcome) {
       case 'pass':
+        pass = measurement;
         passed += 1;
         nothing = 0;
         break;
       case 'fail':
         failed += 1;
         nothing = 0;
+        if (failed > gate.failureLimit) return measurement;
         break;
       case 'inconclusive':
       case 'error':
-        nothing += 1;
+        if (measurement.early !== true) nothing += 1;
+        if (nothing > patience) return measurement;
     }
-    if (passed >= gate.count || failed > gate.failureLimit || nothing > patience) return measurement;
-    await clock.sleep(gate.intervalMs, signal);
+    const enough = passed >= gate.count ? pass : undefined;
+    if (enough !== undefined && mayEnd.aborted) return enough;
+    const until = enough === undefined ? signal : AbortSignal.any([signal, mayEnd]);
+    try {
+      await clock.sleep(gate.intervalMs, until);
+    } catch (error) {
+      if (signal.aborted || enough === undefined) throw error;
+      return enough;
+    }
   }
 }
 

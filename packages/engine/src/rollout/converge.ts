@@ -5,6 +5,7 @@ import {
   type Target,
   WasmcastError,
   instanceAddress,
+  instanceKey,
   isLive,
   jsonEquals,
   type JsonValue,
@@ -93,17 +94,17 @@ async function read(input: ConvergeInput, before: Reading, signal: AbortSignal):
   const { target, emit } = input;
   const now = new Map<string, InstanceVerdict>();
   for await (const verdict of target.verify(input.fleet, input.expected, signal)) {
-    const address = `${instanceAddress(verdict.instance)} ${verdict.instance.uid}`;
-    now.set(address, verdict);
-    const old = before.get(address);
+    const key = instanceKey(verdict.instance);
+    now.set(key, verdict);
+    const old = before.get(key);
     if (old === undefined || !sameVerdict(old, verdict)) {
       emit({ type: 'instance', target: target.name, live: isLive(verdict), verdict });
     }
   }
-  for (const [address, verdict] of before) {
-    if (!now.has(address)) {
-      emit({ type: 'instance-gone', target: target.name, instance: instanceAddress(verdict.instance) });
-    }
+  for (const [key, { instance }] of before) {
+    if (now.has(key)) continue;
+    const { uid } = instance;
+    emit({ type: 'instance-gone', target: target.name, instance: instanceAddress(instance), uid });
   }
   return now;
 }

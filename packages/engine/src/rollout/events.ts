@@ -81,8 +81,13 @@ export type RolloutEvent =
       readonly live: boolean;
       readonly verdict: InstanceVerdict;
     }
-  /** An instance that was there is not there any more. */
-  | { readonly type: 'instance-gone'; readonly target: string; readonly instance: string }
+  /** An instance that was there is not there any more; another one of its name may be, with another uid. */
+  | {
+      readonly type: 'instance-gone';
+      readonly target: string;
+      readonly instance: string;
+      readonly uid: string;
+    }
   | { readonly type: 'progress'; readonly target: string; readonly instances: number; readonly live: number }
   /** The instances could not be read; it is tried again. */
   | { readonly type: 'unreadable'; readonly target: string; readonly code: string; readonly error: string }

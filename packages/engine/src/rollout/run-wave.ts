@@ -2,6 +2,7 @@ import type { Restart, Wave } from '@wasmcast/core';
 import { awaitLive } from './await-live.ts';
 import { chainsOf } from './chains-of.ts';
 import type { Halt, Run } from './context.ts';
+import { readBaseline } from './gate-scope.ts';
 import { heard } from './requests.ts';
 import { runSteps } from './run-steps.ts';
 import { watchWave } from './watch-wave.ts';
@@ -15,6 +16,7 @@ export async function runWave(run: Run, index: number, wave: Wave): Promise<Halt
   const { emit, target } = context;
   const at = { target: target.name, wave: index + 1, waves: part.waves.length };
   emit({ type: 'wave-started', ...at, workloads: wave.workloads, instances: wave.instances });
+  const baseline = await readBaseline(run, index, wave);
   for (const batch of batches(wave, part.restarts, run.plan.rollout.maxRestarting)) {
     const steps = part.steps.filter((step) => step.workload !== undefined && batch.has(step.workload));
     const halt =
@@ -29,7 +31,7 @@ export async function runWave(run: Run, index: number, wave: Wave): Promise<Halt
       }));
     if (halt !== undefined) return halt;
   }
-  const halt = await watchWave(run, index, wave);
+  const halt = await watchWave(run, index, wave, baseline);
   if (halt !== undefined) return halt;
   await keeper.advance({ finished: index + 1 });
   emit({ type: 'wave-done', ...at });

@@ -1,10 +1,12 @@
 import type { GateSpec, Wave } from '@wasmcast/core';
+import type { Baseline } from '../gates/baseline.ts';
 import { type GateScope, gateMeasure } from '../gates/measure.ts';
 import type { Measurement } from '../gates/measurement.ts';
 import { runGate } from '../gates/run-gate.ts';
 import { awaitLive } from './await-live.ts';
-import { chainsOf, workloadsOf } from './chains-of.ts';
+import { chainsOf } from './chains-of.ts';
 import type { Halt, Run } from './context.ts';
+import { gateScope } from './gate-scope.ts';
 import { heard } from './requests.ts';
 import { messageOf } from './run-steps.ts';
 
@@ -12,15 +14,21 @@ import { messageOf } from './run-steps.ts';
 const lookEveryMs = 2000;
 
 /**
- * Watches a wave that is live: its gates are measured and its pause passes, side by side; then its instances must still be
- * live, and a person must have promoted where that is asked. A promotion that comes meanwhile skips what is left of it.
+ * Watches a wave that is live: its gates are measured while its pause passes, and until each has its answer; then its
+ * instances must still be live, and a person must have promoted where that is asked. A promotion that comes meanwhile skips
+ * what is left of it.
  */
-export async function watchWave(run: Run, index: number, wave: Wave): Promise<Halt | undefined> {
+export async function watchWave(
+  run: Run,
+  index: number,
+  wave: Wave,
+  baseline: Baseline | undefined,
+): Promise<Halt | undefined> {
   const { plan, part, context, keeper, tally } = run;
   const promoted = (): boolean => keeper.record.promoted > index || keeper.request?.kind === 'promote';
   const watched = plan.rollout.gates.length > 0 || wave.pauseMs > 0;
   if (watched && !promoted()) {
-    const halt = await gatesAndPause(run, index, wave, promoted);
+    const halt = await gatesAndPause(run, index, wave, baseline, promoted);
     if (halt !== undefined) return halt;
     const expected = chainsOf(part.expected, new Set(wave.workloads));
     const gone = await awaitLive({
@@ -40,24 +48,24 @@ export async function watchWave(run: Run, index: number, wave: Wave): Promise<Ha
   };
 }
 
+/**
+ * A gate that fails ends the others at once, and so does a request, or whoever interrupts. One that ends without an answer
+ * cuts the pause short, and lets the others come to theirs: a failure counts for more.
+ */
 async function gatesAndPause(
   run: Run,
   index: number,
   wave: Wave,
+  baseline: Baseline | undefined,
   promoted: () => boolean,
 ): Promise<Halt | undefined> {
-  const { context, part, plan } = run;
-  // One that fails ends the others; so does a request, and whoever interrupts.
+  const { context, plan } = run;
   const over = new AbortController();
   const during = AbortSignal.any([context.signal, context.stop, over.signal]);
-  const scope: GateScope = {
-    fleet: plan.fleet,
-    target: context.target,
-    wave: index + 1,
-    waves: part.waves.length,
-    workloads: workloadsOf(chainsOf(part.expected, new Set(wave.workloads))),
-  };
+  const pauseOver = new AbortController();
+  const scope = gateScope(run, index, wave, baseline);
   let halt: Halt | undefined;
+  let undecided: Halt | undefined;
   const end = (found: Halt | undefined): void => {
     halt ??= found;
     over.abort();
@@ -65,10 +73,13 @@ async function gatesAndPause(
   if (wave.pauseMs > 0) context.emit({ type: 'waiting', target: context.target.name, ms: wave.pauseMs });
   const gates = Promise.all([
     ...plan.rollout.gates.map(async (gate) => {
-      const found = await passGate(run, gate, scope, during);
-      if (found !== undefined) end(found);
+      const found = await passGate(run, gate, scope, pauseOver.signal, during);
+      if (found?.kind === 'failed') return end(found);
+      if (found === undefined) return;
+      undecided ??= found;
+      pauseOver.abort();
     }),
-    context.clock.sleep(wave.pauseMs, during),
+    passPause(run, wave, pauseOver, during),
   ]);
   const done = new AbortController();
   const listening = listen(run, AbortSignal.any([during, done.signal]), (found) => {
@@ -76,6 +87,7 @@ async function gatesAndPause(
   });
   try {
     await gates;
+    halt ??= undecided;
   } catch (error) {
     if (!during.aborted) {
       over.abort();
@@ -88,6 +100,21 @@ async function gatesAndPause(
     await listening;
   }
   return halt;
+}
+
+/** Ends with the pause, or as soon as there is no use in waiting for it. */
+async function passPause(
+  { context }: Run,
+  { pauseMs }: Wave,
+  over: AbortController,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    if (pauseMs > 0) await context.clock.sleep(pauseMs, AbortSignal.any([signal, over.signal]));
+  } catch (error) {
+    if (!over.signal.aborted) throw error;
+  }
+  over.abort();
 }
 
 /** Hears requests until the signal is aborted. */
@@ -112,12 +139,14 @@ async function passGate(
   run: Run,
   gate: GateSpec,
   scope: GateScope,
+  mayEnd: AbortSignal,
   signal: AbortSignal,
 ): Promise<Halt | undefined> {
   const { emit, ask, clock, target } = run.context;
   const about = { target: target.name, gate: gate.name, wave: scope.wave };
-  const told = (measurement: Measurement): void => emit({ type: 'gate', ...about, ...measurement });
-  const last = await runGate(gate, gateMeasure(gate, scope, ask), clock, told, signal);
+  const told = ({ outcome, says }: Measurement): void => emit({ type: 'gate', ...about, outcome, says });
+  const measure = gateMeasure(gate, scope, ask);
+  const last = await runGate(gate, { measure, clock, told, mayEnd }, signal);
   const reason = `gate ${gate.name} of wave ${scope.wave}: ${last.says}`;
   switch (last.outcome) {
     case 'pass':

@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { type GateSpec, type Journal, WasmcastError, type WaveSpec, workloadAddress } from '@wasmcast/core';
+import {
+  type GateSpec,
+  type Journal,
+  type StatsCheck,
+  WasmcastError,
+  type WaveSpec,
+  workloadAddress,
+} from '@wasmcast/core';
 import { workloadId } from '../../../core/src/testing/values.ts';
 import { RolloutWorld } from '../testing/rollout-world.ts';
 import type { RolloutContext } from './context.ts';
@@ -15,7 +22,18 @@ function gate(check: GateSpec['check'], change: Partial<GateSpec> = {}): GateSpe
   return { name: 'g', check, intervalMs: 1000, count: 1, failureLimit: 0, ...change };
 }
 
-const stats = gate({ kind: 'stats', maxErrorRate: 0.01, maxP99Ms: undefined, minRequests: 10 });
+const calm: StatsCheck = {
+  kind: 'stats',
+  maxVmFailures: 0,
+  maxVmReloads: 0,
+  maxRestarts: 0,
+  maxUnavailable: 0,
+  warmUpMs: 0,
+  minRequests: 0,
+};
+const stats = gate({ ...calm, maxErrorRate: 0.01, minRequests: 10 });
+/** A proxy that shows everything, and nothing wrong. */
+const fine = { requests: 0, errors: 0, vmFailures: 0, vmReloads: 0, restarts: 0, ready: true };
 const http = gate({ kind: 'http', url: 'http://probe', status: 200 });
 
 describe('waves', () => {
@@ -107,7 +125,7 @@ describe('gates', () => {
   test('that fail take the wave back; nothing else was touched', async () => {
     const world = new RolloutWorld(names);
     let requests = 0;
-    world.target.statsOf = () => ({ requests: (requests += 100), errors: requests / 10, vmFailures: 0 });
+    world.target.statsOf = () => ({ ...fine, requests: (requests += 100), errors: requests / 10 });
     const result = await world.rollOut(world.wanted(), { waves: [one], gates: [stats] });
     expect(result).toMatchObject({
       outcome: 'rolled-back',
@@ -119,6 +137,7 @@ describe('gates', () => {
 
   test('without data never pass: the rollout waits for a person', async () => {
     const world = new RolloutWorld(names);
+    world.target.statsOf = () => ({ ...fine, requests: undefined as never });
     const result = await world.rollOut(world.wanted(), { waves: [one], gates: [stats] });
     expect(result).toMatchObject({
       outcome: 'paused',
@@ -141,6 +160,89 @@ describe('gates', () => {
       reason: expect.stringContaining('ECONNREFUSED (error)') as string,
     });
     expect(asked).toBe(5);
+  });
+
+  test('are measured for as long as the wave pauses', async () => {
+    const world = new RolloutWorld(names);
+    let asked = 0;
+    world.ask = async () => ({ status: ++asked > 30 ? 503 : 200, body: '' });
+    const pause: WaveSpec = { kind: 'pause', ms: 60_000 };
+    expect(await world.rollOut(world.wanted(), { waves: [one, pause], gates: [http] })).toMatchObject({
+      outcome: 'rolled-back',
+      reason: 'gate g of wave 1: http://probe/ answered 503',
+    });
+    expect(asked).toBe(31);
+    asked = -1_000_000;
+    expect(await world.rollOut(world.wanted('y'), { waves: [one, pause], gates: [http] })).toMatchObject({
+      outcome: 'live',
+    });
+    // All of the pause, and once after each of the other waves.
+    expect(asked + 1_000_000).toBe(61);
+  });
+
+  test('may fail as often as they may, all in all', async () => {
+    const world = new RolloutWorld(names);
+    let asked = 0;
+    world.ask = async () => ({ status: ++asked % 10 === 0 ? 503 : 200, body: '' });
+    const gates = [gate(http.check, { failureLimit: 2 })];
+    const waves: WaveSpec[] = [one, { kind: 'pause', ms: 60_000 }];
+    expect(await world.rollOut(world.wanted(), { waves, gates })).toMatchObject({ outcome: 'rolled-back' });
+    expect(asked).toBe(30);
+  });
+
+  test('that fail count for more than those that do not know', async () => {
+    const world = new RolloutWorld(names);
+    world.ask = async ({ url }) => {
+      if (url.includes('blind')) return { status: 202, body: 'not yet' };
+      return { status: world.clock.now() < 20_000 ? 200 : 503, body: '' };
+    };
+    const blind = gate({ kind: 'webhook', url: 'http://blind' }, { name: 'blind' });
+    const slow = gate(http.check, { name: 'slow', count: 10, intervalMs: 5000 });
+    const gates = [blind, slow];
+    expect(await world.rollOut(world.wanted(), { waves: [one], gates })).toMatchObject({
+      outcome: 'rolled-back',
+      reason: expect.stringMatching(/^gate slow of wave 1/) as string,
+    });
+    world.ask = async ({ url }) => ({ status: url.includes('blind') ? 202 : 200, body: '' });
+    const waves: WaveSpec[] = [one, { kind: 'pause', ms: 3_600_000 }];
+    const before = world.clock.now();
+    expect(await world.rollOut(world.wanted(), { waves, gates })).toMatchObject({
+      outcome: 'paused',
+      reason: expect.stringMatching(/^gate blind of wave 1: .*inconclusive/) as string,
+    });
+    // Nobody waits an hour for what is known to need a person.
+    expect(world.clock.now() - before).toBeLessThan(120_000);
+  });
+
+  test('look at the directions that change, together, and before the wave', async () => {
+    const world = new RolloutWorld(['a']);
+    await world.rollOut(world.wanted());
+    world.target.statsOf = () => fine;
+    const chains = world.wanted().flatMap((chain) => [chain, { ...chain, direction: 'outbound' as const }]);
+    const gates = [gate(calm), gate(calm, { name: 'h' })];
+    expect(await world.rollOut(chains, { gates })).toMatchObject({ outcome: 'live' });
+    const { measured } = world.target;
+    expect(measured).toHaveLength(3);
+    expect(new Set(measured.flat().flatMap(({ directions }) => directions))).toEqual(new Set(['outbound']));
+  });
+
+  test('keep to themselves what stands in a URL beside its path', async () => {
+    const world = new RolloutWorld(names);
+    const url = 'https://probe.example/health?token=s3cret';
+    world.ask = async ({ url: asked }) => {
+      throw new TypeError(`fetch failed: ${asked}`, { cause: new Error('connect ECONNREFUSED') });
+    };
+    const gates = [
+      gate({ kind: 'http', url, status: 200 }),
+      gate({ kind: 'webhook', url }, { name: 'hook' }),
+      gate({ kind: 'prometheus', url, query: 'up', min: 1, max: undefined }, { name: 'query' }),
+    ];
+    const result = await world.rollOut(world.wanted(), { waves: [one], gates });
+    expect(result).toMatchObject({
+      outcome: 'paused',
+      reason: expect.stringContaining('https://probe.example/health?…: fetch failed: ') as string,
+    });
+    expect(JSON.stringify([result, world.events, world.target.rollouts.record])).not.toContain('s3cret');
   });
 });
 

@@ -10,6 +10,7 @@ import {
   type Observed,
   type ProbingPort,
   type Revision,
+  type StatsQuery,
   type Step,
   type Target,
   WasmcastError,
@@ -29,6 +30,8 @@ export interface MemoryTarget extends Target {
   readonly stored: Revision[];
   readonly rollouts: MemoryRollouts;
   probing?: ProbingPort;
+  /** What was asked to be measured, each time. */
+  readonly measured: (readonly StatsQuery[])[];
   /** What the instance of a workload counts, each time that it is asked. */
   statsOf: (workload: string) => Omit<InstanceStats, 'instance'>;
   holder: LockHolder | undefined;
@@ -61,6 +64,7 @@ export function memoryTarget(
     applied: [],
     stored: [],
     rollouts: new MemoryRollouts(),
+    measured: [],
     statsOf: () => ({}),
     holder: undefined,
     beforeApply: () => undefined,
@@ -136,9 +140,10 @@ export function memoryTarget(
       }
       for (const chain of expected) yield verdictOf(chain, shown.get(chainKey(chain)));
     },
-    async *measure(ids) {
-      for (const id of ids)
-        yield { instance: { workload: id, name: id.name, uid: '1' }, ...self.statsOf(id.name) };
+    async *measure(queries) {
+      self.measured.push(queries);
+      for (const { workload } of queries)
+        yield { instance: { workload, name: workload.name, uid: '1' }, ...self.statsOf(workload.name) };
     },
     [Symbol.asyncDispose]: async () => undefined,
   };

@@ -221,7 +221,10 @@ export class KubeClient {
     return await this.#json({ request, method: 'POST', path, body, isRepeatable: true }, signal);
   }
 
-  /** The log of a container since a time, each line with its time in front. */
+  /**
+   * The log of a container since a time, each line with its time in front: of what there is the first `maxBytes`. With
+   * `tailLines` only the last so many lines.
+   */
   async log(
     of: {
       readonly namespace: string;
@@ -231,6 +234,7 @@ export class KubeClient {
       readonly maxBytes: number;
       /** Of the container before it was started again. */
       readonly previous?: boolean;
+      readonly tailLines?: number;
     },
     signal: AbortSignal,
   ): Promise<string> {
@@ -240,6 +244,7 @@ export class KubeClient {
       timestamps: 'true',
       sinceTime: of.since.toISOString().replace(/\.\d+Z$/, 'Z'),
       limitBytes: String(of.maxBytes),
+      ...(of.tailLines !== undefined && { tailLines: String(of.tailLines) }),
     });
     if (of.previous === true) query.set('previous', 'true');
     const request = { verb: 'get', resource: 'pods/log', namespace, name };

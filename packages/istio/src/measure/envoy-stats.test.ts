@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { pod } from '../testing/native.ts';
-import { proxySide, readEnvoyStats } from './envoy-stats.ts';
+import { readEnvoyStats, type Side, sidesOf } from './envoy-stats.ts';
 import { quantileOf } from './histogram.ts';
+
+const inbound: ReadonlySet<Side> = new Set(['inbound']);
+const outbound: ReadonlySet<Side> = new Set(['outbound']);
 
 const buckets = (low: number, all: number) => [
   { upper_bound: 0.5, interval: 0, cumulative: low },
@@ -32,35 +34,29 @@ const page = {
 };
 
 describe('what Envoy counts', () => {
-  it('is read for the side on which filters stand', () => {
-    const { counts, ...others } = readEnvoyStats(JSON.stringify(page), 'inbound');
+  it('is read for the sides on which filters stand', () => {
+    const { counts, ...others } = readEnvoyStats(JSON.stringify(page), inbound);
     expect(others).toEqual({ memoryBytes: 7_851_592, reloads: 3 });
     expect(counts).toMatchObject({ requests: 10, errors: 3 });
     expect(counts).not.toHaveProperty('denied');
     expect(counts && quantileOf(counts.durations, 0.95)).toBeCloseTo(0.75);
-    expect(readEnvoyStats(JSON.stringify(page), 'gateway').counts).toMatchObject({
-      requests: 40,
-      errors: 20,
-    });
+    const countsOn = (...sides: readonly Side[]) =>
+      readEnvoyStats(JSON.stringify(page), new Set(sides)).counts;
+    expect(countsOn('outbound')).toMatchObject({ requests: 40, errors: 20 });
+    expect(countsOn('inbound', 'outbound')).toMatchObject({ requests: 50, errors: 23 });
   });
 
   it('is undefined where nothing is shown', () => {
     const nothing = { counts: undefined, memoryBytes: undefined, reloads: undefined };
-    expect(readEnvoyStats('{"stats":[]}', 'inbound')).toEqual(nothing);
-    expect(readEnvoyStats('{}', 'inbound')).toEqual(nothing);
-    expect(() => readEnvoyStats('no such page', 'inbound')).toThrow(SyntaxError);
+    expect(readEnvoyStats('{"stats":[]}', inbound)).toEqual(nothing);
+    expect(readEnvoyStats('{}', inbound)).toEqual(nothing);
+    const noVm = JSON.stringify({ stats: [{ name: 'server.memory_allocated', value: 1 }] });
+    expect(readEnvoyStats(noVm, inbound)).toMatchObject({ reloads: 0 });
+    expect(() => readEnvoyStats('no such page', inbound)).toThrow(SyntaxError);
   });
 });
 
-it('a gateway is told by the words of its agent', () => {
-  const withArgs = (...args: readonly string[]) => ({
-    ...pod('x'),
-    spec: {
-      containers: [{ name: 'app', args: ['router'] }],
-      initContainers: [{ name: 'istio-proxy', args }],
-    },
-  });
-  expect(proxySide(withArgs('proxy', 'router', '--domain', 'x'))).toBe('gateway');
-  expect(proxySide(withArgs('proxy', 'sidecar', '--domain', 'x'))).toBe('inbound');
-  expect(proxySide(pod('x'))).toBe('inbound');
+it('a gateway’s listeners are outbound, as those of a sidecar for what leaves it', () => {
+  expect(sidesOf(['gateway'])).toEqual(outbound);
+  expect(sidesOf(['outbound', 'inbound'])).toEqual(new Set(['outbound', 'inbound']));
 });

@@ -1,4 +1,4 @@
-import type { ProxySide, RequestCounts } from './envoy-stats.ts';
+import type { RequestCounts, Side } from './envoy-stats.ts';
 import { sumOf } from './histogram.ts';
 
 /**
@@ -10,16 +10,20 @@ export const istioMetricsPath = `/stats/prometheus?filter=${encodeURIComponent(
   'istio_(build|requests_total|request_duration_milliseconds)',
 )}`;
 
+/** Who reports: the proxy that a request reaches, or the one that it leaves. */
+const reporterOf: Readonly<Record<Side, string>> = { inbound: 'destination', outbound: 'source' };
+
 const sample = /^(\w+)\{(.*)\} (\S+)$/;
 const label = /(\w+)="((?:[^"\\]|\\.)*)"/g;
 
 /** Reads that page; undefined if the proxy does not keep Istio's metrics. */
-export function readIstioMetrics(body: string, side: ProxySide): RequestCounts | undefined {
-  const reporter = side === 'gateway' ? 'source' : 'destination';
+export function readIstioMetrics(body: string, sides: ReadonlySet<Side>): RequestCounts | undefined {
+  const reporters = new Set<string | undefined>([...sides].map((side) => reporterOf[side]));
   let keepsMetrics = false;
   let requests = 0;
   let errors = 0;
   let denied = 0;
+  const flags = new Map<string, number>();
   const buckets: Map<number, number>[] = [];
   for (const line of body.split('\n')) {
     const [, name, list = '', text] = sample.exec(line) ?? [];
@@ -28,7 +32,7 @@ export function readIstioMetrics(body: string, side: ProxySide): RequestCounts |
     keepsMetrics = true;
     const labels = new Map([...list.matchAll(label)].map(([, key, value]) => [key, value]));
     const value = Number(text);
-    if (labels.get('reporter') !== reporter || !Number.isFinite(value)) continue;
+    if (!reporters.has(labels.get('reporter')) || !Number.isFinite(value)) continue;
     if (name === 'istio_requests_total') {
       const status = Number(labels.get('response_code'));
       // 0: the client left before there was an answer.
@@ -36,10 +40,13 @@ export function readIstioMetrics(body: string, side: ProxySide): RequestCounts |
       requests += value;
       if (status >= 500) errors += value;
       if (status === 403) denied += value;
+      for (const flag of (labels.get('response_flags') ?? '-').split(','))
+        if (flag !== '-') flags.set(flag, (flags.get(flag) ?? 0) + value);
     } else if (name === 'istio_request_duration_milliseconds_bucket') {
       const bound = labels.get('le') === '+Inf' ? Infinity : Number(labels.get('le'));
       buckets.push(new Map([[bound, value]]));
     }
   }
-  return keepsMetrics ? { requests, errors, denied, durations: sumOf(buckets) } : undefined;
+  if (!keepsMetrics) return undefined;
+  return { requests, errors, denied, responseFlags: Object.fromEntries(flags), durations: sumOf(buckets) };
 }

@@ -1,11 +1,11 @@
-import type { InstanceId, InstanceStats } from '@wasmcast/core';
+import type { Direction, InstanceId, InstanceStats } from '@wasmcast/core';
 import { isStatus } from '../api/api-error.ts';
 import type { KubeClient } from '../api/client.ts';
 import type { PodObject } from '../api/objects.ts';
 import { openAdmin } from '../verify/admin.ts';
 import { readMs, stateOf } from '../verify/read-pod.ts';
-import { envoyStatsPath, proxySide, readEnvoyStats } from './envoy-stats.ts';
-import { RecentValues } from './histogram.ts';
+import { envoyStatsPath, readEnvoyStats, type Side, sidesOf } from './envoy-stats.ts';
+import { type Histogram, RecentValues } from './histogram.ts';
 import { istioMetricsPath, readIstioMetrics } from './istio-metrics.ts';
 import { TrapCounter } from './trap-counter.ts';
 
@@ -18,21 +18,37 @@ const noCounters =
 
 /** What is remembered of a pod from one reading to the next. */
 export class PodMemory {
-  readonly durations = new RecentValues();
+  readonly #durations = new Map<string, RecentValues>();
   readonly traps: TrapCounter;
 
-  constructor({ metadata }: PodObject) {
+  /** `isNew`: the pod came while its workload was watched, so all that it ever logged counts. */
+  constructor(client: KubeClient, { metadata }: PodObject, isNew: boolean) {
     const { namespace = '', name, creationTimestamp = '' } = metadata;
-    this.traps = new TrapCounter({ namespace, name }, Date.parse(creationTimestamp) || 0);
+    const from = isNew ? Date.parse(creationTimestamp) || 0 : undefined;
+    this.traps = new TrapCounter(client, { namespace, name }, from);
   }
+
+  /** Milliseconds that 99 of 100 recent requests took at most, on these sides. */
+  p99(sides: ReadonlySet<Side>, durations: Histogram): number | undefined {
+    const key = [...sides].toSorted().join();
+    const recent = this.#durations.get(key) ?? new RecentValues();
+    this.#durations.set(key, recent);
+    return recent.quantile(durations, 0.99, performance.now());
+  }
+}
+
+/** A pod to measure. */
+export interface MeasuredPod {
+  readonly instance: InstanceId;
+  readonly pod: PodObject;
+  readonly directions: readonly Direction[];
+  readonly memory: PodMemory;
 }
 
 /** Reads the counters of one pod's proxy; undefined if the pod is gone. Throws only when the signal is aborted. */
 export async function measurePod(
   client: KubeClient,
-  instance: InstanceId,
-  pod: PodObject,
-  memory: PodMemory,
+  { instance, pod, directions, memory }: MeasuredPod,
   signal: AbortSignal,
 ): Promise<InstanceStats | undefined> {
   const { containerStatuses = [], initContainerStatuses = [], conditions = [] } = pod.status ?? {};
@@ -48,23 +64,41 @@ export async function measurePod(
   try {
     const place = { namespace: instance.workload.namespace, name: instance.name };
     await using admin = await openAdmin(client, place, maxPageBytes, deadline, seen.ready);
-    const side = proxySide(pod);
-    const { counts, memoryBytes, reloads } = readEnvoyStats(await admin.get(envoyStatsPath, deadline), side);
-    const shown = readIstioMetrics(await admin.get(istioMetricsPath, deadline), side) ?? counts;
-    const vmFailures = (await memory.traps.read(client, deadline)) ?? reloads;
-    const p99Ms = shown && memory.durations.quantile(shown.durations, 0.99, performance.now());
+    const sides = sidesOf(directions);
+    const { counts, memoryBytes, reloads } = readEnvoyStats(await admin.get(envoyStatsPath, deadline), sides);
+    const shown = readIstioMetrics(await admin.get(istioMetricsPath, deadline), sides) ?? counts;
+    const p99Ms = shown && memory.p99(sides, shown.durations);
+    const traps = await trapsOf(memory, deadline);
     return {
       ...seen,
       ...(shown === undefined ? { fault: noCounters } : { requests: shown.requests, errors: shown.errors }),
       ...(shown?.denied !== undefined && { denied: shown.denied }),
+      ...(shown?.responseFlags !== undefined && { responseFlags: shown.responseFlags }),
       ...(p99Ms !== undefined && { p99Ms: Number(p99Ms.toFixed(3)) }),
-      ...(vmFailures !== undefined && { vmFailures }),
+      ...traps,
+      ...(reloads !== undefined && { vmReloads: reloads }),
       ...(memoryBytes !== undefined && { memoryBytes }),
     };
   } catch (error) {
     signal.throwIfAborted();
     if (isStatus(error, 404)) return undefined;
-    const message = error instanceof Error ? error.message : String(error);
-    return { ...seen, fault: deadline.aborted ? `no answer in ${readMs / 1000} s` : message };
+    return { ...seen, fault: deadline.aborted ? `no answer in ${readMs / 1000} s` : messageOf(error) };
   }
+}
+
+/** Its traps, or why nobody knows of them. */
+async function trapsOf(
+  { traps }: PodMemory,
+  signal: AbortSignal,
+): Promise<Pick<InstanceStats, 'vmFailures' | 'fault'>> {
+  try {
+    return { vmFailures: await traps.read(signal) };
+  } catch (error) {
+    signal.throwIfAborted();
+    return { fault: `${messageOf(error)} (VMs that died are told by the proxy's log alone)` };
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -1,4 +1,4 @@
-import type { InstanceStats, WorkloadId } from '@wasmcast/core';
+import { type InstanceStats, type StatsQuery, workloadAddress } from '@wasmcast/core';
 import type { KubeClient } from '../api/client.ts';
 import { kinds } from '../api/kinds.ts';
 import type { PodObject } from '../api/objects.ts';
@@ -16,36 +16,43 @@ export class Meter {
   readonly #client: KubeClient;
   /** By uid. */
   readonly #memories = new Map<string, PodMemory>();
+  /** Workloads that were measured before: a pod that they have now and had not then is new. */
+  readonly #known = new Set<string>();
 
   constructor(client: KubeClient) {
     this.#client = client;
   }
 
   /** The counters of every pod of these workloads but those that are on their way out, as soon as they are known. */
-  async *measure(workloads: readonly WorkloadId[], signal: AbortSignal): AsyncIterable<InstanceStats> {
+  async *measure(queries: readonly StatsQuery[], signal: AbortSignal): AsyncIterable<InstanceStats> {
     signal.throwIfAborted();
-    const namespaces = [...new Set(workloads.map(({ namespace }) => namespace))].toSorted();
+    const namespaces = [...new Set(queries.map(({ workload }) => workload.namespace))].toSorted();
     const pods = await listIn<PodObject>(this.#client, kinds.Pod, namespaces, signal);
-    const tasks = workloads.flatMap((id) =>
-      podsOf(id, pods)
+    const tasks = queries.flatMap(({ workload, directions }) => {
+      const isKnown = this.#known.has(workloadAddress(workload));
+      return podsOf(workload, pods)
         .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
         .map((pod) => ({
-          instance: { workload: id, name: pod.metadata.name, uid: pod.metadata.uid ?? '' },
+          instance: { workload, name: pod.metadata.name, uid: pod.metadata.uid ?? '' },
           pod,
-        })),
-    );
-    const results = inOrderOfCompletion(tasks, podsAtATime, ({ instance, pod }) =>
-      measurePod(this.#client, instance, pod, this.#memoryOf(pod), signal),
-    );
+          directions,
+          memory: this.#memoryOf(pod, isKnown),
+        }));
+    });
+    for (const { workload } of queries) this.#known.add(workloadAddress(workload));
+    const results = inOrderOfCompletion(tasks, podsAtATime, (task) => measurePod(this.#client, task, signal));
     for await (const stats of results) if (stats !== undefined) yield stats;
   }
 
-  #memoryOf(pod: PodObject): PodMemory {
+  #memoryOf(pod: PodObject, isNew: boolean): PodMemory {
     const { uid = '' } = pod.metadata;
     const known = this.#memories.get(uid);
     if (known !== undefined) return known;
-    if (this.#memories.size >= maxRemembered) this.#memories.clear();
-    const memory = new PodMemory(pod);
+    if (this.#memories.size >= maxRemembered) {
+      this.#memories.clear();
+      this.#known.clear();
+    }
+    const memory = new PodMemory(this.#client, pod, isNew);
     this.#memories.set(uid, memory);
     return memory;
   }

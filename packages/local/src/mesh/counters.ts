@@ -16,6 +16,8 @@ export interface Counts {
   readonly p99Ms?: number;
   /** Filters' VMs that died. */
   readonly vmFailures: number;
+  /** Filters' VMs that were made anew after that. */
+  readonly vmReloads: number;
 }
 
 /** How an exchange ended: with the status of its answer, cut off by us, or left by its client before there was an answer. */
@@ -28,6 +30,7 @@ export class Counters {
   #errors = 0;
   #denied = 0;
   #vmFailures = 0;
+  #vmReloads = 0;
   /** The newest durations in a ring, and when each was measured. */
   readonly #durations = new Float64Array(maxDurations);
   readonly #measuredAt = new Float64Array(maxDurations).fill(-Infinity);
@@ -53,7 +56,7 @@ export class Counters {
   /** Looks which filters' VMs are dead. One that was reloaded and died again counts again. */
   look(plugins: readonly RunningPlugin[]): void {
     for (const plugin of plugins) {
-      if (plugin.dead === undefined) this.#dead.delete(plugin);
+      if (plugin.dead === undefined) this.#vmReloads += this.#dead.delete(plugin) ? 1 : 0;
       else if (!this.#dead.has(plugin)) {
         this.#dead.add(plugin);
         this.#vmFailures++;
@@ -69,6 +72,7 @@ export class Counters {
       denied: this.#denied,
       ...(p99Ms !== undefined && { p99Ms }),
       vmFailures: this.#vmFailures,
+      vmReloads: this.#vmReloads,
     };
   }
 

@@ -12,9 +12,12 @@ beforeAll(async () => {
 }, 60_000);
 
 async function measure(target: Target, ...names: readonly string[]): Promise<readonly InstanceStats[]> {
-  const ids = names.map((name) => serviceWorkload(target.name, { namespace: 'shop', name }));
+  const queries = names.map((name) => ({
+    workload: serviceWorkload(target.name, { namespace: 'shop', name }),
+    directions: ['inbound'] as const,
+  }));
   const all: InstanceStats[] = [];
-  for await (const stats of target.measure(ids, AbortSignal.timeout(10_000))) all.push(stats);
+  for await (const stats of target.measure(queries, AbortSignal.timeout(10_000))) all.push(stats);
   return all;
 }
 
@@ -42,6 +45,7 @@ describe('what a service counted', () => {
       errors: 3,
       denied: 1,
       vmFailures: 0,
+      vmReloads: 0,
       restarts: 0,
       ready: true,
     });
@@ -54,12 +58,15 @@ describe('what a service counted', () => {
   it('has each death of a filter, also of one that is reloaded', async () => {
     await using mesh = await startTestMesh();
     const port = mesh.port('cart');
-    const failures = async () => (await measure(mesh.target, 'cart'))[0]?.vmFailures;
+    const deaths = async () => {
+      const [cart] = await measure(mesh.target, 'cart');
+      return [cart?.vmFailures, cart?.vmReloads];
+    };
     await setChain(mesh.target, 'f', 'cart', [testFilter('one', module, { onFailure: 'reload' })], [module]);
     await ask(port, { path: '/trap' });
-    expect(await failures()).toBe(1);
+    expect(await deaths()).toEqual([1, 0]);
     expect((await ask(port)).status).toBe(200);
     await ask(port, { path: '/trap' });
-    expect(await failures()).toBe(2);
+    expect(await deaths()).toEqual([2, 1]);
   });
 });

@@ -9,6 +9,7 @@ import {
   type Observed,
   type ObserveQuery,
   type Sha256,
+  type StatsQuery,
   type Step,
   type Target,
   type WorkloadId,
@@ -87,10 +88,10 @@ export class LocalTarget implements Target {
     }
   }
 
-  async *measure(workloads: readonly WorkloadId[], signal: AbortSignal): AsyncIterable<InstanceStats> {
+  async *measure(queries: readonly StatsQuery[], signal: AbortSignal): AsyncIterable<InstanceStats> {
     const answer = await this.#client.call('GET', '/v1/stats', undefined, signal);
     const view = answer as unknown as StatsView;
-    const wanted = new Set(workloads.map(workloadAddress));
+    const wanted = new Set(queries.map(({ workload }) => workloadAddress(workload)));
     for (const { namespace, name, ...counts } of view.services) {
       const workload = serviceWorkload(this.name, { namespace, name });
       // A service does not outlive its daemon, and answers while that does.

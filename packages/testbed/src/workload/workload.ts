@@ -13,9 +13,14 @@ export interface WorkloadSpec {
   readonly replicas?: number;
   /** Annotations of its pods. */
   readonly annotations?: Readonly<Record<string, string>>;
+  /** False: its sidecar keeps no counters of requests. */
+  readonly counted?: boolean;
   /** Replaces `strategy` (Deployment) or `updateStrategy` (the others). */
   readonly strategy?: Readonly<Record<string, unknown>>;
 }
+
+/** Istio's own Envoy keeps Istio's metrics; any other one counts requests if its pod says so. */
+const counters = { 'sidecar.istio.io/statsInclusionRegexps': String.raw`http\.([iI]n|out)bound.*` };
 
 /** The port on which every workload answers. */
 export const workloadPort = 8080;
@@ -43,7 +48,10 @@ export function workloadObject(cluster: ClusterInfo, spec: WorkloadSpec): KubeOb
       ...strategy,
       selector: { matchLabels: labels },
       template: {
-        metadata: { labels, ...(spec.annotations ? { annotations: spec.annotations } : {}) },
+        metadata: {
+          labels,
+          annotations: { ...(spec.counted === false ? {} : counters), ...spec.annotations },
+        },
         spec: podSpec(cluster, name),
       },
     },

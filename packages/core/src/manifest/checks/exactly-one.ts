@@ -1,7 +1,7 @@
 import { manifestCodes } from '../codes.ts';
 import { errorAt, errorAtKey, type Report } from '../finding.ts';
 import { moduleKinds } from '../schema/filter-schema.ts';
-import { gateKinds } from '../schema/rollout-schema.ts';
+import { gateKinds } from '../schema/gate-schema.ts';
 import { signatureKinds } from '../schema/signature-schema.ts';
 import { targetKinds } from '../schema/target-schema.ts';
 import { at, itemsAt, type Located } from '../yaml/located.ts';

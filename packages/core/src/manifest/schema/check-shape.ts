@@ -34,8 +34,17 @@ function explain(issue: z.core.$ZodIssue, document: Located, keys: KnownKeys): r
   const path = issue.path as Path;
   const node = at(document, ...path);
   if (node === undefined) return [missing(path, document, keys)];
+  // A word or a list: what is wrong in the list is what matters.
+  if (issue.code === 'invalid_union' && node.items !== undefined)
+    return (issue.errors.at(-1) ?? []).flatMap((inner) =>
+      explain({ ...inner, path: [...path, ...inner.path] }, document, keys),
+    );
   if (node.faulty === true && issue.code !== 'unrecognized_keys') return [];
   if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(key, path, node, keys));
+  if (issue.code === 'invalid_key') {
+    const summary = `${keyText(path)} is no key that can stand here`;
+    return [errorAtKey(node, manifestCodes.badForm, summary, issue.issues[0]?.message ?? issue.message)];
+  }
   if (issue.code === 'invalid_type') return [wrongType(issue.expected, path, node, issue.message)];
   if (issue.code === 'invalid_value') return [notListed(issue.values.map(String), path, node)];
   return [

@@ -48,7 +48,7 @@ export class KnownKeys {
     let schema: JsonObject | undefined = this.#root;
     for (const key of path) {
       if (schema === undefined) return undefined;
-      schema = typeof key === 'number' ? asObject(schema['items']) : propertiesOf(schema)[key];
+      schema = typeof key === 'number' ? itemsOf(schema) : propertiesOf(schema)[key];
     }
     return schema;
   }
@@ -72,6 +72,15 @@ function similar(
     Object.keys(own).filter((name) => !taken.has(name)),
   );
   return near === undefined ? undefined : `did you mean \`${near}\`?`;
+}
+
+/** The entries of a list, or of what may be a list or a word. */
+function itemsOf(schema: JsonObject): JsonObject | undefined {
+  const kinds = [
+    schema,
+    ...(Array.isArray(schema['anyOf']) ? (schema['anyOf'] as readonly JsonValue[]) : []),
+  ];
+  return kinds.map((kind) => asObject(asObject(kind)?.['items'])).find((items) => items !== undefined);
 }
 
 function propertiesOf(schema: JsonObject): Readonly<Record<string, JsonObject>> {

@@ -134,6 +134,26 @@ const table: readonly Row[] = [
     ['025'],
     /exactly one of/,
   ],
+  [
+    'word for gates',
+    manifest({ rest: 'rollout: {gates: «off»}' }),
+    ['024'],
+    /or write `none` to be judged by nothing/,
+  ],
+  [
+    'unknown key in a gate',
+    manifest({ rest: 'rollout: {gates: [{name: g, stats: {«maxP99ms»: 3}}]}' }),
+    ['020'],
+    /did you mean `maxP99Ms`/,
+  ],
+  [
+    'bounds of a gate',
+    manifest({
+      rest: 'rollout: {gates: [{name: g, stats: {maxErrorRate: «1», maxResponseFlags: {«nfcf»: 1%}, maxMemoryGrowth: «5MB»}}]}',
+    }),
+    ['022', '024', '024'],
+    /bytes like|percentage|response flag/,
+  ],
   ['gate of nothing', manifest({ rest: 'rollout: {gates: [«{name: g}»]}' }), ['025'], /add one of them/],
   [
     'two gates of one name',

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { durationPattern, parseDuration } from '../duration.ts';
 
 const label = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
 
@@ -47,4 +48,23 @@ export function repository(): z.ZodString {
     .string()
     .max(255, help)
     .regex(/^(\[[0-9a-f:.]+\]|[a-z0-9.-]+)(:[0-9]{1,5})?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*$/, help);
+}
+
+const durationHelp = 'write hours, minutes and seconds like `10m`, `90s` or `1h30m`, from 1s to 24h';
+
+/** A time from a second to a day. */
+export function duration(): z.ZodString {
+  return z.string().refine(isDuration, durationHelp).meta({ pattern: durationPattern });
+}
+
+function isDuration(text: string): boolean {
+  const ms = parseDuration(text);
+  return ms !== undefined && ms >= 1000 && ms <= 24 * 3_600_000;
+}
+
+const percentHelp = 'write a percentage in quotes, like `1%` or `0.5%`';
+
+/** A share as people write it: `0.5%`, at most `100%`. */
+export function percentage(): z.ZodString {
+  return z.string().regex(/^(100|\d{1,2}(\.\d{1,3})?)%$/, percentHelp);
 }
