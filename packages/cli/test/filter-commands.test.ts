@@ -87,6 +87,29 @@ describe('a filter project', () => {
     expect([wrong.exit, wrong.stdout]).toEqual([1, expect.stringMatching(/\+ +'x-greeting': 'hello'/)]);
   });
 
+  test('a replay shows every difference between two versions', { timeout: compiling }, async () => {
+    const request = { method: 'GET', url: 'http://shop.example/cart', headers: [] };
+    const entries = [{ request, response: { status: 200, headers: [] } }];
+    await session.write({
+      'shop.har': JSON.stringify({ log: { entries } }),
+      'good.json': '{"greeting": "good day"}',
+      'none.har': '{}',
+    });
+    const module = 'my-filter/build/filter.wasm';
+    const same = await session.run(`replay shop.har ${module} ${module}`);
+    expect([same.exit, same.stdout]).toEqual([0, 'no difference in 1 exchanges\n']);
+    const other = await session.run(`replay shop.har ${module} ${module} --new-config good.json`);
+    expect([other.exit, other.stdout]).toEqual([
+      1,
+      '#0 GET /cart\n  response.headers.x-greeting\n    - hello\n    + good day\n1 of 1 exchanges differ\n',
+    ]);
+    const { exit, events } = await session.json(`replay shop.har ${module} ${module} --new-config good.json`);
+    expect([exit, events[0]]).toEqual([1, expect.objectContaining({ type: 'replay' })]);
+    expect(events).toContainEqual(expect.objectContaining({ type: 'difference', index: 0 }));
+    expect((await session.run(`replay none.har ${module} ${module}`)).exit).toBe(65);
+    expect((await session.run(`replay shop.har ${module} missing.wasm`)).exit).toBe(65);
+  });
+
   test('declared tests with faults do not run: 65', { timeout: compiling }, async () => {
     await session.write({ 'faulty/it.test.yaml': 'cases:\n  - nam: a\n    expect: {upstream: 1}\n' });
     const { exit, stdout, stderr } = await session.run('test faulty --module my-filter/build/filter.wasm');

@@ -53,3 +53,10 @@ export * from './plan/resolve-chains.ts';
 export * from './plan/resolved-filter.ts';
 export * from './plan/unfinished.ts';
 export * from './plan/wave-impact.ts';
+export {
+  harLimits,
+  parseHar,
+  type ParsedHar,
+  type RecordedExchange,
+  type RecordedHeaders,
+} from './traffic/parse-har.ts';

@@ -66,6 +66,26 @@ export function addFilterCommands(program: Command, context: Context): void {
       await runCommand(command, context, (flags, view) => test(folder, flags, context, view));
     });
   program
+    .command('replay')
+    .argument('<traffic>', 'recorded traffic: an HTTP Archive (HAR), as browsers save it')
+    .argument('<before>', 'a module')
+    .argument('<after>', 'the module that shall take its place')
+    .option('--config <file>', 'what both are configured with, JSON or any text')
+    .option('--new-config <file>', 'what the second is configured with instead')
+    .description(
+      'send recorded traffic through two versions of a filter and show every difference: exit 1 if there is any',
+    )
+    .addHelpText(
+      'after',
+      examples(['wasmcast replay shop.har live.wasm build/filter.wasm --config config.json']),
+    )
+    .action(async (traffic: string, before: string, after: string, _options: object, command: Command) => {
+      const { replayTraffic } = await import('../commands/replay.ts');
+      await runCommand(command, context, (flags, view) =>
+        replayTraffic({ traffic, before, after }, flags, context, view),
+      );
+    });
+  program
     .command('run')
     .description(
       'keep the embedded mesh of the manifest up until interrupted; other commands reach it from other terminals',

@@ -11,6 +11,8 @@ export interface Flags extends FleetFlags {
   readonly chain?: string | true;
   readonly debug?: boolean;
   readonly module?: string;
+  readonly config?: string;
+  readonly newConfig?: string;
   readonly out?: string;
   readonly envoy?: readonly string[];
   readonly layout?: 'oci' | 'oci-artifact' | 'docker';

@@ -21,3 +21,4 @@ export { TestClock } from './test-clock.ts';
 export { loadFilter, type TestFilterOptions } from './load-filter.ts';
 export { type TestExchange, TestFilter, type TestRequestOptions } from './test-filter.ts';
 export { runCase } from './cases/run-case.ts';
+export { replay, type Difference, type ReplayFinding, type ReplaySide } from './replay/replay.ts';
