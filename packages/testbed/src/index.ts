@@ -26,6 +26,8 @@ export { startStrictRegistry } from './registry/strict/start-strict-registry.ts'
 export type { StrictRegistry } from './registry/strict/start-strict-registry.ts';
 export { requireComponent, skipNote } from './require-component.ts';
 export type { ComponentName } from './require-component.ts';
+export { until } from './process/wait.ts';
+export type { UntilOptions } from './process/wait.ts';
 export { buildRustFilter } from './rust/build-rust-filter.ts';
 export { envoyVersions, versions } from './versions.ts';
 export type { EchoAnswer } from './workload/echo-app.ts';

@@ -28,7 +28,8 @@ export function readTraps(log: string): readonly Trap[] {
 
 /**
  * Turns `live` into `crashed` for filters whose VM may be dead by these traps. The log does not name the filter: with
- * several candidates all of them are marked, and the evidence says so. A filter that reloads heals itself.
+ * several candidates all of them are marked, and the evidence says so. A filter that reloads heals itself: it stays live,
+ * and the evidence tells of the last trap.
  */
 export function judgeCrashes(
   verdicts: readonly FilterVerdict[],
@@ -36,7 +37,6 @@ export function judgeCrashes(
   traps: readonly Trap[],
 ): readonly FilterVerdict[] {
   const hit = uses
-    .filter((use) => !use.reloads)
     .map((use) => ({ use, trap: traps.findLast((t) => t.at >= use.since) }))
     .filter((entry) => entry.trap !== undefined);
   const names = [...new Set(hit.map(({ use }) => use.filter))];
@@ -44,6 +44,7 @@ export function judgeCrashes(
     const found = hit.find(({ use }) => use.filter === verdict.filter && use.direction === verdict.direction);
     if (verdict.verdict !== 'live' || found?.trap === undefined) return verdict;
     const whose = names.length === 1 ? 'its VM died' : `a VM died, of one of ${names.join(', ')}`;
+    if (found.use.reloads) return { ...verdict, evidence: `${whose} and is made anew: ${found.trap.what}` };
     return { ...verdict, verdict: 'crashed', evidence: `${whose}: ${found.trap.what}` };
   });
 }

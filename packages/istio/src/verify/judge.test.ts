@@ -204,6 +204,15 @@ describe('a VM that died', () => {
     expect(crash('2026-11-22T18:46:00.000000001Z')).toEqual(['live']);
     expect(crash('2026-11-22T19:46:00.000000001Z')).toEqual(['crashed']);
   });
+
+  it('of a filter that reloads leaves it live, and is told', () => {
+    const reloading = [{ ...mounted, onFailure: 'reload' }] as const;
+    const reading = usesOf(byConfigMap, [{ ...chains[0], filters: reloading }]);
+    const live = { filter: mounted.name, direction: 'inbound', verdict: 'live' } as const;
+    expect(judgeCrashes([live], reading, readTraps(line('2026-11-22T19:46:00.000000001Z')))).toEqual([
+      { ...live, evidence: expect.stringMatching(/^its VM died and is made anew: proxy_on_request_headers/) },
+    ]);
+  });
 });
 
 it.each(['', '[]x', '<html>'])('a dump that is %j is no dump', (body) => {

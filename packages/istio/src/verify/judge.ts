@@ -207,6 +207,7 @@ function mountedDigestFault(
 ): string | undefined {
   const file = plugin.vm_config?.code?.local?.filename ?? '';
   const expected = moduleFile(filter.moduleDigest);
+  if (file === '') return 'its module is not a file: Envoy fetches it by itself';
   if (!file.endsWith(`/${expected}`)) return `module ${file}`;
   const mount = describeMount(reading.mounts, reading.fleet, filter.moduleDigest);
   if (mount.path !== file)

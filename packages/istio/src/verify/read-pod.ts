@@ -10,6 +10,7 @@ import { readEcds, readListeners } from './dump.ts';
 import { judge, usesOf } from './judge.ts';
 import type { ModuleBytes } from './module-bytes.ts';
 import { readServerInfo, type ServerInfo } from './server-info.ts';
+import { judgeStall, readStall, stallPage } from './stall.ts';
 
 /** Bytes of one page of an admin interface. A sidecar of a large mesh has listeners of some ten MiB. */
 export const maxPageBytes = 64 * 1024 * 1024;
@@ -61,7 +62,9 @@ export async function readPod(
     const traps = isDone
       ? await recentTraps(client, { namespace, name: instance.name }, since, deadline)
       : [];
-    return { instance, ...versionOf(info), filters: judgeCrashes(verdicts, uses, traps) };
+    const stall = isDone ? readStall(await admin.get(stallPage, deadline), info.uptime) : undefined;
+    const filters = judgeStall(judgeCrashes(verdicts, uses, traps), stall);
+    return { instance, ...versionOf(info), filters };
   } catch (error) {
     signal.throwIfAborted();
     if (isForbidden(error)) return all('not-permitted', messageOf(error));

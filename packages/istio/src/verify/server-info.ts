@@ -6,6 +6,8 @@ export interface ServerInfo {
   readonly envoy: string | undefined;
   /** `LIVE`, `PRE_INITIALIZING`, `INITIALIZING`, `DRAINING`. */
   readonly state: string | undefined;
+  /** Seconds since it started. */
+  readonly uptime: number | undefined;
   /** What kind of proxy it is to Istio: a router serves no workload of its own. */
   readonly isGateway: boolean;
 }
@@ -15,10 +17,18 @@ export function readServerInfo(body: string): ServerInfo {
   const info = JSON.parse(body) as {
     readonly version?: string;
     readonly state?: string;
+    readonly uptime_current_epoch?: string;
     readonly node?: { readonly id?: string; readonly metadata?: { readonly ISTIO_VERSION?: string } };
   } | null;
   // `<revision>/<version>/<clean or modified>/<build>/<TLS library>`
   const envoy = info?.version?.split('/')[1];
   const isGateway = info?.node?.id?.startsWith('router~') === true;
-  return { istio: info?.node?.metadata?.ISTIO_VERSION, envoy, state: info?.state, isGateway };
+  const uptime = /^(\d+)s$/.exec(info?.uptime_current_epoch ?? '')?.[1];
+  return {
+    istio: info?.node?.metadata?.ISTIO_VERSION,
+    envoy,
+    state: info?.state,
+    uptime: uptime === undefined ? undefined : Number(uptime),
+    isGateway,
+  };
 }
