@@ -59,10 +59,12 @@ export async function readPod(
     const isDone =
       verdicts.some((v) => v.verdict === 'live') && verdicts.every((v) => v.verdict !== 'pending');
     const since = Math.min(...uses.map((use) => use.since));
-    const traps = isDone
-      ? await recentTraps(client, { namespace, name: instance.name }, since, deadline)
-      : [];
-    const stall = isDone ? readStall(await admin.get(stallPage, deadline), info.uptime) : undefined;
+    const [traps, stall] = isDone
+      ? await Promise.all([
+          recentTraps(client, { namespace, name: instance.name }, since, deadline),
+          admin.get(stallPage, deadline).then((stats) => readStall(stats, info.uptime)),
+        ])
+      : [[], undefined];
     const filters = judgeStall(judgeCrashes(verdicts, uses, traps), stall);
     return { instance, ...versionOf(info), filters };
   } catch (error) {
