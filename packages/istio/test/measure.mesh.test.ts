@@ -50,12 +50,15 @@ describe.skipIf(missing !== undefined)(`the counters of sidecars${skipNote(missi
     await stack.disposeAsync();
   });
 
-  const measure = async (name: string): Promise<InstanceStats | undefined> => {
+  const measure = async (
+    name: string,
+    direction: 'inbound' | 'outbound' = 'inbound',
+  ): Promise<InstanceStats | undefined> => {
     const id = ids.get(name);
     if (id === undefined) throw new Error(`no workload ${name}`);
     const all: InstanceStats[] = [];
     for await (const stats of target.measure(
-      [{ workload: id, directions: ['inbound'] }],
+      [{ workload: id, directions: [direction] }],
       AbortSignal.timeout(30_000),
     ))
       all.push(stats);
@@ -73,6 +76,8 @@ describe.skipIf(missing !== undefined)(`the counters of sidecars${skipNote(missi
     expect(before?.memoryBytes).toBeGreaterThan(1_000_000);
     expect(new Set(await statuses(30))).toEqual(new Set([200]));
     expect(await measure('counting')).toMatchObject({ requests: (before?.requests ?? 0) + 30, errors: 0 });
+    // What reaches a workload says nothing of filters on what leaves it.
+    expect((await measure('counting', 'outbound'))?.requests ?? 0).toBe(0);
     // Envoy merges its histograms every five seconds.
     await expect.poll(async () => (await measure('counting'))?.p99Ms, { timeout: 15_000 }).toBeGreaterThan(0);
   });

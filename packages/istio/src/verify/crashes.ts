@@ -49,22 +49,18 @@ export function judgeCrashes(
   });
 }
 
-/** The traps in a proxy's log since a time; none if we may not read logs. */
-export async function recentTraps(
+/** A proxy's log since a time, in milliseconds since the epoch; nothing if we may not read logs. */
+export async function recentLog(
   client: KubeClient,
   pod: { readonly namespace: string; readonly name: string },
   since: number,
   signal: AbortSignal,
-): Promise<readonly Trap[]> {
+): Promise<string> {
   try {
-    return readTraps(
-      await client.log(
-        { ...pod, container: proxyContainer, since: new Date(since), maxBytes: maxLogBytes },
-        signal,
-      ),
-    );
+    const of = { ...pod, container: proxyContainer, since: new Date(since), maxBytes: maxLogBytes };
+    return await client.log(of, signal);
   } catch {
     signal.throwIfAborted();
-    return [];
+    return '';
   }
 }

@@ -5,6 +5,7 @@ import { digest, filter, frontpage, imageFilter } from '../testing/native.ts';
 import { judgeCrashes, readTraps } from './crashes.ts';
 import { readEcds, readListeners } from './dump.ts';
 import { judge, type Reading, usesOf } from './judge.ts';
+import { judgeRefusals, readRefusals } from './refused-config.ts';
 
 /** Dumps of a real sidecar (Istio 1.31, Envoy 1.40), cut down to what is read. */
 const dump = (name: string): string =>
@@ -212,6 +213,33 @@ describe('a VM that died', () => {
     expect(judgeCrashes([live], reading, readTraps(line('2026-11-22T19:46:00.000000001Z')))).toEqual([
       { ...live, evidence: expect.stringMatching(/^its VM died and is made anew: proxy_on_request_headers/) },
     ]);
+  });
+});
+
+describe('a discovered configuration that Envoy refused', () => {
+  const verdict = { filter: 'img', direction: 'inbound', verdict: 'live' } as const;
+  const words = (plugin: string): string =>
+    `gRPC config for type.googleapis.com/envoy.config.core.v3.TypedExtensionConfig rejected: Unable to create Wasm plugin ${plugin}\tthread=15`;
+  const since = byImage.ecds.values().next().value?.since ?? 0;
+  const resource = byImage.ecds.keys().next().value ?? '';
+  const after = new Date(since + 6).toISOString();
+  const refused = (time: string, plugin: string): readonly string[] => {
+    const uses = usesOf(byImage, [{ workload: frontpage, direction: 'inbound', filters: [pulled] }]);
+    const refusals = readRefusals(
+      `x\n${time} 2026-11-23T02:04:47.330129Z\twarning\tenvoy config ${words(plugin)}\n`,
+    );
+    return judgeRefusals([verdict], uses, refusals).map((v) => `${v.verdict} ${v.evidence ?? ''}`);
+  };
+
+  it('is not live, although the dump shows it', () => {
+    expect(refused(after, resource.split('/').at(-1) ?? '')).toEqual([
+      expect.stringMatching(/^wrong-config Envoy refused it, .*: Unable to create Wasm plugin /),
+    ]);
+  });
+
+  it('says nothing of others, and of what came after it', () => {
+    expect(refused(after, 'foo.other')).toEqual(['live ']);
+    expect(refused(new Date(since - 6).toISOString(), resource.split('/').at(-1) ?? '')).toEqual(['live ']);
   });
 });
 

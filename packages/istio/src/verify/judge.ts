@@ -36,22 +36,33 @@ export interface ModuleUse {
   /** Milliseconds since the epoch. */
   readonly since: number;
   readonly reloads: boolean;
+  /** The resource by which its configuration is discovered, and when it came; undefined where it stands in the listener. */
+  readonly resource?: { readonly name: string; readonly since: number };
 }
 
 /** Where the wanted filters stand, for telling which of them a crash of their VM concerns. */
 export function usesOf(reading: Reading, chains: readonly Chain[]): readonly ModuleUse[] {
-  return chains.flatMap((chain) =>
-    chain.filters.flatMap((filter): ModuleUse[] => {
-      const times = chainsOf(reading.listeners.chains, chain.direction).flatMap((seen) =>
-        placesOf(reading, filter, chain.direction, seen).map((place) => {
+  return chains.flatMap(({ direction, filters }) =>
+    filters.flatMap((filter): ModuleUse[] => {
+      const places = chainsOf(reading.listeners.chains, direction).flatMap((seen) =>
+        placesOf(reading, filter, direction, seen).map((place) => {
           const { name = '' } = seen.filters[place] ?? {};
-          return Math.max(seen.since, reading.ecds.get(name)?.since ?? 0);
+          return { name, listener: seen.since, resource: reading.ecds.get(name)?.since };
         }),
       );
-      if (times.length === 0) return [];
-      const since = Math.max(...times);
+      if (places.length === 0) return [];
+      const since = Math.max(...places.map(({ listener, resource = 0 }) => Math.max(listener, resource)));
+      const found = places.find(({ resource }) => resource !== undefined);
+      const { name = '', resource } = found ?? {};
+      const reloads = filter.onFailure === 'reload';
       return [
-        { filter: filter.name, direction: chain.direction, since, reloads: filter.onFailure === 'reload' },
+        {
+          filter: filter.name,
+          direction,
+          since,
+          reloads,
+          ...(resource !== undefined && { resource: { name, since: resource } }),
+        },
       ];
     }),
   );

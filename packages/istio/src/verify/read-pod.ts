@@ -5,10 +5,11 @@ import type { ContainerStatus, PodObject } from '../api/objects.ts';
 import { hasProxy } from '../compile/workload-faults.ts';
 import { mountsLabel } from '../names.ts';
 import { type AdminReader, isForbidden, openAdmin, proxyContainer } from './admin.ts';
-import { judgeCrashes, recentTraps } from './crashes.ts';
+import { judgeCrashes, readTraps, recentLog } from './crashes.ts';
 import { readEcds, readListeners } from './dump.ts';
 import { judge, usesOf } from './judge.ts';
 import type { ModuleBytes } from './module-bytes.ts';
+import { judgeRefusals, readRefusals } from './refused-config.ts';
 import { readServerInfo, type ServerInfo } from './server-info.ts';
 import { judgeStall, readStall, stallPage } from './stall.ts';
 
@@ -59,13 +60,14 @@ export async function readPod(
     const isDone =
       verdicts.some((v) => v.verdict === 'live') && verdicts.every((v) => v.verdict !== 'pending');
     const since = Math.min(...uses.map((use) => use.since));
-    const [traps, stall] = isDone
+    const [log, stall] = isDone
       ? await Promise.all([
-          recentTraps(client, { namespace, name: instance.name }, since, deadline),
+          recentLog(client, place, since, deadline),
           admin.get(stallPage, deadline).then((stats) => readStall(stats, info.uptime)),
         ])
-      : [[], undefined];
-    const filters = judgeStall(judgeCrashes(verdicts, uses, traps), stall);
+      : ['', undefined];
+    const taken = judgeRefusals(verdicts, uses, readRefusals(log));
+    const filters = judgeStall(judgeCrashes(taken, uses, readTraps(log)), stall);
     return { instance, ...versionOf(info), filters };
   } catch (error) {
     signal.throwIfAborted();
