@@ -11,6 +11,7 @@ import {
 import { hasWork, targetHasWork } from '../fleet/has-work.ts';
 import { type Paint, columns, count, size } from './text.ts';
 import { unfinishedText } from './unfinished-text.ts';
+import { driftLines } from './drift-text.ts';
 import { orderLines } from './wave-text.ts';
 
 const glyphs: Record<Action['kind'], string> = {
@@ -34,10 +35,16 @@ function targetText(part: TargetPlan, plan: Plan, p: Paint): string {
   const lines = [`${p.bold(`target ${part.target}`)}${versions}`];
   const unfinished = unfinishedText(part);
   if (unfinished !== undefined) lines.push(`  ${p.yellow(unfinished)}`);
+  lines.push(...driftLines(part.drift, p));
   if (!targetHasWork(part)) {
+    const left = part.left?.length ?? 0;
+    const state =
+      left === 0
+        ? 'as wanted'
+        : `${count(left, 'workload')} left as others changed ${left === 1 ? 'it' : 'them'}`;
     return [
       ...lines,
-      `  ${count(part.instances, 'instance')} on ${count(part.expected.length, 'chain')}: as wanted`,
+      `  ${count(part.instances, 'instance')} on ${count(part.expected.length, 'chain')}: ${state}`,
     ].join('\n');
   }
   let workload = '';

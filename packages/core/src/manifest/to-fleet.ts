@@ -18,6 +18,7 @@ export function toFleet(root: Located): Fleet {
     targets: document.targets.map((entry, i) => toTarget(entry, fileOf('targets', i))),
     bindings: document.bindings.map(toBinding),
     rollout: toRollout(document.rollout),
+    ...(document.drift !== undefined && { drift: document.drift }),
     ...(document.signatures !== undefined && {
       signatures: document.signatures.map((entry, i) => toSignatureRule(entry, fileOf('signatures', i))),
     }),
@@ -25,7 +26,7 @@ export function toFleet(root: Located): Fleet {
 }
 
 function toFilter(entry: FilterEntry, declaredIn: string): FilterSpec {
-  const { name, module, rootId, vm, config, onFailure } = entry;
+  const { name, module, rootId, vm, config, onFailure, drift } = entry;
   return {
     name,
     module: toModule(module),
@@ -33,6 +34,7 @@ function toFilter(entry: FilterEntry, declaredIn: string): FilterSpec {
     vm: { id: vm.id, allowPrecompiled: vm.allowPrecompiled, env: vm.env },
     config: toConfig(config),
     onFailure,
+    ...(drift !== undefined && { drift }),
     declaredIn,
   };
 }

@@ -1,4 +1,5 @@
 import type { Delivery, Direction, FailurePolicy, FilterConfig, Position } from './filter.ts';
+import type { DriftPolicy } from './drift.ts';
 import type { RolloutPolicy } from './rollout-policy.ts';
 import type { Selector } from './workload.ts';
 
@@ -23,6 +24,8 @@ export interface FilterSpec {
   };
   readonly config: FilterConfig;
   readonly onFailure: FailurePolicy;
+  /** Default: the fleet's. */
+  readonly drift?: DriftPolicy;
   /** The manifest file that declares it. */
   readonly declaredIn: string;
 }
@@ -101,6 +104,8 @@ export interface Fleet {
   readonly targets: readonly TargetSpec[];
   readonly bindings: readonly Binding[];
   readonly rollout: RolloutPolicy;
+  /** What becomes of changes that others make to what is live. Default `correct`. */
+  readonly drift?: DriftPolicy;
   /** Undefined: signatures are not looked at. With rules, an image that none of them fits is refused. */
   readonly signatures?: readonly SignatureRule[];
 }

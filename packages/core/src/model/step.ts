@@ -1,4 +1,5 @@
 import type { JsonValue } from '../json.ts';
+import type { Writer } from './drift.ts';
 
 /**
  * When a step runs. `prepare` steps (modules, which nothing uses yet) run before all `change` steps; those of different
@@ -26,6 +27,8 @@ export interface Step {
   readonly after: JsonValue;
   /** Number of instances that restart because of it. */
   readonly restarts: number;
+  /** Who else wrote last what it changes, if somebody did and the target knows. */
+  readonly changedBy?: Writer;
 }
 
 /** The step that undoes this one. Its precondition is empty: `before` itself says what must stand there. */

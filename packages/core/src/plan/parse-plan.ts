@@ -54,6 +54,17 @@ const filter = z.object({
 
 const direction = z.enum(['inbound', 'outbound', 'gateway']);
 
+const writer = z.object({ manager: z.string(), at: z.string().optional() });
+
+const drift = z.object({
+  kind: z.enum(['missing', 'edited', 'extra']),
+  object: z.string(),
+  fields: z.array(z.string()),
+  by: writer.optional(),
+  workload: z.string().optional(),
+  policy: z.enum(['correct', 'warn', 'ignore']),
+});
+
 const step = z.object({
   id: z.string(),
   stage: z.enum(['prepare', 'change', 'cleanup']),
@@ -63,6 +74,7 @@ const step = z.object({
   before: z.json(),
   after: z.json(),
   restarts: z.int().nonnegative(),
+  changedBy: writer.optional(),
 });
 
 const action = z.object({
@@ -179,6 +191,8 @@ const planSchema = z.object({
       waves: z.array(wave),
       impact: z.array(impact).optional(),
       unfinished: unfinished.optional(),
+      drift: z.array(drift).optional(),
+      left: z.array(z.string()).optional(),
       restarts: z.array(
         z.object({ workload: z.string(), instances: z.int().nonnegative(), note: z.string().optional() }),
       ),

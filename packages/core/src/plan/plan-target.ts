@@ -1,12 +1,15 @@
 import { type Diagnostic, hasErrors } from '../diagnostic.ts';
 import type { Sha256 } from '../digest.ts';
 import type { Chain } from '../model/chain.ts';
+import type { Drift } from '../model/drift.ts';
 import type { ProbePolicy, RolloutPolicy } from '../model/rollout-policy.ts';
 import type { RolloutRecord } from '../model/rollout-record.ts';
 import type { Step } from '../model/step.ts';
 import { workloadAddress } from '../model/workload.ts';
-import type { Change, Observed, Target } from '../ports/target.ts';
+import type { Observed, Target } from '../ports/target.ts';
+import { changeFor } from './change-for.ts';
 import { type Action, chainKey, diffChains } from './diff-chains.ts';
+import { driftOf, type DriftRules, findDrift, workloadPolicies } from './find-drift.ts';
 import type { Restart, TargetPlan } from './plan.ts';
 import { planProbes } from './plan-probes.ts';
 import { keepWaves, planWaves, type WaveCandidate } from './plan-waves.ts';
@@ -29,6 +32,8 @@ export interface PlanTargetInput {
   readonly waves: RolloutPolicy['waves'];
   /** The rollout that the target remembers: what it found when it began is what to go back to, not what it has done since. */
   readonly rollout?: RolloutRecord;
+  /** How drift is told, and what becomes of it; undefined: whatever differs is made as wanted. */
+  readonly drift?: DriftRules;
 }
 
 /**
@@ -49,16 +54,22 @@ export function planTarget(input: PlanTargetInput): {
   const stray = compiled.steps.find((step) => step.stage === 'change' && step.workload === undefined);
   if (stray !== undefined) throw new TypeError(`the change ${stray.id} serves no workload`);
 
+  const drift = driftFor(input, change.chains, compiled.steps);
+  const left = leftAlone(input, change.chains, compiled.steps);
+  const steps = stepsBut(compiled.steps, left);
+  const isTouched = (action: Action): boolean => !left.has(action.workload);
   const concerned = new Set(change.chains.map((chain) => workloadAddress(chain.workload)));
   const workloads = observed.workloads.filter((w) => concerned.has(workloadAddress(w.id)));
-  const differences = diffChains(installedChains(observed), change.chains);
-  const actions = [...differences, ...repairs(compiled.steps, differences, change.chains)];
+  const differences = diffChains(installedChains(observed), change.chains).filter(isTouched);
+  const actions = [...differences, ...repairs(steps, differences, change.chains)];
   const previous = previousChains(input, change.chains);
   const unfinished = input.rollout && unfinishedFor(input.rollout, change.chains);
-  const restarts = restartsOf(compiled.steps);
+  const restarts = restartsOf(steps);
   const changed = candidates(observed, restarts, [
-    ...compiled.steps.flatMap((step) => (step.stage === 'change' ? (step.workload ?? []) : [])),
-    ...diffChains(previous, change.chains).map((action) => action.workload),
+    ...steps.flatMap((step) => (step.stage === 'change' ? (step.workload ?? []) : [])),
+    ...diffChains(previous, change.chains)
+      .filter(isTouched)
+      .map((action) => action.workload),
   ]);
   const waves = goesOn(unfinished)
     ? keepWaves(input.rollout?.waves ?? [], changed)
@@ -72,13 +83,15 @@ export function planTarget(input: PlanTargetInput): {
     plan: {
       target: input.target.name,
       actions,
-      steps: compiled.steps,
+      steps,
       expected: change.chains,
       previous,
       ...(tried.probes.length > 0 && { probes: tried.probes }),
       waves,
       impact: waveImpacts(waves, workloads, actions, restarts),
       ...(unfinished !== undefined && { unfinished }),
+      ...(drift.length > 0 && { drift }),
+      ...(left.size > 0 && { left: [...left] }),
       restarts: workloads.flatMap((w): Restart[] => {
         const instances = restarts.get(workloadAddress(w.id));
         if (instances === undefined) return [];
@@ -98,6 +111,44 @@ export function planTarget(input: PlanTargetInput): {
   };
 }
 
+/** What was changed since it was last made live. A rollout that is not over has no such state yet. */
+function driftFor(
+  input: PlanTargetInput,
+  wanted: readonly Chain[],
+  steps: readonly Step[],
+): readonly Drift[] {
+  const { drift, rollout } = input;
+  if (drift === undefined || rollout !== undefined || steps.length === 0) return [];
+  const isNew = diffChains(drift.live, wanted).length > 0 || diffChains(wanted, drift.live).length > 0;
+  return (isNew ? findDrift(input, drift) : driftOf(steps, drift)).filter(
+    ({ policy }) => policy !== 'ignore',
+  );
+}
+
+/** Workloads whose drift stays, because the manifest says so and asks for nothing new there. */
+function leftAlone(
+  { drift: rules, rollout }: PlanTargetInput,
+  wanted: readonly Chain[],
+  steps: readonly Step[],
+): ReadonlySet<string> {
+  if (rules === undefined || rollout !== undefined) return new Set();
+  const renewed = new Set(
+    [...diffChains(rules.live, wanted), ...diffChains(wanted, rules.live)].map(({ workload }) => workload),
+  );
+  const policies = workloadPolicies(rules);
+  const drifted = steps.flatMap(({ stage, workload }) => (stage === 'change' ? (workload ?? []) : []));
+  const stays = (address: string): boolean =>
+    !renewed.has(address) && (policies.get(address) ?? 'correct') !== 'correct';
+  return new Set(drifted.filter(stays));
+}
+
+/** The steps without those of some workloads; where nothing else changes, what they share is left too. */
+function stepsBut(steps: readonly Step[], left: ReadonlySet<string>): readonly Step[] {
+  const kept = steps.filter(({ workload }) => workload === undefined || !left.has(workload));
+  const isOnlyDrift = kept.length < steps.length && kept.every(({ stage }) => stage !== 'change');
+  return isOnlyDrift ? [] : kept;
+}
+
 /** Instances that restart, by workload. */
 function restartsOf(steps: readonly Step[]): ReadonlyMap<string, number> {
   const restarts = new Map<string, number>();
@@ -107,21 +158,6 @@ function restartsOf(steps: readonly Step[]): ReadonlyMap<string, number> {
     }
   }
   return restarts;
-}
-
-/** The change that leads to the wanted chains: also what the fleet has installed and nobody wants any more is named. */
-export function changeFor(
-  input: Pick<PlanTargetInput, 'fleet' | 'chains' | 'observed' | 'removeAll' | 'retained'>,
-): Change {
-  const wanted = new Map(input.chains.map((chain) => [chainKey(chain), chain]));
-  const gone = input.observed.workloads.flatMap((w) => w.chains).filter((c) => !wanted.has(chainKey(c)));
-  const chains = [...wanted.values(), ...gone.map((c): Chain => ({ ...c, filters: [] }))];
-  return {
-    fleet: input.fleet,
-    chains: chains.toSorted((a, b) => (chainKey(a) < chainKey(b) ? -1 : 1)),
-    removeAll: input.removeAll,
-    retained: input.retained,
-  };
 }
 
 /** What stands on the concerned workloads before the rollout, an unfinished one included; an empty chain where nothing does. */

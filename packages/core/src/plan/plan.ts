@@ -1,5 +1,6 @@
 import type { Diagnostic } from '../diagnostic.ts';
 import type { Chain } from '../model/chain.ts';
+import type { Drift } from '../model/drift.ts';
 import type { RolloutPolicy } from '../model/rollout-policy.ts';
 import type { Step } from '../model/step.ts';
 import type { ProbePlan } from '../ports/probing.ts';
@@ -36,6 +37,10 @@ export interface TargetPlan {
   readonly impact?: readonly WaveImpact[];
   /** The rollout that the target remembers, if there is one. */
   readonly unfinished?: Unfinished;
+  /** What was changed since it was last made live, with what is done about it; what shall be ignored is not here. */
+  readonly drift?: readonly Drift[];
+  /** Addresses of the workloads that stay as others have changed them: nobody waits for what is expected there. */
+  readonly left?: readonly string[];
   readonly restarts: readonly Restart[];
   /** Versions of control plane and proxies, for people. */
   readonly versions: readonly string[];

@@ -3,6 +3,7 @@ import type { Sha256 } from '../digest.ts';
 import type { JsonValue } from '../json.ts';
 import type { Chain } from '../model/chain.ts';
 import type { InstanceChains } from '../model/effective-chain.ts';
+import type { Diagnosis } from '../model/finding.ts';
 import type { Delivery, Direction } from '../model/filter.ts';
 import type { Step } from '../model/step.ts';
 import type { InstanceStats, StatsQuery } from '../model/stats.ts';
@@ -119,6 +120,13 @@ export interface Target extends AsyncDisposable {
   verify(fleet: string, expected: readonly Chain[], signal: AbortSignal): AsyncIterable<InstanceVerdict>;
   /** Reads the counters of every instance of these workloads once. */
   measure(queries: readonly StatsQuery[], signal: AbortSignal): AsyncIterable<InstanceStats>;
+  /** Why instances do not show what is expected of them, as far as it can be found out; reads only. Optional. */
+  diagnose?(
+    fleet: string,
+    expected: readonly Chain[],
+    observed: Observed,
+    signal: AbortSignal,
+  ): Promise<Diagnosis>;
   /** Every filter of every instance of these workloads, whoever put it there; reads only. Optional. */
   effective?(workloads: readonly WorkloadPlace[], signal: AbortSignal): AsyncIterable<InstanceChains>;
   /** The login that proxies in a namespace would pull an image with. Optional: where no images are pulled. */

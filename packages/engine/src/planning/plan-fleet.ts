@@ -1,4 +1,14 @@
-import { type FilterCost, type TargetPlan, hasErrors, planTarget, withCost } from '@wasmcast/core';
+import {
+  type Chain,
+  type DriftRules,
+  type FilterCost,
+  type Fleet,
+  type TargetPlan,
+  hasErrors,
+  planTarget,
+  revisionChains,
+  withCost,
+} from '@wasmcast/core';
 import { mapBounded } from '../concurrency/map-bounded.ts';
 import { modulesOf } from './filter-source.ts';
 import { type Planned, planned } from './planned.ts';
@@ -23,6 +33,7 @@ export async function planFleet(input: PlanFleetInput, signal: AbortSignal): Pro
     const wanted = { fleet: fleet.name, chains, observed };
     const retained = retainedDigests(revisions, wanted);
     const { waves, probe } = fleet.rollout;
+    const last = revisions.at(-1);
     const part = planTarget({
       target,
       ...wanted,
@@ -32,6 +43,7 @@ export async function planFleet(input: PlanFleetInput, signal: AbortSignal): Pro
       waves,
       probe,
       ...(rollout && { rollout }),
+      ...(last && { drift: driftRules(fleet, revisionChains(last)) }),
     });
     diagnostics.push(...part.diagnostics);
     if (part.plan !== undefined) plans.push(part.plan);
@@ -57,6 +69,12 @@ export async function planFleet(input: PlanFleetInput, signal: AbortSignal): Pro
 function withCosts(plan: TargetPlan, costs: ReadonlyMap<string, FilterCost>): TargetPlan {
   if (plan.impact === undefined) return plan;
   return { ...plan, impact: plan.impact.map((impact) => withCost(impact, costs)) };
+}
+
+/** A filter's own word counts, then the fleet's. */
+export function driftRules(fleet: Fleet, live: readonly Chain[]): DriftRules {
+  const own = new Map(fleet.filters.map(({ name, drift }) => [name, drift]));
+  return { live, policyOf: (filter) => own.get(filter) ?? fleet.drift ?? 'correct' };
 }
 
 /** Names of the filters that start to run somewhere, or run differently. */

@@ -1,4 +1,4 @@
-import { WasmcastError, inverse } from '@wasmcast/core';
+import { WasmcastError, inverse, workloadAddress } from '@wasmcast/core';
 import { awaitLive } from './await-live.ts';
 import { workloadsOf } from './chains-of.ts';
 import type { Ending, Halt, Run } from './context.ts';
@@ -68,13 +68,18 @@ async function toTheEnd(run: Run, progress: Progress): Promise<Halt | undefined>
     ? undefined
     : await awaitLive({
         fleet: plan.fleet,
-        expected: part.expected,
+        expected: touchedChains(part),
         rules: plan.rollout,
         context,
         tally,
         look: () => heard(run),
       });
   return late ?? (await cleanUp(run));
+}
+
+/** What the rollout answers for: not the workloads that it leaves as others have changed them. */
+function touchedChains({ expected, left = [] }: Run['part']): Run['part']['expected'] {
+  return expected.filter(({ workload }) => !left.includes(workloadAddress(workload)));
 }
 
 /** What cannot be cleaned away does no harm to what is live: the next plan has it again. */
@@ -99,7 +104,7 @@ function seenWhole({ part }: Run, finishedBefore: number): boolean {
   return (
     finishedBefore === 0 &&
     second === undefined &&
-    only?.workloads.length === workloadsOf(part.expected).length
+    only?.workloads.length === workloadsOf(touchedChains(part)).length
   );
 }
 

@@ -27,6 +27,7 @@ export interface ListOptions {
   /** Undefined: the whole cluster. */
   readonly namespace?: string | undefined;
   readonly labelSelector?: string;
+  readonly fieldSelector?: string;
   /** Metadata only: what is inside stays where it is. */
   readonly metadataOnly?: boolean;
   /** Read no further than the first page when more objects than this are left on the server. */
@@ -120,6 +121,7 @@ export class KubeClient {
     for (let page = 0; page < this.#limits.pages; page++) {
       const query = new URLSearchParams({ limit: String(this.#limits.pageSize) });
       if (options.labelSelector !== undefined) query.set('labelSelector', options.labelSelector);
+      if (options.fieldSelector !== undefined) query.set('fieldSelector', options.fieldSelector);
       if (token !== '') query.set('continue', token);
       const path = `${pathOf(kind, options.namespace)}?${query.toString()}`;
       const accept = options.metadataOnly === true ? metadataOnly : undefined;

@@ -14,6 +14,7 @@ import { readFilterMeta } from '../filter-meta.ts';
 import { configMapName, directionAnnotation, filtersAnnotation, mountsLabel } from '../names.ts';
 import type { IstioSettings, Native } from '../native.ts';
 import { unrecordable } from '../state/packed-revision.ts';
+import { withWriter } from './changed-by.ts';
 import { cleanupSteps } from './cleanup.ts';
 import { envFaults } from './env-faults.ts';
 import { codes, refuse } from './fault.ts';
@@ -55,7 +56,8 @@ export function compile(
   if (hasErrors(diagnostics)) return { steps: [], diagnostics };
   const steps = [...prepare, ...changes, ...cleanupSteps(change, wanted, native, settings.target)];
   diagnostics.push(...rightsFaults(steps, change, native, settings));
-  return hasErrors(diagnostics) ? { steps: [], diagnostics } : { steps, diagnostics };
+  if (hasErrors(diagnostics)) return { steps: [], diagnostics };
+  return { steps: steps.map((step) => withWriter(step, native)), diagnostics };
 }
 
 function moduleSteps(

@@ -112,7 +112,8 @@ function injectionFaults(workload: NativeWorkload, native: Native, subject: stri
   ];
 }
 
-function willBeInjected(workload: NativeWorkload, namespaceLabels: Labels = {}): boolean {
+/** True if Istio would inject a sidecar into a new pod of the workload. */
+export function willBeInjected(workload: NativeWorkload, namespaceLabels: Labels = {}): boolean {
   const template = workload.object.spec?.template?.metadata;
   const choice =
     template?.labels?.['sidecar.istio.io/inject'] ?? template?.annotations?.['sidecar.istio.io/inject'];

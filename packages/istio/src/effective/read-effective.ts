@@ -34,7 +34,7 @@ export async function* readEffective(
     return found;
   });
   yield* inOrderOfCompletion(tasks, podsAtATime, ({ instance, pod }) =>
-    readOne(client, instance, pod, sources, signal),
+    readInstance(client, instance, pod, sources, signal),
   );
 }
 
@@ -62,7 +62,8 @@ function nobody({ namespace, kind, name }: WorkloadPlace, target: string): Wasmc
   );
 }
 
-async function readOne(
+/** The chains of one pod; what cannot be read is a remark. Throws only when the signal is aborted. */
+export async function readInstance(
   client: KubeClient,
   instance: InstanceId,
   pod: PodObject,

@@ -1,5 +1,5 @@
 import type { SourceObject } from '@wasmcast/core';
-import { ownerOf } from './owner.ts';
+import { ownerOf } from '../owners/owner.ts';
 import type { Source } from './sources.ts';
 
 /** An object as it is named to people. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { JsonObject } from '../../json.ts';
+import { driftSchema } from './drift-schema.ts';
 import { labelName, line, objectName } from './words.ts';
 
 /** Which keys of a mapping exclude each other; one of them is needed. */
@@ -80,6 +81,7 @@ export const filterSchema = z
       .describe(
         'What the proxy does with requests when the VM is dead: refuse them (closed), skip the filter (open), or start the VM again (reload).',
       ),
+    drift: driftSchema.optional(),
   })
   .describe('A filter: a module, its configuration, and how it fails.');
 

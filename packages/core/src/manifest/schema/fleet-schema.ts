@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { bindingSchema } from './binding-schema.ts';
 import { filterSchema } from './filter-schema.ts';
+import { driftSchema } from './drift-schema.ts';
 import { rolloutSchema } from './rollout-schema.ts';
 import { signatureSchema } from './signature-schema.ts';
 import { targetSchema } from './target-schema.ts';
@@ -24,6 +25,7 @@ export const fleetSchema = z
     targets: z.array(targetSchema).default([]).describe('Where filters go.'),
     bindings: z.array(bindingSchema).default([]).describe('Which filters go onto which workloads.'),
     rollout: rolloutSchema.optional(),
+    drift: driftSchema.optional(),
     signatures: z
       .array(signatureSchema)
       .optional()

@@ -1,13 +1,6 @@
-import type { JsonObject } from '@wasmcast/core';
+import type { JsonObject, Writer } from '@wasmcast/core';
 import type { ManagedFields, Meta } from '../api/objects.ts';
-
-/** Somebody who wrote an object, or fields of it. */
-export interface Writer {
-  /** As the API server knows them: `kubectl-edit`, `argocd-controller`. */
-  readonly manager: string;
-  /** RFC 3339; undefined: the API server does not say. */
-  readonly at?: string;
-}
+import { managedBy } from '../names.ts';
 
 /** A path in an object: `['metadata', 'annotations', 'wasmcast.dev/mounts']`. */
 export type FieldPath = readonly string[];
@@ -43,4 +36,11 @@ function owns(fields: JsonObject | undefined, path: FieldPath): boolean {
     if (Object.keys(at).length === 0) return true;
   }
   return at !== undefined;
+}
+
+/** Whoever but us wrote one of these fields last. */
+export function foreignWriterOf(meta: Meta | undefined, paths: readonly FieldPath[]): Writer | undefined {
+  if (meta === undefined) return undefined;
+  const others = (meta.managedFields ?? []).filter(({ manager }) => manager?.split('/')[0] !== managedBy);
+  return lastWriterOf({ ...meta, managedFields: others }, paths);
 }
