@@ -34,7 +34,18 @@ test('Base64 is Node’s, both ways, and refuses what is none', () => {
     runs,
   );
   // Too short, a letter that is none, padding in the middle, bits that are left over.
-  for (const text of ['a', 'abc!', 'ab=c', 'aGVsbG9=====', 'aR'])
+  for (const text of [
+    'a',
+    '!bcd',
+    'a!cd',
+    'ab!d',
+    'abc!',
+    'abcd!b',
+    'abcdä===',
+    'ab=c',
+    'aGVsbG9=====',
+    'aR',
+  ])
     expect([text, run('unbase64', text)]).toEqual([text, 'null']);
 });
 

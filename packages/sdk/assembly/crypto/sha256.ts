@@ -1,3 +1,5 @@
+import { sameBytes } from './compare';
+
 // Tables are made in functions: those of a file would be in every module that only imports it.
 
 /** The round constants (FIPS 180-4, 4.2.2). */
@@ -34,7 +36,7 @@ const BLOCK: i32 = 64;
  *     const digest = hex(sha256(String.UTF8.encode(body)));
  */
 export function sha256(bytes: ArrayBuffer): ArrayBuffer {
-  return digest(new ArrayBuffer(0), bytes);
+  return digest(initialState(), 0, bytes);
 }
 
 /**
@@ -43,36 +45,57 @@ export function sha256(bytes: ArrayBuffer): ArrayBuffer {
  *     const signature = hmacSha256(String.UTF8.encode(secret), bytes);
  */
 export function hmacSha256(key: ArrayBuffer, bytes: ArrayBuffer): ArrayBuffer {
-  if (key.byteLength > BLOCK) key = sha256(key);
-  return digest(padded(key, 0x5c), digest(padded(key, 0x36), bytes));
+  const states = statesOf(key);
+  return digest(states + STATE, BLOCK, digest(states, BLOCK, bytes));
 }
 
-function padded(key: ArrayBuffer, pad: u8): ArrayBuffer {
-  const block = new ArrayBuffer(BLOCK);
-  const to = changetype<usize>(block);
-  memory.copy(to, changetype<usize>(key), key.byteLength);
-  for (let i: usize = 0; i < <usize>BLOCK; i++) store<u8>(to + i, load<u8>(to + i) ^ pad);
-  return block;
+/** Bytes of a state. */
+const STATE: i32 = 32;
+
+/** The key that was used last, and the two states that it leads to: a filter has one key for all requests. */
+let lastKey: ArrayBuffer = new ArrayBuffer(0);
+let lastStates: ArrayBuffer | null = null;
+
+/** Address of the inner and the outer state of a key, each after its block. */
+function statesOf(key: ArrayBuffer): usize {
+  const known = lastStates;
+  if (known !== null && sameBytes(key, lastKey)) return changetype<usize>(known);
+  const states = new ArrayBuffer(2 * STATE);
+  const at = changetype<usize>(states);
+  const short = key.byteLength > BLOCK ? sha256(key) : key;
+  begin(at, short, 0x36);
+  begin(at + STATE, short, 0x5c);
+  lastKey = key.slice(0);
+  lastStates = states;
+  return at;
 }
 
-/** The digest of two pieces in a row; the first must be whole blocks. */
-function digest(first: ArrayBuffer, second: ArrayBuffer): ArrayBuffer {
-  const state = new ArrayBuffer(32);
+/** The state after a key's block, with each byte changed by `pad`. */
+function begin(state: usize, key: ArrayBuffer, pad: u8): void {
+  const block = changetype<usize>(new ArrayBuffer(BLOCK));
+  memory.copy(block, changetype<usize>(key), key.byteLength);
+  for (let i: usize = 0; i < <usize>BLOCK; i++) store<u8>(block + i, load<u8>(block + i) ^ pad);
+  memory.copy(state, initialState(), STATE);
+  compress(state, block);
+}
+
+/** The digest of some bytes after `before` others, which have led to a state. */
+function digest(from: usize, before: i32, bytes: ArrayBuffer): ArrayBuffer {
+  const state = new ArrayBuffer(STATE);
   const at = changetype<usize>(state);
-  memory.copy(at, initialState(), 32);
-  for (let i = 0; i < first.byteLength; i += BLOCK) compress(at, changetype<usize>(first) + i);
-  const length = second.byteLength;
+  memory.copy(at, from, STATE);
+  const length = bytes.byteLength;
   const whole = length & ~(BLOCK - 1);
-  for (let i = 0; i < whole; i += BLOCK) compress(at, changetype<usize>(second) + i);
+  for (let i = 0; i < whole; i += BLOCK) compress(at, changetype<usize>(bytes) + i);
   // The rest, a one bit, zeros, and the length in bits: one block or two.
   const rest = length - whole;
   const tail = rest < BLOCK - 8 ? BLOCK : 2 * BLOCK;
   const end = changetype<usize>(new ArrayBuffer(tail));
-  memory.copy(end, changetype<usize>(second) + whole, rest);
+  memory.copy(end, changetype<usize>(bytes) + whole, rest);
   store<u8>(end + rest, 0x80);
-  store<u64>(end + tail - 8, bswap<u64>((<u64>(first.byteLength + length)) << 3));
+  store<u64>(end + tail - 8, bswap<u64>((<u64>(before + length)) << 3));
   for (let i = 0; i < tail; i += BLOCK) compress(at, end + i);
-  for (let i: usize = 0; i < 32; i += 4) store<u32>(at + i, bswap<u32>(load<u32>(at + i)));
+  for (let i: usize = 0; i < <usize>STATE; i += 4) store<u32>(at + i, bswap<u32>(load<u32>(at + i)));
   return state;
 }
 
