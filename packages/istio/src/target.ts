@@ -3,7 +3,9 @@ import {
   type Chain,
   type Change,
   type Compiled,
+  type Diagnosis,
   type InstanceChains,
+  type InstanceId,
   type InstanceStats,
   type InstanceVerdict,
   type JsonValue,
@@ -14,14 +16,17 @@ import {
   type StatsQuery,
   type Step,
   type Target,
+  workloadAddress,
   type WorkloadPlace,
 } from '@wasmcast/core';
 import { applyStep } from './apply/apply-step.ts';
 import type { KubeClient } from './api/client.ts';
 import { kinds } from './api/kinds.ts';
-import type { ConfigMapObject } from './api/objects.ts';
+import type { ConfigMapObject, PodObject } from './api/objects.ts';
 import { compile } from './compile/compile.ts';
 import { render } from './compile/render.ts';
+import { diagnose } from './doctor/diagnose.ts';
+import { readClues } from './doctor/read-clues.ts';
 import { readEffective } from './effective/read-effective.ts';
 import { Meter } from './measure/meter.ts';
 import type { IstioSettings, Native } from './native.ts';
@@ -129,6 +134,21 @@ export class IstioTarget implements Target {
 
   measure(queries: readonly StatsQuery[], signal: AbortSignal): AsyncIterable<InstanceStats> {
     return this.#meter.measure(queries, signal);
+  }
+
+  async diagnose(
+    fleet: string,
+    expected: readonly Chain[],
+    observed: Observed,
+    signal: AbortSignal,
+  ): Promise<Diagnosis> {
+    const native = observed.native as Native;
+    const verdicts: InstanceVerdict[] = [];
+    for await (const verdict of this.verify(fleet, expected, signal)) verdicts.push(verdict);
+    const podOf = ({ workload, uid }: InstanceId): PodObject | undefined =>
+      native.workloads.get(workloadAddress(workload))?.pods.find(({ metadata }) => metadata.uid === uid);
+    const clues = await readClues(this.#client, verdicts, podOf, signal);
+    return diagnose({ fleet, expected, native, settings: this.#settings, verdicts, clues });
   }
 
   effective(workloads: readonly WorkloadPlace[], signal: AbortSignal): AsyncIterable<InstanceChains> {

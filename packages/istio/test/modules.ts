@@ -23,6 +23,16 @@ export async function compileModules(): Promise<{ readonly a: ModuleFixture; rea
   return { a: fixture(withSection(wasm, 'a')), b: fixture(withSection(wasm, 'b')) };
 }
 
+/** A module that asks its host for a function that no host has: the last letter of an import is another. */
+export function withImport(wasm: Uint8Array): ModuleFixture {
+  const bytes = Buffer.from(wasm);
+  const name = 'proxy_add_header_map_value';
+  const at = bytes.indexOf(name);
+  if (at < 0) throw new Error(`the test filter does not import ${name}`);
+  bytes[at + name.length - 1] = 'f'.charCodeAt(0);
+  return fixture(bytes);
+}
+
 function fixture(bytes: Uint8Array): ModuleFixture {
   return { bytes, digest: createHash('sha256').update(bytes).digest('hex') as Sha256 };
 }

@@ -73,6 +73,16 @@ export function addFleetCommands(program: Command, context: Context): void {
       await runCommand(command, context, (flags, view) => verify(flags, context, view));
     });
   program
+    .command('doctor')
+    .description(
+      'say why instances do not run what was last made live, and what to do; exit 5 when something is wrong',
+    )
+    .addHelpText('after', examples(['wasmcast doctor', 'wasmcast doctor --target prod -o json']))
+    .action(async (_options: object, command: Command) => {
+      const { doctor } = await import('../commands/doctor.ts');
+      await runCommand(command, context, (flags, view) => doctor(flags, context, view));
+    });
+  program
     .command('render')
     .description('print the objects that apply would leave in the targets, as YAML')
     .addHelpText('after', examples(['wasmcast render', 'wasmcast render --target prod > objects.yaml']))
