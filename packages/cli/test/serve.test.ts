@@ -22,7 +22,8 @@ beforeEach(async () => {
   stack = new AsyncDisposableStack();
   bytes = await trailModule();
   session = stack.use(await Session.open({ 'trail.wasm': bytes, 'text.wasm': 'not wasm' }));
-});
+  // The first one compiles the module.
+}, 60_000);
 afterEach(() => stack.disposeAsync());
 
 /** Starts `serve` and gives what it says of its modules once it is ready. */

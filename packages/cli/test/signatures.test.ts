@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { startStrictRegistry } from '@wasmcast/testbed';
+import type { Sha256 } from '@wasmcast/core';
+import { testSigstore, workflow } from '../../oci/src/testing/sigstore.ts';
 import { Session } from './support/session.ts';
 import { shop, trailModule } from './support/shop.ts';
 
@@ -17,7 +19,8 @@ beforeEach(async () => {
   session = stack.use(await Session.open({ 'm.wasm': await trailModule() }));
   registry = stack.use(await startStrictRegistry());
   for (const name of ['release', 'stranger']) await session.run(`keygen ${name}`, { env });
-});
+  // The first one compiles the module.
+}, 60_000);
 afterEach(() => stack.disposeAsync());
 
 /** The fleet with its filter from the registry, and these rules. */
@@ -98,6 +101,41 @@ describe('a fleet with rules for signatures', () => {
     await session.write({ 'wasmcast.yaml': signed(rule('nowhere.pub')) });
     expect(await faults('plan')).toEqual([65, 'WC-CLI-072']);
   });
+});
+
+test('what must be attested besides is asked for by its type', async () => {
+  const image = await push(1);
+  await sign(image, 'release');
+  const provenance = '"https://slsa.dev/provenance/v1"';
+  const wanted = `{repository: "*", keys: [release.pub], attestations: [${provenance}]}`;
+  await session.write({ 'wasmcast.yaml': signed(wanted), 'provenance.json': '{"buildDefinition":{}}' });
+  stack.use(await session.mesh());
+  expect(await faults('plan')).toEqual([65, 'WC-SIG-006']);
+  const attest = (key: string, type = 'slsaprovenance1') =>
+    session.run(`attest ${image} --key ${key}.key --type ${type} --predicate provenance.json`, { env });
+  expect((await attest('stranger')).exit).toBe(0);
+  expect((await attest('release', 'spdxjson')).exit).toBe(0);
+  expect(await faults('plan')).toEqual([65, 'WC-SIG-006']);
+  expect((await attest('release')).stdout).toBe(`${image}\n`);
+  expect(await faults('plan')).toEqual([0]);
+  expect((await attest('release', 'nothing')).exit).toBe(64);
+});
+
+test('keyless signatures are believed by issuer and subject, from a trusted root in a file', async () => {
+  const image = await push(1);
+  const sigstore = await testSigstore();
+  const digest = image.replace(/^.*@sha256:/, '') as Sha256;
+  await session.write({ 'root.json': sigstore.trustedRoot, 'bundle.json': await sigstore.sign({ digest }) });
+  const believed = (subject: string): string =>
+    `{repository: "*", keyless: {trustedRoot: root.json, identities: [{issuer: "${workflow.issuer}", subject: "${subject}"}]}}`;
+  await session.write({ 'wasmcast.yaml': signed(believed('https://github.com/team/filters/*')) });
+  stack.use(await session.mesh());
+  expect(await faults('plan')).toEqual([65, 'WC-SIG-001']);
+  const bundle = 'application/vnd.dev.sigstore.bundle.v0.3+json=bundle.json';
+  await session.run(`push ${registry.host}/team/trail:1 v.wasm --attach ${bundle}`);
+  expect(await faults('plan')).toEqual([0]);
+  await session.write({ 'wasmcast.yaml': signed(believed('https://github.com/mallory/*')) });
+  expect(await faults('plan')).toEqual([65, 'WC-SIG-002']);
 });
 
 describe('a saved plan', () => {

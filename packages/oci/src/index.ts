@@ -61,8 +61,15 @@ export type {
 } from './serve/module-server.ts';
 export { createKeyPair, readPrivateKey, readPublicKey } from './sign/keys.ts';
 export type { KeyPair } from './sign/keys.ts';
-export { findSignatures, signImage, verifySignatures } from './sign/sign-image.ts';
-export type { FoundSignatures, SignatureForm, VerifiedSignature } from './sign/sign-image.ts';
+export type { KeylessTrust, SignerIdentity } from './sign/keyless.ts';
+export { attestImage, findSignatures, signImage, verifySignatures } from './sign/sign-image.ts';
+export type {
+  Attestation,
+  FoundSignatures,
+  SignatureForm,
+  Signers,
+  VerifiedSignature,
+} from './sign/sign-image.ts';
 export type { ImageStore, ManifestKey } from './store/image-store.ts';
 export { openStore, parseLocation } from './store/locations.ts';
 export type { ImageLocation } from './store/locations.ts';

@@ -3,8 +3,8 @@ import path from 'node:path';
 import { WasmcastError } from '@wasmcast/core';
 import type { Context } from '../context.ts';
 
-/** A key is a few hundred bytes. */
-const maxBytes = 64 * 1024;
+/** A key is a few hundred bytes, a trusted root some ten thousand. */
+const maxBytes = 1024 * 1024;
 
 /** The text of a key's file. */
 export async function readKeyFile(file: string, context: Context): Promise<string> {

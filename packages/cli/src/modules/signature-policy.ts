@@ -1,6 +1,6 @@
-import type { KeyObject } from 'node:crypto';
 import path from 'node:path';
 import { type Diagnostic, type Sha256, type SignatureRule, ruleFor, shortDigest } from '@wasmcast/core';
+import type { Signers } from '@wasmcast/oci';
 import type { Context } from '../context.ts';
 import { faultOf } from './fault-of.ts';
 import { readKeyFile } from './key-files.ts';
@@ -54,16 +54,26 @@ async function judge(
   if (rule.unsigned) return [];
   if (digest === undefined)
     return fault('WC-SIG-005', `${reference} names no digest`, 'what is signed is a digest: pin it');
-  const keys = await Promise.all(rule.keys.map((file) => keyOf(file, rule, context)));
+  const signers = await signersOf(rule, context);
   const options = { ...registryOptions(context), signal };
   const digests = index === undefined ? [digest] : [digest, index];
-  const found = await Promise.all(digests.map((each) => findSignatures(reference, each, keys, options)));
+  const found = await Promise.all(digests.map((each) => findSignatures(reference, each, signers, options)));
   if (found.some(({ verified }) => verified.length > 0)) {
+    const said = new Set(found.flatMap(({ attestations }) => attestations.map((each) => each.predicateType)));
+    const missing = rule.attestations.filter((type) => !said.has(type));
+    if (missing.length > 0) {
+      const summary = `${reference} is signed, but nothing attests ${missing.join(', ')}`;
+      return fault(
+        'WC-SIG-006',
+        summary,
+        'attest it where it is built: wasmcast attest REF --key cosign.key',
+      );
+    }
     if (module === undefined || (await pullModule(reference, options)).moduleDigest === module) return [];
     const summary = `${reference} is signed, but does not hold module ${shortDigest(module)}`;
     return fault('WC-SIG-004', summary, 'what runs is not what was signed: find out whose it is');
   }
-  const by = rule.keys.join(', ');
+  const by = [...rule.keys, ...(rule.keyless?.identities ?? []).map(({ subject }) => subject)].join(', ');
   return found.every(({ seen }) => seen === 0)
     ? fault(
         'WC-SIG-001',
@@ -77,7 +87,15 @@ async function judge(
       );
 }
 
-async function keyOf(file: string, rule: SignatureRule, context: Context): Promise<KeyObject> {
+/** Whom the rule believes, read from its files. */
+async function signersOf({ keys, keyless, declaredIn }: SignatureRule, context: Context): Promise<Signers> {
   const { readPublicKey } = await import('@wasmcast/oci');
-  return readPublicKey(await readKeyFile(path.resolve(path.dirname(rule.declaredIn), file), context));
+  const read = (file: string): Promise<string> =>
+    readKeyFile(path.resolve(path.dirname(declaredIn), file), context);
+  return {
+    keys: await Promise.all(keys.map(async (file) => readPublicKey(await read(file)))),
+    ...(keyless !== undefined && {
+      keyless: { trustedRoot: await read(keyless.trustedRoot), identities: keyless.identities },
+    }),
+  };
 }

@@ -27,6 +27,8 @@ export interface Flags extends FleetFlags {
   readonly username?: string;
   readonly key?: readonly string[];
   readonly form?: 'tag' | 'bundle';
+  readonly type?: string;
+  readonly predicate?: string;
   readonly listen?: string;
   readonly tlsCert?: string;
   readonly tlsKey?: string;

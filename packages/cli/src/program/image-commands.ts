@@ -91,6 +91,25 @@ export function addImageCommands(program: Command, context: Context): void {
       await runCommand(command, context, (flags, view) => sign(ref, flags, context, view));
     });
   program
+    .command('attest')
+    .argument('<ref>', 'registry/repository:tag or @sha256:…')
+    .description(
+      'attest provenance or an SBOM of an image, signed, as cosign does; prints repository@sha256:…',
+    )
+    .requiredOption('--key <file>', 'the private key; its password is $COSIGN_PASSWORD', collect)
+    .requiredOption('--predicate <file>', 'what is attested, JSON')
+    .requiredOption('--type <type>', 'its type: slsaprovenance1, spdxjson, cyclonedx, or a URI')
+    .addHelpText(
+      'after',
+      examples([
+        'wasmcast attest registry.example/f:1 --key cosign.key --type slsaprovenance1 --predicate provenance.json',
+      ]),
+    )
+    .action(async (ref: string, _options: object, command: Command) => {
+      const { attest } = await import('../commands/attest.ts');
+      await runCommand(command, context, (flags, view) => attest(ref, flags, context, view));
+    });
+  program
     .command('keygen')
     .argument('[prefix]', 'the pair is PREFIX.key and PREFIX.pub', 'cosign')
     .description('make a key pair for signing, as cosign keeps it; its password is $COSIGN_PASSWORD')

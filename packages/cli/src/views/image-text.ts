@@ -31,7 +31,7 @@ export function imageText(
     [
       'signed',
       signatures &&
-        (signatures.map((each) => `by key ${each.key + 1} (${each.form})`).join(', ') ||
+        (signatures.map((each) => `by key ${(each.key ?? 0) + 1} (${each.form})`).join(', ') ||
           'by none of the keys'),
     ],
     ['referrers', image.referrers.map((each) => each.artifactType ?? each.mediaType).join(', ') || 'none'],

@@ -72,8 +72,8 @@ function toTarget(entry: TargetEntry, declaredIn: string): TargetSpec {
 }
 
 function toSignatureRule(entry: SignatureEntry, declaredIn: string): SignatureRule {
-  const { repository, keys = [], unsigned = false } = entry;
-  return { repository, keys, unsigned, declaredIn };
+  const { repository, keys = [], keyless, attestations = [], unsigned = false } = entry;
+  return { repository, keys, ...(keyless && { keyless }), attestations, unsigned, declaredIn };
 }
 
 function toBinding(entry: BindingEntry): Binding {

@@ -91,6 +91,15 @@ export interface SignatureRule {
   readonly repository: string;
   /** Files of public keys, relative to the folder of the file that declares the rule: one of them must have signed. */
   readonly keys: readonly string[];
+  /** Who may have signed without a key of their own. */
+  readonly keyless?: {
+    /** File of a Sigstore `trusted_root.json`, relative to the same folder. */
+    readonly trustedRoot: string;
+    /** `*` stands for anything in a subject. */
+    readonly identities: readonly { readonly issuer: string; readonly subject: string }[];
+  };
+  /** Types of predicates (URIs) that they must have attested besides. */
+  readonly attestations: readonly string[];
   /** True: nobody has to. */
   readonly unsigned: boolean;
   /** The manifest file that declares it. */

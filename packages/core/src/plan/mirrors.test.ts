@@ -28,6 +28,7 @@ test('the longest rule that a repository is within counts, and parts of names ar
   const rules = ['*', 'a.example', 'a.example/team', 'a.example/team/f'].map((repository) => ({
     repository,
     keys: [],
+    attestations: [],
     unsigned: true,
     declaredIn: '',
   }));

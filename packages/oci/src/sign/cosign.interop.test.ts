@@ -12,7 +12,9 @@ import {
 } from '@wasmcast/testbed';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
+  attestImage,
   createKeyPair,
+  findSignatures,
   pushModule,
   readPrivateKey,
   readPublicKey,
@@ -94,6 +96,35 @@ describe.skipIf(missing !== undefined)(`a real cosign${skipNote(missing)}`, () =
         }
       },
       120_000,
+    );
+
+    test(
+      `verifies what we attest in ${name}, and we verify what it attests`,
+      { timeout: 120_000 },
+      async () => {
+        await using registry = await start();
+        const predicateType = 'https://slsa.dev/provenance/v1';
+        const predicate = { buildDefinition: { buildType: 'test' }, runDetails: {} };
+        await writeFile(join(folder, 'provenance.json'), JSON.stringify(predicate));
+        const read = (file: string) => readFile(join(folder, file), 'utf8');
+        const key = await readPrivateKey(await read('ours.key'), 'pass');
+        const options = ['--allow-http-registry', '--type', 'slsaprovenance1', '--key'];
+
+        const one = await pushModule(`${registry.host}/a/one:1`, fakeModule(1000), nobody);
+        const verify = ['verify-attestation', ...flags.bundle.verify, ...options, 'ours.pub', one.image];
+        await expect(cosign(...verify)).rejects.toThrow(/attestation|signature/);
+        await attestImage(one.image, key, { predicateType, predicate }, nobody);
+        await cosign(...verify);
+
+        const two = await pushModule(`${registry.host}/a/two:1`, fakeModule(1000), nobody);
+        const file = ['--predicate', 'provenance.json'];
+        await cosign('attest', '--yes', ...flags.bundle.sign, ...file, ...options, 'theirs.key', two.image);
+        const keys = [readPublicKey(await read('theirs.pub'))];
+        const { attestations } = await findSignatures(two.image, two.imageDigest, { keys }, nobody);
+        expect(attestations).toMatchObject([
+          { predicateType, predicate: { buildDefinition: { buildType: 'test' } } },
+        ]);
+      },
     );
   }
 });

@@ -1,11 +1,12 @@
 import { createPublicKey } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
-import type { Sha256 } from '@wasmcast/core';
+import type { JsonObject, Sha256 } from '@wasmcast/core';
 import { blobOf, descriptorOf, jsonBlob, manifestOf } from '../image/documents.ts';
 import { parseManifest } from '../image/manifest.ts';
 import type { Descriptor } from '../image/manifest.ts';
 import { attachTo } from '../operations/attach-file.ts';
+import type { Attachment } from '../operations/attach-file.ts';
 import type { OciOptions } from '../options.ts';
 import { formatDigest } from '../reference/digest.ts';
 import { parseReference } from '../reference/reference.ts';
@@ -16,17 +17,11 @@ import { isNotFound, pullManifest, pushManifest } from '../remote/manifests.ts';
 import { mediaTypes } from '../remote/media-types.ts';
 import { listReferrers } from '../remote/referrers.ts';
 import { RegistrySession } from '../remote/session.ts';
-import {
-  bundleType,
-  digestsOfBundle,
-  isSignedBy,
-  readPayload,
-  signBytes,
-  signPredicate,
-  signedBundle,
-  signingPayload,
-  simpleSigningType,
-} from './simple-signing.ts';
+import { keylessVerifier } from './keyless.ts';
+import type { KeylessTrust, KeylessVerifier, SignerIdentity } from './keyless.ts';
+import { isSignedBy, readPayload, signBytes, signingPayload, simpleSigningType } from './simple-signing.ts';
+import { bundleType, signPredicate, signedBundle, statementBy, statementIn } from './statement.ts';
+import type { Statement } from './statement.ts';
 
 /** Where a signature is kept: in the tag `sha256-<hex>.sig`, which every cosign reads, or as a referrer, as cosign 3 does. */
 export type SignatureForm = 'tag' | 'bundle';
@@ -35,7 +30,9 @@ export type SignatureForm = 'tag' | 'bundle';
 export interface VerifiedSignature {
   readonly form: SignatureForm;
   /** Which of the given keys it is by. */
-  readonly key: number;
+  readonly key?: number;
+  /** Whom it is by without a key. */
+  readonly identity?: SignerIdentity;
   /** The repository that the signer named, where the form tells it. */
   readonly repository?: string;
 }
@@ -44,8 +41,23 @@ export interface VerifiedSignature {
 export interface FoundSignatures {
   /** Signatures of anybody. */
   readonly seen: number;
-  /** Those that are right and by one of the given keys. */
+  /** Those that are right and by one of whom we believe. */
   readonly verified: readonly VerifiedSignature[];
+  /** What else they say of it. */
+  readonly attestations: readonly Attestation[];
+}
+
+/** Something that was said of an image by somebody whom we believe. */
+export interface Attestation {
+  /** E.g. `https://slsa.dev/provenance/v1`, `https://spdx.dev/Document`. */
+  readonly predicateType: string;
+  readonly predicate: unknown;
+}
+
+/** Whom we believe: keys, and whoever signs without one. */
+export interface Signers {
+  readonly keys: readonly KeyObject[];
+  readonly keyless?: KeylessTrust;
 }
 
 /** What is read of signatures at most: a registry could hold any number of them. */
@@ -68,20 +80,40 @@ export async function signImage(
   await using session = new RegistrySession(ref, 'pull,push', options);
   const subject = await pullManifest(session, ref);
   const { digest } = subject;
-  const before = await verified(session, ref, digest, [publicKey]);
+  const before = await verified(session, ref, digest, { keys: [publicKey] });
   if (before.verified.some((signature) => signature.form === form)) return digest;
   if (form === 'tag') await addToTag(session, ref, digest, key);
   else {
-    await attachTo(session, ref, subject, {
-      artifactType: bundleType,
-      bytes: signedBundle(digest, key, publicKey),
-      annotations: {
-        'dev.sigstore.bundle.content': 'dsse-envelope',
-        'dev.sigstore.bundle.predicateType': signPredicate,
-      },
-    });
+    await attachTo(session, ref, subject, bundleOf(signedBundle(digest, key, publicKey), signPredicate));
   }
   return digest;
+}
+
+/**
+ * Attests something of what a reference names, as `cosign attest` does: a statement, signed, in a bundle that refers to it.
+ * @returns the digest of what it is about. @throws OciError
+ */
+export async function attestImage(
+  reference: string,
+  key: KeyObject,
+  statement: { readonly predicateType: string; readonly predicate: JsonObject },
+  options: OciOptions = {},
+): Promise<Sha256> {
+  const ref = parseReference(reference);
+  await using session = new RegistrySession(ref, 'pull,push', options);
+  const subject = await pullManifest(session, ref);
+  const bytes = signedBundle(subject.digest, key, createPublicKey(key), statement);
+  await attachTo(session, ref, subject, bundleOf(bytes, statement.predicateType));
+  return subject.digest;
+}
+
+/** How cosign 3 attaches a bundle. */
+function bundleOf(bytes: Uint8Array, predicateType: string): Attachment {
+  const annotations = {
+    'dev.sigstore.bundle.content': 'dsse-envelope',
+    'dev.sigstore.bundle.predicateType': predicateType,
+  };
+  return { artifactType: bundleType, bytes, annotations };
 }
 
 /** The signatures by these keys over a digest in a repository. None is no failure here: what that means is the caller's to say. @throws OciError */
@@ -91,28 +123,29 @@ export async function verifySignatures(
   keys: readonly KeyObject[],
   options: OciOptions = {},
 ): Promise<readonly VerifiedSignature[]> {
-  return (await findSignatures(repository, digest, keys, options)).verified;
+  return (await findSignatures(repository, digest, { keys }, options)).verified;
 }
 
-/** As {@link verifySignatures}, and how many signatures there are at all: unsigned is not wrongly signed. @throws OciError */
+/** As {@link verifySignatures}, with what is attested, and how many signatures there are at all: unsigned is not wrongly signed. @throws OciError */
 export async function findSignatures(
   repository: string,
   digest: Sha256,
-  keys: readonly KeyObject[],
+  signers: Signers,
   options: OciOptions = {},
 ): Promise<FoundSignatures> {
   const ref = parseReference(repository);
   await using session = new RegistrySession(ref, 'pull', options);
-  return await verified(session, ref, digest, keys);
+  return await verified(session, ref, digest, signers);
 }
 
 async function verified(
   session: RegistrySession,
   place: ImageReference,
   digest: Sha256,
-  keys: readonly KeyObject[],
+  { keys, keyless }: Signers,
 ): Promise<FoundSignatures> {
   const found: VerifiedSignature[] = [];
+  const attestations: Attestation[] = [];
   const layers = await signatureLayers(session, place, digest);
   for (const layer of layers.slice(0, mostSignatures)) {
     if (layer.mediaType !== simpleSigningType || layer.size > largestSignature) continue;
@@ -121,6 +154,40 @@ async function verified(
     const said = key < 0 ? undefined : readPayload(payload);
     if (said?.digest === digest) found.push({ form: 'tag', key, repository: said.repository });
   }
+  const withoutKey = keyless && (await keylessVerifier(keyless));
+  const bundles = await bundlesOf(session, place, digest);
+  for (const bundle of bundles) {
+    const said = believed(bundle, keys, withoutKey);
+    if (said === undefined || !said.statement.digests.includes(digest)) continue;
+    const { predicateType, predicate } = said.statement;
+    if (predicateType === signPredicate) found.push({ form: 'bundle', ...said.by });
+    else attestations.push({ predicateType, predicate });
+  }
+  return { seen: layers.length + bundles.length, verified: found, attestations };
+}
+
+/** What a bundle says, and by whom, if that is somebody whom we believe. */
+function believed(
+  bundle: Uint8Array,
+  keys: readonly KeyObject[],
+  withoutKey: KeylessVerifier | undefined,
+): { readonly statement: Statement; readonly by: Pick<VerifiedSignature, 'key' | 'identity'> } | undefined {
+  for (const [key, each] of keys.entries()) {
+    const statement = statementBy(bundle, each);
+    if (statement !== undefined) return { statement, by: { key } };
+  }
+  const identity = withoutKey?.(bundle);
+  const statement = identity && statementIn(bundle);
+  return identity && statement && { statement, by: { identity } };
+}
+
+/** The bundles that refer to a digest, up to a number. */
+async function bundlesOf(
+  session: RegistrySession,
+  place: ImageReference,
+  digest: Sha256,
+): Promise<readonly Uint8Array[]> {
+  const bundles: Uint8Array[] = [];
   const referrers = await listReferrers(session, place, digest, bundleType);
   for (const referrer of referrers.slice(0, mostSignatures)) {
     const { registry, repository } = place;
@@ -128,11 +195,9 @@ async function verified(
     const parsed = parseManifest(raw.bytes, raw.mediaType);
     const layer = parsed.kind === 'image' ? parsed.layers[0] : undefined;
     if (layer === undefined || layer.size > largestSignature) continue;
-    const bundle = await pullBlob(session, layer, (chunks) => buffer(chunks));
-    const key = keys.findIndex((each) => digestsOfBundle(bundle, each).includes(digest));
-    if (key >= 0) found.push({ form: 'bundle', key });
+    bundles.push(await pullBlob(session, layer, (chunks) => buffer(chunks)));
   }
-  return { seen: layers.length + referrers.length, verified: found };
+  return bundles;
 }
 
 type SignatureLayer = Descriptor & { readonly signature: string };
