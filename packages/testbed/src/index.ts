@@ -1,3 +1,5 @@
+export { startApiServer } from './api-server/start-api-server.ts';
+export type { RunningApiServer } from './api-server/start-api-server.ts';
 export { auditEntries, auditMark, auditWrites, isWrite } from './cluster/audit.ts';
 export type { AuditEntry, AuditFilter, AuditMark } from './cluster/audit.ts';
 export { clusterStatus } from './cluster/cluster.ts';

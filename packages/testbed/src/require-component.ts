@@ -1,13 +1,14 @@
 import { platform } from 'node:process';
 import { assertNever, WasmcastError } from '@wasmcast/core';
 import { envoyRecipe } from './cache/envoy.ts';
+import { goRecipe } from './cache/go.ts';
 import { cannotInstall, debianPackages, ensurePackages, missingPackages } from './cache/packages.ts';
 import { ensureArtefact, isCached } from './cache/store.ts';
 import { stderrSink } from './events.ts';
 import { which } from './process/which.ts';
 
 /** What a test may need from the machine. */
-export type ComponentName = 'envoy' | 'registry' | 'agent' | 'rust' | 'go' | 'cluster';
+export type ComponentName = 'envoy' | 'registry' | 'agent' | 'rust' | 'go' | 'api-server' | 'cluster';
 
 /**
  * Makes a component ready for tests (quick ones are fetched or installed; a cluster is only looked at), and says by name
@@ -46,6 +47,8 @@ async function whyMissing(name: ComponentName): Promise<string | undefined> {
         return (await which('go')) === undefined ? 'no go' : undefined;
       case 'rust':
         return (await which('cargo')) === undefined ? 'no cargo' : undefined;
+      case 'api-server':
+        return await apiServerNeeds();
       case 'cluster':
         return await clusterNeeds();
       default:
@@ -60,6 +63,13 @@ async function whyMissing(name: ComponentName): Promise<string | undefined> {
 async function ensuredPackages(): Promise<string | undefined> {
   await ensurePackages([debianPackages.registry], { emit: stderrSink });
   return undefined;
+}
+
+// Building it takes minutes, which no test may take without having been asked.
+async function apiServerNeeds(): Promise<string | undefined> {
+  const recipes = await Promise.all((['kubernetes', 'etcd', 'istio'] as const).map(goRecipe));
+  const cached = await Promise.all(recipes.map(isCached));
+  return cached.every(Boolean) ? undefined : 'it is not built (npm run testbed -- build)';
 }
 
 async function clusterNeeds(): Promise<string | undefined> {

@@ -48,8 +48,8 @@ export async function writeConfigFiles(name: string, context: ProgramContext): P
   }
 }
 
-// Every request once, when it has been answered; a test that counts reads needs those too.
-const auditPolicy = {
+/** Every request once, when it has been answered; a test that counts reads needs those too. */
+export const auditPolicy = {
   apiVersion: 'audit.k8s.io/v1',
   kind: 'Policy',
   omitStages: ['RequestReceived', 'ResponseStarted'],

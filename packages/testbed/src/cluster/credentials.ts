@@ -21,7 +21,10 @@ export interface ClusterPki {
 const authorityName = 'wasmcast-testbed';
 
 /** Makes the authority of a cluster and what its own programs need. */
-export async function createPki(folder: RunFolder, network: ClusterNetwork): Promise<ClusterPki> {
+export async function createPki(
+  folder: Pick<RunFolder, 'pki'>,
+  network: Pick<ClusterNetwork, 'gateway' | 'apiService'>,
+): Promise<ClusterPki> {
   const authority = await createAuthority(folder.pki, authorityName);
   const serviceAccountKey = join(folder.pki, 'sa.key');
   const names = ['DNS:localhost', 'DNS:kubernetes.default.svc', 'IP:127.0.0.1'];
@@ -35,7 +38,11 @@ export async function createPki(folder: RunFolder, network: ClusterNetwork): Pro
 }
 
 /** What a client needs, read from a cluster's files: as the administrator, or as a user that {@link issueUser} made. */
-export async function readAccess(folder: RunFolder, server: string, user = 'admin'): Promise<KubeAccess> {
+export async function readAccess(
+  folder: Pick<RunFolder, 'pki'>,
+  server: string,
+  user = 'admin',
+): Promise<KubeAccess> {
   const [ca, certificate, key] = await Promise.all(
     ['ca.crt', `${user}.crt`, `${user}.key`].map((file) => readFile(join(folder.pki, file), 'utf8')),
   );

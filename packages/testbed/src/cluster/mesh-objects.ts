@@ -18,16 +18,27 @@ interface Webhook {
 }
 
 const notOurs = new Set(['Deployment', 'HorizontalPodAutoscaler', 'PodDisruptionBudget', 'Service']);
+const definitions = new Set(['CustomResourceDefinition', 'ConfigMap']);
+const rootNamespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'istio-system' } };
 const first = ['Namespace', 'CustomResourceDefinition', 'ServiceAccount'];
 
 /** The objects of a control plane from `istioctl manifest generate`, in the order in which to apply them. */
 export function meshObjects(manifest: string, settings: MeshSettings): readonly KubeObject[] {
-  const rendered = parseAllDocuments(manifest)
-    .map((document) => document.toJS() as KubeObject | null)
-    .filter((object) => object !== null && !notOurs.has(object.kind)) as readonly KubeObject[];
+  const rendered = parse(manifest).filter((object) => !notOurs.has(object.kind));
   const objects = rendered.flatMap((object) => adapt(object, settings));
-  const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'istio-system' } };
-  return [namespace, ...objects].toSorted((a, b) => rank(a) - rank(b));
+  return [rootNamespace, ...objects].toSorted((a, b) => rank(a) - rank(b));
+}
+
+/** As much of it as an API server without an istiod can have: its kinds, and the ConfigMaps that tell its version. */
+export function meshDefinitions(manifest: string): readonly KubeObject[] {
+  const objects = parse(manifest).filter(({ kind }) => definitions.has(kind));
+  return [rootNamespace, ...objects].toSorted((a, b) => rank(a) - rank(b));
+}
+
+function parse(manifest: string): readonly KubeObject[] {
+  return parseAllDocuments(manifest)
+    .map((document) => document.toJS() as KubeObject | null)
+    .filter((object) => object !== null);
 }
 
 /** The mesh's configuration, as istiod reads it from a file. */

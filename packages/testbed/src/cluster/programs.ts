@@ -21,55 +21,33 @@ export interface ProgramContext {
   readonly pki: ClusterPki;
 }
 
+/** The same for the control plane alone, which needs no node. */
+export interface ControlPlaneContext {
+  readonly components: Pick<ClusterComponents, 'kubernetes' | 'etcd'>;
+  readonly folder: Pick<RunFolder, 'data' | 'pki' | 'kubeconfig' | 'auditLog'>;
+  readonly network: Pick<ClusterNetwork, 'gateway' | 'serviceSubnet'>;
+  readonly ports: Pick<ClusterPorts, 'etcd' | 'etcdPeer' | 'apiserver'>;
+  readonly pki: ClusterPki;
+}
+
+type ControlPlaneProgram = 'etcd' | 'kube-apiserver' | 'kube-controller-manager' | 'kube-scheduler';
+
 /** The one node. */
 export const nodeName = 'node1';
 
 /** The command lines of a cluster's programs. Files that they name are written by `writeConfigFiles`. */
 export function clusterPrograms(context: ProgramContext): Readonly<Record<ProgramName, Program>> {
-  const { components, folder, network, ports, pki } = context;
+  const { components, folder, network, ports } = context;
   const inData = (file: string): string => join(folder.data, file);
-  const loopback = (port: number): string => `http://127.0.0.1:${port}`;
-  const kubernetes = (name: ProgramName, args: readonly string[]): Program => ({
-    name,
-    command: join(components.kubernetes, name),
-    args,
-  });
   return {
+    ...controlPlanePrograms(context),
     registry: { name: 'registry', command: 'docker-registry', args: ['serve', inData('registry.yml')] },
-    etcd: {
-      name: 'etcd',
-      command: join(components.etcd, 'etcd'),
-      args: [
-        `--data-dir=${inData('etcd')}`,
-        `--listen-client-urls=${loopback(ports.etcd)}`,
-        `--advertise-client-urls=${loopback(ports.etcd)}`,
-        `--listen-peer-urls=${loopback(ports.etcdPeer)}`,
-        `--initial-advertise-peer-urls=${loopback(ports.etcdPeer)}`,
-        `--initial-cluster=default=${loopback(ports.etcdPeer)}`,
-        // What is in it is worth nothing after a crash of the machine.
-        '--unsafe-no-fsync',
-      ],
-    },
-    'kube-apiserver': kubernetes('kube-apiserver', apiserverArgs(context)),
-    'kube-controller-manager': kubernetes('kube-controller-manager', [
-      `--kubeconfig=${folder.kubeconfig}`,
-      `--service-account-private-key-file=${pki.serviceAccountKey}`,
-      `--root-ca-file=${pki.ca}`,
-      '--use-service-account-credentials',
-      '--leader-elect=false',
-      '--secure-port=0',
-    ]),
-    'kube-scheduler': kubernetes('kube-scheduler', [
-      `--kubeconfig=${folder.kubeconfig}`,
-      '--leader-elect=false',
-      '--secure-port=0',
-    ]),
     containerd: {
       name: 'containerd',
       command: join(components.containerd, 'containerd'),
       args: ['--config', inData('containerd.toml')],
     },
-    kubelet: kubernetes('kubelet', [
+    kubelet: kubernetesProgram(components, 'kubelet', [
       `--config=${inData('kubelet.yaml')}`,
       `--kubeconfig=${folder.kubeconfig}`,
       `--hostname-override=${nodeName}`,
@@ -96,7 +74,53 @@ export function clusterPrograms(context: ProgramContext): Readonly<Record<Progra
   };
 }
 
-function apiserverArgs({ folder, network, ports, pki }: ProgramContext): readonly string[] {
+/** The command lines of the control plane. */
+export function controlPlanePrograms(
+  context: ControlPlaneContext,
+): Readonly<Record<ControlPlaneProgram, Program>> {
+  const { components, folder, ports, pki } = context;
+  const loopback = (port: number): string => `http://127.0.0.1:${port}`;
+  return {
+    etcd: {
+      name: 'etcd',
+      command: join(components.etcd, 'etcd'),
+      args: [
+        `--data-dir=${join(folder.data, 'etcd')}`,
+        `--listen-client-urls=${loopback(ports.etcd)}`,
+        `--advertise-client-urls=${loopback(ports.etcd)}`,
+        `--listen-peer-urls=${loopback(ports.etcdPeer)}`,
+        `--initial-advertise-peer-urls=${loopback(ports.etcdPeer)}`,
+        `--initial-cluster=default=${loopback(ports.etcdPeer)}`,
+        // What is in it is worth nothing after a crash of the machine.
+        '--unsafe-no-fsync',
+      ],
+    },
+    'kube-apiserver': kubernetesProgram(components, 'kube-apiserver', apiserverArgs(context)),
+    'kube-controller-manager': kubernetesProgram(components, 'kube-controller-manager', [
+      `--kubeconfig=${folder.kubeconfig}`,
+      `--service-account-private-key-file=${pki.serviceAccountKey}`,
+      `--root-ca-file=${pki.ca}`,
+      '--use-service-account-credentials',
+      '--leader-elect=false',
+      '--secure-port=0',
+    ]),
+    'kube-scheduler': kubernetesProgram(components, 'kube-scheduler', [
+      `--kubeconfig=${folder.kubeconfig}`,
+      '--leader-elect=false',
+      '--secure-port=0',
+    ]),
+  };
+}
+
+function kubernetesProgram(
+  { kubernetes }: Pick<ClusterComponents, 'kubernetes'>,
+  name: ProgramName,
+  args: readonly string[],
+): Program {
+  return { name, command: join(kubernetes, name), args };
+}
+
+function apiserverArgs({ folder, network, ports, pki }: ControlPlaneContext): readonly string[] {
   return [
     `--etcd-servers=http://127.0.0.1:${ports.etcd}`,
     `--secure-port=${ports.apiserver}`,
