@@ -9,9 +9,9 @@ import {
   startApiServer,
 } from '@wasmcast/testbed';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { connectIstio, type IstioTarget } from '../src/index.ts';
 import { mapBounded } from '../../engine/src/concurrency/map-bounded.ts';
 import { planApply, planRemove, roll } from './worlds/fleet-runner.ts';
+import { openTarget } from './worlds/open-target.ts';
 import { type RandomWorld, randomWorld } from './worlds/random-world.ts';
 import { differences, snapshot } from './worlds/snapshot.ts';
 
@@ -53,7 +53,7 @@ describe.skipIf(missing !== undefined)(`remove is the inverse of apply${skipNote
     const signal = AbortSignal.timeout(worldMs);
     await client.apply(namespaceObject(world.namespace), signal);
     await Promise.all(world.objects.map((object) => client.apply(object, signal)));
-    await using target = await open(world.namespace);
+    await using target = await openTarget(server.kubeconfig, world.namespace);
     if (world.neighbour !== undefined) {
       const { plan } = await planApply(target, world.neighbour.fleet, signal);
       if (plan !== undefined) await roll(target, plan, signal, world.neighbour.stopAfter);
@@ -90,17 +90,5 @@ describe.skipIf(missing !== undefined)(`remove is the inverse of apply${skipNote
     if (different.length > 0) throw new Error(`not as it was: ${different.join('; ')}`);
     await client.delete(namespaceObject(world.namespace), signal);
     return writes;
-  }
-
-  async function open(stateNamespace: string): Promise<IstioTarget> {
-    const spec = {
-      kind: 'istio',
-      name: 'mesh',
-      context: undefined,
-      stateNamespace,
-      imageResource: 'WasmPlugin',
-      declaredIn: 'wasmcast.yaml',
-    } as const;
-    return await connectIstio(spec, { kubeconfig: server.kubeconfig, signal: AbortSignal.timeout(10_000) });
   }
 });

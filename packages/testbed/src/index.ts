@@ -37,3 +37,5 @@ export { waitForPods, waitForWorkload } from './workload/wait-for-pods.ts';
 export type { ReadyPod, WaitOptions } from './workload/wait-for-pods.ts';
 export { namespaceObject, workloadObject, workloadPort } from './workload/workload.ts';
 export type { WorkloadSpec } from './workload/workload.ts';
+export { startFaultyApi } from './faults/faulty-api.ts';
+export type { ApiFault, ChooseFault, FaultyApi, SeenRequest } from './faults/faulty-api.ts';

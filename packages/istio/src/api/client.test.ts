@@ -87,6 +87,26 @@ describe('the client of the API server', () => {
     });
   });
 
+  it('asks again when the server stumbled: a read some times, a write that bears it once more, any other never', async () => {
+    const { client, asked } = await serve((_, response) => json(response, 500, {}, { 'retry-after': '0' }));
+    const write = (value: string) =>
+      client.patch(
+        kinds.Deployment,
+        'foo',
+        'x',
+        [{ op: value === 'u' ? 'test' : 'add', path: '/metadata/uid', value }],
+        signal(),
+      );
+    const tries = async (call: Promise<unknown>): Promise<number> => {
+      const before = asked.length;
+      await expect(call).rejects.toMatchObject({ code: 'WC-KUBE-008' });
+      return asked.length - before;
+    };
+    expect(await tries(client.get(kinds.Pod, 'foo', 'x', signal()))).toBe(4);
+    expect(await tries(write('u'))).toBe(2);
+    expect(await tries(write('v'))).toBe(1);
+  });
+
   it('names the right that is missing', async () => {
     const { client } = await serve((_, response) => json(response, 403, { message: 'no' }));
     await expect(client.list(kinds.Pod, { namespace: 'foo' }, signal())).rejects.toMatchObject({
@@ -134,7 +154,7 @@ describe('the client of the API server', () => {
       ['creates what has a name', (c) => c.create(kinds.ConfigMap, 'foo', named, signal())],
       ['patches what it tests', (c) => c.patch(kinds.Deployment, 'foo', 'x', [test, add], signal())],
       ['deletes what it knows', (c) => c.delete(kinds.ConfigMap, 'foo', 'x', { uid: 'u' }, signal())],
-    ])('%s once more, and no third time', async (_, ask) => {
+    ])('%s again, and no fourth time', async (_, ask) => {
       let lost = 1;
       const { client, asked } = await serve((request, response) => {
         if (lost-- > 0) request.socket.destroy();
@@ -142,9 +162,9 @@ describe('the client of the API server', () => {
       });
       await ask(client);
       expect(asked.length).toBe(2);
-      lost = 2;
+      lost = 3;
       await expect(ask(client)).rejects.toMatchObject({ code: 'WC-KUBE-001' });
-      expect(asked.length).toBe(4);
+      expect(asked.length).toBe(5);
     });
 
     it.each<[string, (client: KubeClient) => Promise<unknown>]>([

@@ -28,16 +28,21 @@ export interface Sender {
 }
 
 const maxTries = 4;
+/** Tries without any answer. A server that says nothing takes the whole of `requestMs` each time. */
+const maxLosses = 3;
+const maxSilences = 2;
 const maxRetryAfterMs = 10_000;
+/** The server, or what stands before it, fell over this once. */
+const stumbles = new Set([500, 502, 503, 504]);
 
 /**
- * Sends a request and gives the body of a successful answer. Tries again when the server is too busy, and once when a
- * connection was closed before an answer came, as a kept-alive one may be at any time: the first try may have had its
- * effect then, which a repeatable call bears.
+ * Sends a request and gives the body of a successful answer. Tries again when the server is too busy; a repeatable call, which
+ * bears that an earlier try had its effect, also when the answer was lost or late, and when the server stumbled.
  */
 export async function send(sender: Sender, call: Call, signal: AbortSignal): Promise<string> {
-  const { request, method } = call;
+  const { request } = call;
   const { origin } = sender.endpoint.server;
+  let silences = 0;
   for (let attempt = 1; ; attempt++) {
     signal.throwIfAborted();
     const deadline = AbortSignal.any([signal, AbortSignal.timeout(sender.requestMs)]);
@@ -47,15 +52,32 @@ export async function send(sender: Sender, call: Call, signal: AbortSignal): Pro
     } catch (cause) {
       signal.throwIfAborted();
       if (cause instanceof WasmcastError) throw cause;
-      if (call.isRepeatable && attempt === 1 && isClosed(cause)) continue;
-      const reason = deadline.aborted ? new Error(`no answer in ${sender.requestMs / 1000} s`) : cause;
+      const isSilent = deadline.aborted;
+      if (isSilent) silences += 1;
+      const again = call.isRepeatable && (isSilent ? silences < maxSilences : isClosed(cause));
+      if (again && attempt < maxLosses) {
+        // A kept-alive connection may be closed at any time, which a new one mends at once.
+        if (attempt > 1) await delay(pauseMs(attempt), undefined, { signal });
+        continue;
+      }
+      const reason = isSilent ? new Error(`no answer in ${sender.requestMs / 1000} s`) : cause;
       throw noAnswerError(request, origin, reason);
     }
     if (answer.status >= 200 && answer.status < 300) return answer.body;
-    const again = answer.status === 429 || (method === 'GET' && answer.status === 503);
+    const again = answer.status === 429 || mayStumble(call, answer.status, attempt);
     if (!again || attempt >= maxTries) throw answerError(request, answer.status, answer.body);
-    await delay(Math.min(answer.retryAfterMs ?? 250 * 2 ** attempt, maxRetryAfterMs), undefined, { signal });
+    const pause = Math.min(answer.retryAfterMs ?? pauseMs(attempt), maxRetryAfterMs);
+    await delay(pause, undefined, { signal });
   }
+}
+
+/** A write is tried once more only: a webhook that is down answers 500 too, and stays so. */
+function mayStumble({ method, isRepeatable }: Call, status: number, attempt: number): boolean {
+  return isRepeatable && stumbles.has(status) && (method === 'GET' || attempt === 1);
+}
+
+function pauseMs(attempt: number): number {
+  return 125 * 2 ** attempt;
 }
 
 async function once(sender: Sender, call: Call, signal: AbortSignal): Promise<Answer> {
