@@ -85,6 +85,12 @@ describe('a filter held against the lock', () => {
     ]);
   });
 
+  test('an image that a saved plan has, and the lock has not any more, is refused in any case', () => {
+    const module = digest('a');
+    expect(codes({ spec: imageSpec, module, image: digest('1') }, true)).toEqual([]);
+    expect(codes({ spec: imageSpec, module, image: digest('2') })).toEqual(['error WC-LOCK-008']);
+  });
+
   test('an image of the locked digest with another module is refused in any case', () => {
     expect(codes({ spec: imageSpec, module: digest('c') })).toEqual(['error WC-LOCK-004']);
   });

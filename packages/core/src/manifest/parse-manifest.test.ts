@@ -229,6 +229,39 @@ describe('parseManifest', () => {
     });
   });
 
+  it('reads who must have signed what, and where a target finds images', () => {
+    const keyless = '{trustedRoot: root.json, identities: [{issuer: i, subject: s}]}';
+    const text = manifest({
+      targets: '- {name: prod, istio: {mirrors: [{from: a.example, to: "eu.example:5000/copy"}]}}',
+    });
+    const { fleet, diagnostics } = parseManifest([
+      { file: 'wasmcast.yaml', text: `${text}\nsignatures: [{repository: a.example/team, keys: [a.pub]}]\n` },
+      {
+        file: 'more/rules.yaml',
+        text: `apiVersion: wasmcast.dev/v1alpha1
+kind: Fleet
+metadata: {name: ${/metadata: \{name: ([a-z-]+)\}/.exec(text)?.[1] ?? 'shop'}}
+signatures:
+- {repository: a.example, keyless: ${keyless}, attestations: ["https://spdx.dev/Document"]}
+- {repository: "*", unsigned: true}
+`,
+      },
+    ]);
+    expect(diagnostics.filter(({ severity }) => severity === 'error')).toEqual([]);
+    const common = { keys: [], attestations: [], unsigned: false, declaredIn: 'more/rules.yaml' };
+    expect(fleet?.signatures).toEqual([
+      { ...common, repository: 'a.example/team', keys: ['a.pub'], declaredIn: 'wasmcast.yaml' },
+      {
+        ...common,
+        repository: 'a.example',
+        keyless: { trustedRoot: 'root.json', identities: [{ issuer: 'i', subject: 's' }] },
+        attestations: ['https://spdx.dev/Document'],
+      },
+      { ...common, repository: '*', unsigned: true },
+    ]);
+    expect(fleet?.targets).toMatchObject([{ mirrors: [{ from: 'a.example', to: 'eu.example:5000/copy' }] }]);
+  });
+
   it('finds every fault of a file, in the order of the text', () => {
     const text = shop
       .replace('name: shop', 'name: Shop')

@@ -57,6 +57,19 @@ describe('a filter as it shall run', () => {
       }).chains[0]?.filters[0]?.delivery;
     expect([deliver(['configmap', 'image']), deliver(['embedded'])]).toEqual(['image', 'embedded']);
   });
+
+  test('is pulled from the mirror of its target, by the same digest', () => {
+    const digest = resolvedFilter('a').moduleDigest;
+    const image = { reference: `a.example/team/a@sha256:${digest}`, digest };
+    const { chains } = resolveChains({
+      ...base,
+      filters: new Map([['a', { ...resolvedFilter('a'), image }]]),
+      bindings: [binding('front', ['a'])],
+      mirrors: [{ from: 'a.example', to: 'eu.example/copy' }],
+    });
+    const reference = `eu.example/copy/team/a@sha256:${digest}`;
+    expect(chains[0]?.filters[0]?.image).toEqual({ reference, digest });
+  });
 });
 
 test('every fault is returned, with its place', () => {
