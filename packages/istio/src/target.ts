@@ -8,10 +8,10 @@ import {
   type InstanceId,
   type InstanceStats,
   type InstanceVerdict,
-  type JsonValue,
   type Observed,
   type ObserveQuery,
   type PullSecret,
+  type Rendered,
   type Sha256,
   type StatsQuery,
   type Step,
@@ -98,7 +98,7 @@ export class IstioTarget implements Target {
     return compile(change, observed.native as Native, this.#settings, modules);
   }
 
-  render(change: Change, observed: Observed, modules: ReadonlyMap<Sha256, Uint8Array>): readonly JsonValue[] {
+  render(change: Change, observed: Observed, modules: ReadonlyMap<Sha256, Uint8Array>): Rendered {
     return render(change, observed.native as Native, this.#settings, modules);
   }
 

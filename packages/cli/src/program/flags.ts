@@ -14,6 +14,8 @@ export interface Flags extends FleetFlags {
   readonly config?: string;
   readonly newConfig?: string;
   readonly out?: string;
+  /** Of `render`. */
+  readonly outputDir?: string;
   readonly envoy?: readonly string[];
   readonly layout?: 'oci' | 'oci-artifact' | 'docker';
   readonly rootId?: readonly string[];

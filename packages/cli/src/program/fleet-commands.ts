@@ -84,8 +84,17 @@ export function addFleetCommands(program: Command, context: Context): void {
     });
   program
     .command('render')
-    .description('print the objects that apply would leave in the targets, as YAML')
-    .addHelpText('after', examples(['wasmcast render', 'wasmcast render --target prod > objects.yaml']))
+    .description(
+      'print the objects that apply would leave in the targets, as YAML; asks for no right to write',
+    )
+    .option('--output-dir <folder>', 'write a file for each object and patch, and a component of kustomize')
+    .addHelpText(
+      'after',
+      examples([
+        'wasmcast render --target prod > objects.yaml',
+        'wasmcast render --output-dir deploy/filters',
+      ]),
+    )
     .action(async (_options: object, command: Command) => {
       const { render } = await import('../commands/render.ts');
       await runCommand(command, context, (flags, view) => render(flags, context, view));

@@ -86,6 +86,14 @@ export interface Compiled {
   readonly diagnostics: readonly Diagnostic[];
 }
 
+/** What {@link Target.render} gives: objects and patches, or the reasons why there are none. */
+export interface Rendered {
+  readonly objects: readonly JsonValue[];
+  /** Strategic merge patches of objects that somebody else has: kind and name say which. */
+  readonly patches: readonly JsonValue[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
 /** What stands behind the name of a pull secret. `config` is docker's JSON, with passwords: it stays in memory. */
 export type PullSecret =
   | { readonly kind: 'found'; readonly config: string }
@@ -131,6 +139,6 @@ export interface Target extends AsyncDisposable {
   effective?(workloads: readonly WorkloadPlace[], signal: AbortSignal): AsyncIterable<InstanceChains>;
   /** The login that proxies in a namespace would pull an image with. Optional: where no images are pulled. */
   pullSecret?(namespace: string, name: string, signal: AbortSignal): Promise<PullSecret>;
-  /** The objects that a change would leave, for GitOps: as they would be applied. Optional. */
-  render?(change: Change, observed: Observed, modules: ReadonlyMap<Sha256, Uint8Array>): readonly JsonValue[];
+  /** What a change would leave, for somebody else to apply; asks for no right to write. Optional. */
+  render?(change: Change, observed: Observed, modules: ReadonlyMap<Sha256, Uint8Array>): Rendered;
 }

@@ -1,17 +1,14 @@
-import { type Diagnostic, type JsonValue, changeFor, hasErrors } from '@wasmcast/core';
+import { type Diagnostic, type Rendered, changeFor, hasErrors } from '@wasmcast/core';
 import { modulesOf } from './filter-source.ts';
 import { type PlanFleetInput, prepareFleet } from './prepare-fleet.ts';
 import { retainedDigests } from './view.ts';
 
-/** The objects and template patches that a rollout would leave in the targets that can say so. Reads only. */
-export async function renderFleet(
-  input: PlanFleetInput,
-  signal: AbortSignal,
-): Promise<{ readonly objects: readonly JsonValue[]; readonly diagnostics: readonly Diagnostic[] }> {
+/** What a rollout would leave in the targets that can say so, target by target; nothing if anything refuses it. Reads only. */
+export async function renderFleet(input: PlanFleetInput, signal: AbortSignal): Promise<Rendered> {
   const { loaded, parts, diagnostics: found } = await prepareFleet(input, signal);
-  const diagnostics = [...found];
+  const diagnostics: Diagnostic[] = [...found];
   const modules = modulesOf(loaded);
-  const objects: JsonValue[] = [];
+  const rendered: Rendered[] = [];
   for (const { view, chains } of parts) {
     const { target, observed, revisions } = view;
     diagnostics.push(...observed.diagnostics);
@@ -19,9 +16,14 @@ export async function renderFleet(
     const wanted = { fleet: input.fleet.name, chains, observed };
     const retained = retainedDigests(revisions, wanted);
     const change = changeFor({ ...wanted, removeAll: false, retained });
-    // What compile refuses cannot be rendered either.
-    diagnostics.push(...target.compile(change, observed, modules).diagnostics);
-    if (!hasErrors(diagnostics)) objects.push(...target.render(change, observed, modules));
+    const part = target.render(change, observed, modules);
+    diagnostics.push(...part.diagnostics);
+    rendered.push(part);
   }
-  return { objects: hasErrors(diagnostics) ? [] : objects, diagnostics };
+  if (hasErrors(diagnostics)) return { objects: [], patches: [], diagnostics };
+  return {
+    objects: rendered.flatMap(({ objects }) => objects),
+    patches: rendered.flatMap(({ patches }) => patches),
+    diagnostics,
+  };
 }

@@ -23,10 +23,28 @@ import { nameKey, type Owned, ownedBy } from './owned.ts';
 import { rightsFaults } from './rights-faults.ts';
 import { createModuleStep, objectStep, templateStep } from './steps.ts';
 import { releaseRemarks } from './version-faults.ts';
+import { keeperRemarks } from '../gitops/keeper-remarks.ts';
 import { type WantedWorkload, wantedWorkload } from './wanted.ts';
 
 /** The writes from what was observed to what is wanted, or every reason why there are none. Pure. */
 export function compile(
+  change: Change,
+  native: Native,
+  settings: IstioSettings,
+  modules: ReadonlyMap<Sha256, Uint8Array>,
+): Compiled {
+  const { steps, diagnostics } = compileSteps(change, native, settings, modules);
+  if (hasErrors(diagnostics)) return { steps: [], diagnostics };
+  const more = [
+    ...rightsFaults(steps, change, native, settings),
+    ...keeperRemarks(change.fleet, steps, native),
+  ];
+  const named = hasErrors(more) ? [] : steps.map((step) => withWriter(step, native));
+  return { steps: named, diagnostics: [...diagnostics, ...more] };
+}
+
+/** The same, whoever will write it: without a look at rights, and at what others keep. */
+export function compileSteps(
   change: Change,
   native: Native,
   settings: IstioSettings,
@@ -55,9 +73,7 @@ export function compile(
   diagnostics.push(...releaseRemarks(change.chains, native, settings.target));
   if (hasErrors(diagnostics)) return { steps: [], diagnostics };
   const steps = [...prepare, ...changes, ...cleanupSteps(change, wanted, native, settings.target)];
-  diagnostics.push(...rightsFaults(steps, change, native, settings));
-  if (hasErrors(diagnostics)) return { steps: [], diagnostics };
-  return { steps: steps.map((step) => withWriter(step, native)), diagnostics };
+  return { steps, diagnostics };
 }
 
 function moduleSteps(

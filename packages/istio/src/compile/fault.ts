@@ -46,6 +46,9 @@ export const codes = {
   untested: 'WC-IST-045',
   unknownRelease: 'WC-IST-046',
   keepsOld: 'WC-IST-047',
+  templateKept: 'WC-IST-050',
+  objectKept: 'WC-IST-051',
+  namespaceKept: 'WC-IST-052',
 } as const;
 
 /** A refusal. */

@@ -1,10 +1,9 @@
 import type { Chain, DesiredFilter, Direction, JsonValue, WorkloadId } from '@wasmcast/core';
 import { describe, expect, it } from 'vitest';
 import { digest, filter, imageFilter, native, settings, workload } from '../testing/native.ts';
-import { change, modules } from '../testing/plans.ts';
+import { change } from '../testing/plans.ts';
 import { knowledgeOf, rows, testedReleases } from '../versions/knowledge.ts';
 import { discoveryName } from '../versions/discovery-name.ts';
-import { compile } from './compile.ts';
 import type { ObjectFragment } from './object.ts';
 import { render } from './render.ts';
 
@@ -65,6 +64,7 @@ function on(
   /** The names by which a proxy discovers what the images become. */
   readonly discovered: readonly string[];
   readonly objects: readonly JsonValue[];
+  readonly patches: readonly JsonValue[];
 } {
   const id: WorkloadId = { target: 'prod', namespace: 'foo', kind: 'Deployment', name };
   const labels = { app: name, ...(direction === 'gateway' && { istio: 'ingressgateway' }) };
@@ -77,9 +77,12 @@ function on(
   const chain: Chain = { workload: id, direction, filters };
   const wanted = change([chain]);
   const chosen = { ...settings, imageResource: 'auto' } as const;
-  const { diagnostics } = compile(wanted, seen, chosen, new Map([...modules].slice(0, 1)));
-  const refused = diagnostics.some(({ severity }) => severity === 'error');
-  const objects = refused ? [] : render(wanted, seen, chosen, new Map([[digest('a'), new Uint8Array([0])]]));
+  const { objects, patches, diagnostics } = render(
+    wanted,
+    seen,
+    chosen,
+    new Map([[digest('a'), new Uint8Array([0])]]),
+  );
   return {
     said: diagnostics.map(({ severity, code, summary }) => `${severity} ${code} ${summary}`),
     discovered: objects.flatMap((object) => {
@@ -88,6 +91,7 @@ function on(
       return isImage ? discoveryName(kind, 'foo', metadata.name, release) : [];
     }),
     objects,
+    patches,
   };
 }
 

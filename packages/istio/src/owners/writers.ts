@@ -26,7 +26,7 @@ function newest(list: readonly ManagedFields[]): Writer | undefined {
 }
 
 /** True if an entry of managedFields covers a path: it names the field itself, or a whole that the field is a part of. */
-function owns(fields: JsonObject | undefined, path: FieldPath): boolean {
+export function owns(fields: JsonObject | undefined, path: FieldPath): boolean {
   let at = fields;
   for (const part of path) {
     const next = at?.[`f:${part}`];
