@@ -1,5 +1,3 @@
-import { readFile, writeFile } from 'node:fs/promises';
-import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { requireComponent, sharedCluster, skipNote } from '@wasmcast/testbed';
 import { ChainWatch } from './support/chain-watch.ts';
@@ -21,9 +19,6 @@ describe.skipIf(missing !== undefined)(
 
     beforeAll(async () => {
       bench = stack.use(await MeshBench.open(await sharedCluster(), 'order', ['first', 'second']));
-      // The same code in a module with another digest: a custom section says nothing to a VM.
-      const module = await readFile(path.join(bench.folder, 'moody.wasm'));
-      await writeFile(path.join(bench.folder, 'other.wasm'), Buffer.concat([module, customSection('next')]));
       const pushed = await bench.cli.ok([
         'push',
         `${bench.cluster.registry.push}/order/other:1`,
@@ -100,10 +95,6 @@ rollout: {timeout: 2m, waves: [100%], gates: none, probe: off}
     });
   },
 );
-
-function customSection(name: string): Buffer {
-  return Buffer.from([0, name.length + 1, name.length, ...Buffer.from(name)]);
-}
 
 /** An EnvoyFilter of somebody who forgot the file. */
 function strayFilter(namespace: string) {

@@ -74,7 +74,7 @@ rollout: {timeout: 1m, waves: [1, 100%], gates: none, probe: ${probe}}
     await manifest('{version: good}');
     const plan = await bench.cli.ok(['plan']);
     expect(plan.stdout).toMatch(
-      /first, started fresh and seen live\n +Pod \S+\/wasmcast-probe-[0-9a-f]{16}, in the place of \S+other/,
+      /before the first wave, started fresh and seen live\n +Pod \S+\/wasmcast-probe-[0-9a-f]{16}, in the place of \S+other/,
     );
     const { events } = await bench.cli.ok(['apply', '-o', 'json']);
     const types = events.map((event) => event['type']);

@@ -55,7 +55,7 @@ export function workloadNames(addresses: readonly string[], target: string): str
 function probeLines({ probes = [], target }: TargetPlan, p: Paint): readonly string[] {
   if (probes.length === 0) return [];
   return [
-    `  ${p.bold('first, started fresh and seen live')}`,
+    `  ${p.bold('before the first wave, started fresh and seen live')}`,
     ...probes.map(
       ({ summary, workload }) =>
         `    ${printable(summary)}, in the place of ${workloadNames([workload], target)}`,

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import {
@@ -49,6 +49,17 @@ class MoodyFilter extends HttpFilter {
 registerPlugin(() => new MoodyPlugin());
 `;
 
+/** One thread is enough for a test. */
+const proxyConfig = { 'proxy.istio.io/config': '{"concurrency": 1}' };
+
+function customSection(name: string): Buffer {
+  return Buffer.from([0, name.length + 1, name.length, ...Buffer.from(name)]);
+}
+
+function workload(cluster: Cluster, namespace: string, name: string): KubeObject {
+  return gentle(workloadObject(cluster, { namespace, name, replicas: 1, annotations: proxyConfig }));
+}
+
 /** Its application goes on for a moment when its pod has to go, as one does that loses no request. */
 function gentle(object: KubeObject): KubeObject {
   const { template, ...spec } = object['spec'] as { readonly template: { readonly spec: PodSpec } };
@@ -69,12 +80,15 @@ export class MeshBench implements AsyncDisposable {
   readonly folder: string;
   readonly cli: CommandLine;
   readonly workloads: readonly string[];
-  /** The filter in the registry, by digest. Its file is `moody.wasm` in the folder. */
+  /** The filter in the registry, by digest. Its file is `moody.wasm` in the folder, and in another module `other.wasm`. */
   readonly image: string;
   readonly #stack: AsyncDisposableStack;
 
   private constructor(
-    bench: Omit<MeshBench, typeof Symbol.asyncDispose | 'pods' | 'objects' | 'write' | 'list'>,
+    bench: Omit<
+      MeshBench,
+      typeof Symbol.asyncDispose | 'pods' | 'objects' | 'startElsewhere' | 'write' | 'list'
+    >,
     stack: AsyncDisposableStack,
   ) {
     this.cluster = bench.cluster;
@@ -101,6 +115,9 @@ export class MeshBench implements AsyncDisposable {
     await cli.ok(['init', 'moody']);
     await writeFile(path.join(folder, 'moody/assembly/index.ts'), moodyFilter);
     await cli.ok(['build', 'moody', '--out', 'moody.wasm']);
+    // The same code in a module with another digest: a custom section says nothing to a VM.
+    const module = await readFile(path.join(folder, 'moody.wasm'));
+    await writeFile(path.join(folder, 'other.wasm'), Buffer.concat([module, customSection('next')]));
     const push = await cli.ok(['push', `${cluster.registry.push}/${name}/moody:1`, 'moody.wasm']);
     const parts = { cluster, client, namespace, folder, cli, workloads, image: push.stdout.trim() };
     const bench = new MeshBench(parts, stack.move());
@@ -111,8 +128,14 @@ export class MeshBench implements AsyncDisposable {
 
   /** The workloads, one pod each. */
   objects(): readonly KubeObject[] {
-    const { cluster, namespace } = this;
-    return this.workloads.map((name) => gentle(workloadObject(cluster, { namespace, name, replicas: 1 })));
+    return this.workloads.map((name) => workload(this.cluster, this.namespace, name));
+  }
+
+  /** One more workload, in another namespace. */
+  async startElsewhere(namespace: string, name: string): Promise<void> {
+    const object = workload(this.cluster, namespace, name);
+    await this.client.apply(object);
+    await waitForWorkload(this.client, object);
   }
 
   /** The pod of each workload, once it is rolled out. */

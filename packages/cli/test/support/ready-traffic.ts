@@ -28,7 +28,7 @@ export class ReadyTraffic implements AsyncDisposable {
     const { signal } = this.#stop;
     while (!signal.aborted) {
       await Promise.all(pods.ready.map((pod) => this.#one(pod)));
-      await delay(30, undefined, { signal }).catch(() => undefined);
+      await delay(100, undefined, { signal }).catch(() => undefined);
     }
   }
 

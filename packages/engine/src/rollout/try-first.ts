@@ -17,8 +17,9 @@ import { messageOf } from './run-steps.ts';
 
 /** Probes that start at a time. */
 const concurrency = 8;
-/** A start takes seconds; more than this is waited for nowhere, in milliseconds. */
-const longestMs = 180_000;
+/** What a start may take, in milliseconds; and how much of it may pass before its proxy runs at all. */
+const startMs = 180_000;
+const hinderedMs = 60_000;
 /** What a probe shows for so long it will not change any more, in milliseconds. */
 const believedAfterMs = 10_000;
 const pauseMs = 300;
@@ -110,7 +111,6 @@ async function watched(
 ): Promise<ProbeEnd | Halt> {
   const { clock } = run.context;
   const began = clock.now();
-  const patienceMs = Math.min(run.plan.rollout.timeoutMs, longestMs);
   let wrong: { readonly what: string; readonly since: number } | undefined;
   for (;;) {
     const halt = await heard(run);
@@ -120,6 +120,7 @@ async function watched(
     const { outcome, says } = seen;
     if (outcome === 'pass') return { outcome, says };
     const now = clock.now();
+    const patienceMs = seen.isHindered === true ? hinderedMs : startMs;
     if (now - began >= patienceMs) return { outcome, says: `${says}, after ${patienceMs / 1000} s` };
     if (seen.wrong === undefined) wrong = undefined;
     else if (wrong?.what !== seen.wrong) wrong = { what: seen.wrong, since: now };
@@ -131,12 +132,12 @@ async function watched(
   }
 }
 
-/** What a probe shows now; `wrong` if that is not likely to change. */
+/** What a probe shows now; `wrong` if that is not likely to change, hindered if it did not even start. */
 async function read(
   { context }: Run,
   probe: Probe,
   signal: AbortSignal,
-): Promise<ProbeEnd & { readonly wrong?: string }> {
+): Promise<ProbeEnd & { readonly wrong?: string; readonly isHindered?: boolean }> {
   let reading: ProbeReading;
   try {
     reading = await probe.read(signal);
@@ -152,18 +153,24 @@ async function read(
     return { outcome: 'inconclusive', says: messageOf(error) };
   }
   const { verdict, hindrance } = reading;
-  if (hindrance !== undefined) return { outcome: 'inconclusive', says: hindrance };
+  if (hindrance !== undefined) return { outcome: 'inconclusive', says: hindrance, isHindered: true };
   if (isLive(verdict)) return { outcome: 'pass', says: 'live' };
   const faults = verdict.filters.filter((f) => f.verdict !== 'live');
   const isSilent = faults.some((f) => tellsNothing.includes(f.verdict));
   const isWaiting = faults.some((f) => f.verdict === 'pending');
   return {
     outcome: isSilent ? 'inconclusive' : 'fail',
-    says: faults.map(faultText).join('; '),
+    says: faultsText(faults),
     ...(!isSilent && !isWaiting && { wrong: faults.map((f) => `${f.filter} ${f.verdict}`).join() }),
   };
 }
 
-function faultText({ filter, verdict, evidence }: FilterVerdict): string {
-  return `${filter} is ${verdict}${evidence === undefined ? '' : ` (${evidence})`}`;
+/** `one, two are crashed (evidence)`: filters of which the same is to be said, together. */
+function faultsText(faults: readonly FilterVerdict[]): string {
+  const alike = Map.groupBy(faults, ({ verdict, evidence }) =>
+    evidence === undefined ? verdict : `${verdict} (${evidence})`,
+  );
+  return [...alike]
+    .map(([what, of]) => `${of.map((f) => f.filter).join(', ')} ${of.length === 1 ? 'is' : 'are'} ${what}`)
+    .join('; ');
 }

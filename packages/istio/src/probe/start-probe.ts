@@ -76,6 +76,9 @@ async function replace(
     try {
       return await client.create(kind, namespace, object, signal);
     } catch (error) {
+      // A webhook that does not answer keeps pods from being made, and not the API server from being reached.
+      if (isStatus(error, 500) && error.message.includes('webhook'))
+        throw new WasmcastError(error.code, error.message, { cause: error });
       if (!isStatus(error, 409) || performance.now() >= deadline) throw error;
     }
     const standing = await client.get(kind, namespace, name, signal);
