@@ -1,19 +1,26 @@
 import {
   type Chain,
   type Diagnostic,
+  type Drift,
+  type Fleet,
+  type Observed,
   type Target,
   WasmcastError,
   exitCodes,
+  findDrift,
   hasErrors,
   isLive,
 } from '@wasmcast/core';
+import { driftRules } from '@wasmcast/engine';
 import type { Context } from '../context.ts';
 import { CommandFailed } from '../failure.ts';
+import { lastLive } from '../fleet/last-live.ts';
 import { openLock } from '../fleet/lock-file.ts';
 import { type FleetFlags, type OpenManifest, openManifest, openTargets } from '../fleet/open-fleet.ts';
 import { filtersOf, signatureFaults } from '../fleet/signature-faults.ts';
 import { type Standing, standingOf } from '../fleet/standing.ts';
 import { signaturePolicy } from '../modules/signature-policy.ts';
+import { driftLines } from '../views/drift-text.ts';
 import { standingFields, standingText } from '../views/standing-text.ts';
 import { statusText } from '../views/status-text.ts';
 import type { View } from '../views/view.ts';
@@ -33,9 +40,12 @@ export async function status(flags: FleetFlags, context: Context, view: View): P
         Promise.all([target.observe(query, context.stop), standingIfPermitted(name, target, context, view)]),
       );
       view.diagnostics(observed.diagnostics);
+      const drift =
+        standing?.record === undefined ? await driftOn(target, observed, manifest.fleet, context) : [];
       return {
         target,
         standing,
+        drift,
         expected: observed.workloads.flatMap((w) => w.chains).filter((c) => c.filters.length > 0),
         isWhole: !hasErrors(observed.diagnostics),
       };
@@ -45,10 +55,29 @@ export async function status(flags: FleetFlags, context: Context, view: View): P
     if (standing?.record !== undefined || standing?.holder !== undefined)
       view.answer('rollout', standingText(standing, view.paint), standingFields(standing));
   }
+  for (const { target, drift } of installed) {
+    const text = `${driftLines(drift, view.paint).join('\n')}\n`;
+    if (drift.length > 0) view.answer('drift', text, { target: target.name, drift });
+  }
   const faults = await unsignedInstalled(installed, manifest, context);
   view.diagnostics(faults);
-  const questions = installed.map((each) => ({ ...each, isWhole: each.isWhole && !hasErrors(faults) }));
+  const questions = installed.map((each) => ({
+    ...each,
+    isWhole: each.isWhole && each.drift.length === 0 && !hasErrors(faults),
+  }));
   await report(manifest.fleet.name, questions, context, view);
+}
+
+/** What others changed since it was last made live; nothing that the manifest says to ignore. */
+async function driftOn(
+  target: Target,
+  observed: Observed,
+  fleet: Fleet,
+  { stop }: Context,
+): Promise<readonly Drift[]> {
+  const { chains } = await lastLive(fleet.name, target, observed, stop);
+  const drift = findDrift({ target, fleet: fleet.name, observed }, driftRules(fleet, chains));
+  return drift.filter(({ policy }) => policy !== 'ignore');
 }
 
 /** What is installed and may not run by the fleet's rules for signatures: they are held against what is there, whoever wrote it. */

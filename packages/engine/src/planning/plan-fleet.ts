@@ -71,7 +71,7 @@ function withCosts(plan: TargetPlan, costs: ReadonlyMap<string, FilterCost>): Ta
   return { ...plan, impact: plan.impact.map((impact) => withCost(impact, costs)) };
 }
 
-/** A filter's own word counts, then the fleet's. */
+/** How drift from what is `live` is told, and what the manifest says of it: a filter's own word, else the fleet's. */
 export function driftRules(fleet: Fleet, live: readonly Chain[]): DriftRules {
   const own = new Map(fleet.filters.map(({ name, drift }) => [name, drift]));
   return { live, policyOf: (filter) => own.get(filter) ?? fleet.drift ?? 'correct' };
