@@ -21,6 +21,7 @@ targets:
 ${services.map((name) => `    - {namespace: shop, name: ${name}, labels: {tier: web}}`).join('\n')}
 bindings:
 - {name: all, target: laptop, select: {namespace: shop, labels: {tier: web}}, chain: [trail]}
+rollout: {gates: none}
 `;
 
 let session: Session;

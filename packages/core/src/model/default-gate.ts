@@ -1,8 +1,9 @@
 import type { GateSpec } from './rollout-policy.ts';
 
 /**
- * What judges a wave when the manifest names no gate: what every proxy shows by itself. It demands no traffic, and it does
- * not wait for long; whoever knows more of his services names gates of his own.
+ * What judges a wave when the manifest names no gate: what every proxy shows by itself. It demands no traffic, does not wait
+ * for long, and forgives one bad measurement, for a probe that was late; whoever knows more of his services names gates of
+ * his own. A VM that died stays so for the next measurement.
  */
 export const defaultGate: GateSpec = {
   name: 'default',
@@ -18,5 +19,5 @@ export const defaultGate: GateSpec = {
   },
   intervalMs: 5000,
   count: 1,
-  failureLimit: 0,
+  failureLimit: 1,
 };

@@ -49,6 +49,7 @@ export const codes = {
   templateKept: 'WC-IST-050',
   objectKept: 'WC-IST-051',
   namespaceKept: 'WC-IST-052',
+  noLogs: 'WC-IST-060',
 } as const;
 
 /** A refusal. */

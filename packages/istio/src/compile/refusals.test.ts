@@ -185,6 +185,13 @@ describe('a refusal', () => {
     ]);
   });
 
+  it('is a remark when the logs of the proxies may not be read', () => {
+    const blind = native([workload()], { rights: { may: (_verb, { resource }) => resource !== 'pods/log' } });
+    const { steps: made, diagnostics } = compile(change([chain([filter('a')])]), blind, settings, modules);
+    expect(made.length).toBeGreaterThan(0);
+    expect(diagnostics).toMatchObject([{ severity: 'warning', code: 'WC-IST-060' }]);
+  });
+
   it('is made when the delivery of a live filter would change', () => {
     const seen = after(native(), steps(native(), [chain([filter('a')])]));
     expect(refused(seen, [imageFilter('a')])).toEqual(['WC-IST-018']);

@@ -1,7 +1,7 @@
 import type { Change, Diagnostic, Step } from '@wasmcast/core';
 import { type Kind, kinds } from '../api/kinds.ts';
 import type { IstioSettings, Native } from '../native.ts';
-import { codes, refuse } from './fault.ts';
+import { codes, refuse, remark } from './fault.ts';
 import { objectState, templateState } from './steps.ts';
 
 interface Need {
@@ -13,8 +13,10 @@ interface Need {
 /** `pods/portforward` and `pods/exec`, either of which lets us read a sidecar. */
 export const portForward = { group: '', resource: 'pods/portforward' } as const;
 export const exec = { group: '', resource: 'pods/exec' } as const;
+/** Where alone it stands that a VM died, or that Envoy refused a configuration. */
+export const podLog = { group: '', resource: 'pods/log' } as const;
 
-/** Every right that a plan needs and that the API server says we do not have, once each. */
+/** Every right that a plan needs, or would do well to have, and that the API server says we do not have, once each. */
 export function rightsFaults(
   steps: readonly Step[],
   change: Change,
@@ -57,12 +59,22 @@ export function rightsFaults(
     if (!forwards && !may('create', exec, namespace) && !may('get', exec, namespace)) {
       faults.push(missing('create', portForward, namespace));
     }
+    if (steps.length > 0 && !may('get', podLog, namespace)) faults.push(blindTo(namespace));
   }
   return faults;
 }
 
 function kindOf(name: string): Kind {
   return kinds[name as keyof typeof kinds];
+}
+
+function blindTo(namespace: string): Diagnostic {
+  return remark(
+    codes.noLogs,
+    `namespace ${namespace}`,
+    `the logs of proxies in namespace ${namespace} may not be read: a VM that dies, or a configuration that Envoy refuses, is told there alone`,
+    'grant `get` on pods/log; without it no gate of kind `stats` passes',
+  );
 }
 
 function missing(verb: string, kind: Need['kind'], namespace: string): Diagnostic {

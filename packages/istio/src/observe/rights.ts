@@ -1,6 +1,6 @@
 import type { KubeClient } from '../api/client.ts';
 import { type Kind, kinds } from '../api/kinds.ts';
-import { exec, portForward } from '../compile/rights-faults.ts';
+import { exec, podLog, portForward } from '../compile/rights-faults.ts';
 import type { Rights } from '../native.ts';
 
 interface Rule {
@@ -33,6 +33,7 @@ const workloadNeeds: readonly Need[] = [
   ['create', portForward],
   ['get', exec],
   ['create', exec],
+  ['get', podLog],
 ];
 
 /** What the lock, the revisions and the unfinished rollout need where they are kept. */

@@ -36,7 +36,7 @@ export const rolloutSchema = z
       .union([z.literal('none'), z.array(gateSchema).max(20, 'use at most 20 gates')], gatesHelp)
       .default([])
       .describe(
-        'What must hold after each wave. Named none, a gate `default` judges what the proxies themselves show for five seconds, and for as long as the wave pauses: no VM of a filter dies or is made anew, no container is started again, all instances are ready, and 5xx are at most one percentage point more than before the wave; traffic is not demanded. `none` switches that off: then it is enough that every instance is seen live.',
+        'What must hold after each wave. Named none, a gate `default` judges what the proxies themselves show for five seconds, and for as long as the wave pauses: no VM of a filter dies or is made anew, no container is started again, all instances are ready, and 5xx are at most one percentage point more than before the wave; traffic is not demanded, and one bad measurement is forgiven. `none` switches that off: then it is enough that every instance is seen live.',
       ),
     maxRestarting: z
       .int()
