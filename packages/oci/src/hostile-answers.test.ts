@@ -7,16 +7,13 @@ import type { OciOptions } from './index.ts';
 import { fakeModule } from './testing/modules.ts';
 import { challenging, honest, image, on, sendManifest, startServer } from './testing/scripted-registry.ts';
 
-const limits = {
-  retryBaseMs: 1,
-  retryMaxMs: 5,
-  attempts: 2,
-  headersMs: 300,
-  requestMs: 600,
-  bodyIdleMs: 300,
-  connectMs: 300,
-};
+const limits = { retryBaseMs: 1, retryMaxMs: 5, attempts: 2 };
 const anonymous: OciOptions = { credentials: () => Promise.resolve({ kind: 'anonymous' }), limits };
+/** For servers that say nothing more: only those are not waited for. */
+const hasty: OciOptions = {
+  ...anonymous,
+  limits: { ...limits, connectMs: 300, headersMs: 300, requestMs: 600, bodyIdleMs: 300 },
+};
 
 /** The name of the refusal; anything that is none fails the test. */
 async function refusal(promise: Promise<unknown>): Promise<string> {
@@ -287,7 +284,7 @@ describe('a connection that is no HTTP', () => {
     ],
   ])('%s', async (_, answer) => {
     await using registry = await speaking(answer);
-    const kind = await refusal(pullModule(`${registry.host}/a/b:1`, anonymous));
+    const kind = await refusal(pullModule(`${registry.host}/a/b:1`, hasty));
     expect(kind).toMatch(/^(unreachable|timeout|malformed|plainHttp|certificate)$/);
   });
 
@@ -302,7 +299,7 @@ describe('a connection that is no HTTP', () => {
       socket.write(head('application/octet-stream', false_));
       socket.write(false_);
     });
-    const kind = await refusal(pullModule(`${registry.host}/a/b:1`, anonymous));
+    const kind = await refusal(pullModule(`${registry.host}/a/b:1`, hasty));
     expect(kind).toMatch(/^(unreachable|timeout|malformed|digestMismatch)$/);
   });
 });
