@@ -102,10 +102,14 @@ export class IstioTarget implements Target {
     return render(change, observed.native as Native, this.#settings, modules);
   }
 
-  async apply(step: Step, signal: AbortSignal): Promise<void> {
+  async apply(
+    step: Step,
+    signal: AbortSignal,
+    stillOurs: () => Promise<void> = async () => undefined,
+  ): Promise<void> {
     signal.throwIfAborted();
     try {
-      await applyStep(this.#client, step, signal);
+      await applyStep(this.#client, step, stillOurs, signal);
     } finally {
       this.#view.forget();
       this.#configMaps.forget();

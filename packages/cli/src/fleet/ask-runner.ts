@@ -26,13 +26,13 @@ export async function askRunner(
 ): Promise<Answer> {
   const { stop } = context;
   const request: RolloutRequest = { id: randomBytes(8).toString('hex'), kind, by: context.user };
-  if (!(await target.rollouts.ask(fleet, request, stop))) return 'over';
+  if (record === undefined || !(await target.rollouts.ask(fleet, record.id, request, stop))) return 'over';
   const deadline = systemClock.now() + patienceMs;
   while (systemClock.now() < deadline) {
     // The holder first: what was answered before the lock was let go of is seen.
     const left = (await target.lock.holder(fleet, stop)) === undefined;
     const now = (await target.rollouts.read(fleet, stop))?.record;
-    if (now === undefined || now.id !== record?.id) return 'over';
+    if (now === undefined || now.id !== record.id) return 'over';
     if (now.answered === request.id) return 'answered';
     if (left) return 'left';
     await systemClock.sleep(lookEveryMs, stop);

@@ -193,6 +193,7 @@ const planSchema = z.object({
       unfinished: unfinished.optional(),
       drift: z.array(drift).optional(),
       left: z.array(z.string()).optional(),
+      revision: z.int().nonnegative().optional(),
       restarts: z.array(
         z.object({ workload: z.string(), instances: z.int().nonnegative(), note: z.string().optional() }),
       ),

@@ -34,6 +34,8 @@ export interface PlanTargetInput {
   readonly rollout?: RolloutRecord;
   /** How drift is told, and what becomes of it; undefined: whatever differs is made as wanted. */
   readonly drift?: DriftRules;
+  /** Number of the newest revision, 0 for none. */
+  readonly revision?: number;
 }
 
 /**
@@ -92,6 +94,7 @@ export function planTarget(input: PlanTargetInput): {
       ...(unfinished !== undefined && { unfinished }),
       ...(drift.length > 0 && { drift }),
       ...(left.size > 0 && { left: [...left] }),
+      ...(input.revision !== undefined && { revision: input.revision }),
       restarts: workloads.flatMap((w): Restart[] => {
         const instances = restarts.get(workloadAddress(w.id));
         if (instances === undefined) return [];

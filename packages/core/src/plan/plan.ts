@@ -41,6 +41,8 @@ export interface TargetPlan {
   readonly drift?: readonly Drift[];
   /** Addresses of the workloads that stay as others have changed them: nobody waits for what is expected there. */
   readonly left?: readonly string[];
+  /** Number of the newest revision, 0 for none: when it is another one later, somebody rolled out meanwhile. */
+  readonly revision?: number;
   readonly restarts: readonly Restart[];
   /** Versions of control plane and proxies, for people. */
   readonly versions: readonly string[];

@@ -7,16 +7,23 @@ export interface StoredRollout {
   readonly request?: RolloutRequest;
 }
 
-/** The one rollout of a fleet on a target that is not live yet: kept in the target, where every operator sees it. */
+/** Names one record: which rollout, and which write of it. */
+export type RolloutStamp = Pick<RolloutRecord, 'id' | 'version'>;
+
+/**
+ * The one rollout of a fleet on a target that is not live yet: kept in the target, where every operator sees it. Whoever
+ * changes it says which record has to stand there, and the target holds that against what does in the same request: a
+ * process that was suspended in between can take nothing away that is newer than what it has seen.
+ */
 export interface RolloutStore {
   read(fleet: string, signal: AbortSignal): Promise<StoredRollout | undefined>;
   /**
-   * Stores a record in place of the one of the same id and the version before, whose request stays. Version 1 begins anew,
-   * whatever stands there. Throws `WC-ROLL-010` otherwise: somebody else took the rollout over.
+   * Stores a record in place of the one that `over` names; undefined: where none stands. What was asked stays with the
+   * rollout of which it was asked. Throws `WC-ROLL-010` when something else stands there: somebody took the rollout over.
    */
-  write(record: RolloutRecord, signal: AbortSignal): Promise<void>;
-  /** Leaves a request for whoever runs the rollout; false if there is none. */
-  ask(fleet: string, request: RolloutRequest, signal: AbortSignal): Promise<boolean>;
-  /** Forgets the rollout and its request. */
-  delete(fleet: string, signal: AbortSignal): Promise<void>;
+  write(record: RolloutRecord, over: RolloutStamp | undefined, signal: AbortSignal): Promise<void>;
+  /** Leaves a request for whoever runs the rollout with this id; false if it is not there (any more). */
+  ask(fleet: string, id: string, request: RolloutRequest, signal: AbortSignal): Promise<boolean>;
+  /** Forgets a record and its request. Throws `WC-ROLL-010` when another one stands there, or none. */
+  delete(fleet: string, stamp: RolloutStamp, signal: AbortSignal): Promise<void>;
 }

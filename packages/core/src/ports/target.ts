@@ -122,8 +122,12 @@ export interface Target extends AsyncDisposable {
    * `modules` has the bytes of every wanted module that is at hand; one that the target still holds may be missing.
    */
   compile(change: Change, observed: Observed, modules: ReadonlyMap<Sha256, Uint8Array>): Compiled;
-  /** Does one step; idempotent. Throws when the target shows neither `before` nor `after`. */
-  apply(step: Step, signal: AbortSignal): Promise<void>;
+  /**
+   * Does one step; idempotent. Throws when the target shows neither `before` nor `after`. Where what stands there had to be
+   * read anew, because it is not the very version that the plan saw, `stillOurs` is asked between that reading and the
+   * write; it throws when somebody else rolls out by now. So what a successor wrote is never written over.
+   */
+  apply(step: Step, signal: AbortSignal, stillOurs?: () => Promise<void>): Promise<void>;
   /** Reads every instance of the named workloads once and says what it really runs; ends when all are read. */
   verify(fleet: string, expected: readonly Chain[], signal: AbortSignal): AsyncIterable<InstanceVerdict>;
   /** Reads the counters of every instance of these workloads once. */

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type RolloutRecord, toRolloutRecord } from '../model/rollout-record.ts';
 import { TargetDriver } from './target-driver.ts';
 import type { TargetFixture } from './target-fixture.ts';
@@ -33,63 +33,90 @@ export function describeRolloutStore(fixtureOf: () => TargetFixture): void {
     return { ...record, ...change };
   };
 
+  const overtaken = { code: 'WC-ROLL-010' };
+  const clear = async (): Promise<void> => {
+    const { rollouts } = fixtureOf().target;
+    const stored = await rollouts.read(fleet, signal());
+    if (stored !== undefined) await rollouts.delete(fleet, stored.record, signal());
+  };
+
   describe('the rollout', () => {
+    beforeEach(clear);
+    afterEach(clear);
+
     it('is kept whole until it is deleted', async () => {
       const { rollouts } = fixtureOf().target;
-      await rollouts.delete(fleet, signal());
       expect(await rollouts.read(fleet, signal())).toBeUndefined();
       const record = await recordOf(1);
-      await rollouts.write(record, signal());
+      await rollouts.write(record, undefined, signal());
       expect(await rollouts.read(fleet, signal())).toEqual({ record });
       expect(await rollouts.read('conformance-nobody', signal())).toBeUndefined();
-      await rollouts.delete(fleet, signal());
-      await rollouts.delete(fleet, signal());
+      await rollouts.delete(fleet, record, signal());
       expect(await rollouts.read(fleet, signal())).toBeUndefined();
     });
 
-    it('is written only from the version before, so that nobody writes over what he has not seen', async () => {
+    it('is written only over what the writer has seen', async () => {
       const { rollouts } = fixtureOf().target;
-      await rollouts.write(await recordOf(1), signal());
+      const first = await recordOf(1);
+      await rollouts.write(first, undefined, signal());
       const second = await recordOf(2, { phase: 'paused', reason: 'asked to' });
-      await rollouts.write(second, signal());
+      await rollouts.write(second, first, signal());
       const late = await recordOf(2, { phase: 'going-back' });
-      await expect(rollouts.write(late, signal())).rejects.toMatchObject({ code: 'WC-ROLL-010' });
+      await expect(rollouts.write(late, first, signal())).rejects.toMatchObject(overtaken);
       const stranger = await recordOf(3, { id: 'r2' });
-      await expect(rollouts.write(stranger, signal())).rejects.toMatchObject({ code: 'WC-ROLL-010' });
+      await expect(rollouts.write(stranger, { id: 'r2', version: 2 }, signal())).rejects.toMatchObject(
+        overtaken,
+      );
       expect(await rollouts.read(fleet, signal())).toEqual({ record: second });
-      await rollouts.delete(fleet, signal());
-      await expect(rollouts.write(await recordOf(3), signal())).rejects.toMatchObject({
-        code: 'WC-ROLL-010',
-      });
+      await rollouts.delete(fleet, second, signal());
+      await expect(rollouts.write(await recordOf(3), second, signal())).rejects.toMatchObject(overtaken);
     });
 
-    it('begins anew in the place of any other', async () => {
+    it('begins anew only in the place of the one that was seen, or of none', async () => {
       const { rollouts } = fixtureOf().target;
-      await rollouts.write(await recordOf(1), signal());
+      const old = await recordOf(1);
+      await rollouts.write(old, undefined, signal());
       const next = await recordOf(1, { id: 'r2' });
-      await rollouts.write(next, signal());
+      await expect(rollouts.write(next, undefined, signal())).rejects.toMatchObject(overtaken);
+      await rollouts.write(next, old, signal());
       expect(await rollouts.read(fleet, signal())).toEqual({ record: next });
-      await rollouts.delete(fleet, signal());
+      const asleep = await recordOf(1, { id: 'r3' });
+      await expect(rollouts.write(asleep, old, signal())).rejects.toMatchObject(overtaken);
+      expect(await rollouts.read(fleet, signal())).toEqual({ record: next });
+    });
+
+    it('is deleted only by whoever has seen what stands there', async () => {
+      const { rollouts } = fixtureOf().target;
+      const first = await recordOf(1);
+      await rollouts.write(first, undefined, signal());
+      const second = await recordOf(2);
+      await rollouts.write(second, first, signal());
+      await expect(rollouts.delete(fleet, first, signal())).rejects.toMatchObject(overtaken);
+      const other = { id: 'r2', version: 2 };
+      await expect(rollouts.delete(fleet, other, signal())).rejects.toMatchObject(overtaken);
+      expect(await rollouts.read(fleet, signal())).toEqual({ record: second });
+      await rollouts.delete(fleet, second, signal());
+      await expect(rollouts.delete(fleet, second, signal())).rejects.toMatchObject(overtaken);
     });
 
     it('takes a request from anybody, and keeps it while the record is written', async () => {
       const { rollouts } = fixtureOf().target;
       const request = { id: 'q1', kind: 'pause', by: 'somebody.else@conformance' } as const;
-      await rollouts.delete(fleet, signal());
-      expect(await rollouts.ask(fleet, request, signal())).toBe(false);
-      await rollouts.write(await recordOf(1), signal());
-      expect(await rollouts.ask(fleet, request, signal())).toBe(true);
+      expect(await rollouts.ask(fleet, 'r1', request, signal())).toBe(false);
+      const first = await recordOf(1);
+      await rollouts.write(first, undefined, signal());
+      expect(await rollouts.ask(fleet, 'r1', request, signal())).toBe(true);
       const second = await recordOf(2, { answered: 'q1' });
-      await rollouts.write(second, signal());
+      await rollouts.write(second, first, signal());
       expect(await rollouts.read(fleet, signal())).toEqual({ record: second, request });
       const newer = { ...request, id: 'q2', kind: 'abort' } as const;
-      expect(await rollouts.ask(fleet, newer, signal())).toBe(true);
+      expect(await rollouts.ask(fleet, 'r1', newer, signal())).toBe(true);
       expect(await rollouts.read(fleet, signal())).toEqual({ record: second, request: newer });
-      // A rollout that begins anew is not asked what the one before was asked.
+      // A rollout that takes the place of another is not asked what that one was asked, before or afterwards.
       const next = await recordOf(1, { id: 'r2' });
-      await rollouts.write(next, signal());
+      await rollouts.write(next, second, signal());
+      expect(await rollouts.ask(fleet, 'r1', newer, signal())).toBe(false);
       expect(await rollouts.read(fleet, signal())).toEqual({ record: next });
-      await rollouts.delete(fleet, signal());
     });
   });
 }

@@ -11,6 +11,7 @@ import {
 } from '@wasmcast/core';
 import { mapBounded } from '../concurrency/map-bounded.ts';
 import { modulesOf } from './filter-source.ts';
+import { newest } from '../rollout/revisions.ts';
 import { type Planned, planned } from './planned.ts';
 import { type PlanFleetInput, prepareFleet } from './prepare-fleet.ts';
 import { retainedDigests } from './view.ts';
@@ -42,6 +43,7 @@ export async function planFleet(input: PlanFleetInput, signal: AbortSignal): Pro
       modules,
       waves,
       probe,
+      revision: newest(revisions),
       ...(rollout && { rollout }),
       ...(last && { drift: driftRules(fleet, revisionChains(last)) }),
     });

@@ -1,4 +1,5 @@
 import { type Fleet, type Target, planTarget } from '@wasmcast/core';
+import { newest } from '../rollout/revisions.ts';
 import { type Planned, planned } from './planned.ts';
 import { view } from './view.ts';
 
@@ -9,7 +10,7 @@ export async function planRemoval(
   signal: AbortSignal,
 ): Promise<Planned> {
   const views = await Promise.all(targets.map((target) => view(target, fleet, signal)));
-  const parts = views.map(({ target, observed, rollout }) =>
+  const parts = views.map(({ target, observed, revisions, rollout }) =>
     planTarget({
       target,
       fleet: fleet.name,
@@ -20,6 +21,7 @@ export async function planRemoval(
       retained: [],
       modules: new Map(),
       waves: [],
+      revision: newest(revisions),
       ...(rollout && { rollout }),
     }),
   );

@@ -11,6 +11,7 @@ import {
   revisionChains,
   workloadAddress,
 } from '@wasmcast/core';
+import { newest } from '../rollout/revisions.ts';
 import { type Planned, planned } from './planned.ts';
 import { retainedDigests, selectorsFor } from './view.ts';
 
@@ -61,6 +62,7 @@ export async function planRollback(
     retained,
     modules: new Map(),
     waves: [],
+    revision: newest(revisions),
     ...(stored && { rollout: stored.record }),
   });
   const gone = to.chains.filter((chain) => !there.has(workloadAddress(chain.workload)));

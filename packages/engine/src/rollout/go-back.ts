@@ -24,6 +24,8 @@ export async function goBack(run: Run, reason: string): Promise<Ending> {
   await keeper.advance({ phase: 'going-back', reason });
   const { previous } = rolloutChains(keeper.record);
   const back = await planBack(run, previous);
+  // What it has read may be a successor's: from here on every write is made for a version that stood while it was ours.
+  await patiently(context, () => keeper.lookAgain());
   const halt =
     (await runSteps(run, back.steps, 'prepare', 'nobody')) ??
     (await runSteps(run, back.steps, 'change', 'nobody')) ??

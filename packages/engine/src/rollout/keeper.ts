@@ -1,9 +1,11 @@
 import {
+  type HeldLock,
   type JsonValue,
   type Plan,
   type RolloutInfo,
   type RolloutRecord,
   type RolloutRequest,
+  type RolloutStamp,
   type StoredRollout,
   type TargetPlan,
   WasmcastError,
@@ -12,7 +14,8 @@ import {
   toRolloutRecord,
 } from '@wasmcast/core';
 import type { RolloutContext } from './context.ts';
-import { isUnreachable, patiently } from './patience.ts';
+import { patiently } from './patience.ts';
+import { newest } from './revisions.ts';
 
 /** How often the target is asked whether somebody asked something of this rollout, in milliseconds. */
 const lookEveryMs = 2000;
@@ -37,26 +40,24 @@ export class Keeper {
   }
 
   /**
-   * Begins the rollout of a plan, or goes on with the one that the plan found. Call it with the lock held. Throws
-   * `WC-ROLL-011` when the target remembers something else than it did when the plan was made.
+   * Begins the rollout of a plan, or goes on with the one that the plan found. Throws `WC-ROLL-011` when something was rolled
+   * out since the plan was made, and `WC-ROLL-010` when the lock was lost meanwhile.
    */
-  static async begin(plan: Plan, part: TargetPlan, context: RolloutContext): Promise<Keeper> {
-    const { target, signal, order, by } = context;
-    const stored = await target.rollouts.read(plan.fleet, signal);
-    const { unfinished } = part;
-    if (stored?.record.id !== unfinished?.id || stored?.record.version !== unfinished?.version) {
-      throw new WasmcastError(
-        'WC-ROLL-011',
-        `the rollout of fleet ${plan.fleet} on ${target.name} moved since the plan was made`,
-        { help: 'look at `wasmcast status`, and run the command again' },
-      );
-    }
+  static async begin(plan: Plan, part: TargetPlan, context: RolloutContext, lock: HeldLock): Promise<Keeper> {
+    const { order, by } = context;
+    const stored = await assertUnmoved(plan, part, context);
     const record =
-      stored !== undefined && goesOn(unfinished)
+      stored !== undefined && goesOn(part.unfinished)
         ? continued(stored, part, by, order)
         : begun(plan, part, context, stored?.record);
-    await put(context, record);
-    return new Keeper(context, record);
+    await put(context, record, stored?.record);
+    const keeper = new Keeper(context, record);
+    // Where no record stood, one that came and went meanwhile left no trace; but whoever wrote it had to break our lock.
+    if (stored === undefined && !(await isHeld(lock, plan.fleet, context))) {
+      await keeper.end();
+      throw takenOver(record);
+    }
+    return keeper;
   }
 
   get record(): RolloutRecord {
@@ -78,47 +79,83 @@ export class Keeper {
       ...progress,
       version: kept.version + 1,
     };
-    await put(this.#context, next);
+    await put(this.#context, next, kept);
     this.#record = next;
     this.#request = undefined;
   }
 
-  /** Asks the target for requests, unless it was asked a moment ago. Throws `WC-ROLL-010` if the rollout is no longer ours. */
+  /** As {@link lookAgain}, unless the target was asked a moment ago. */
   async look(): Promise<void> {
-    const { clock } = this.#context;
-    if (clock.now() - this.#lookedAt < lookEveryMs) return;
-    this.#lookedAt = clock.now();
-    const stored = await this.#stored().catch(unlessUnreachable);
-    if (stored === 'unreachable') return;
-    if (stored.request !== undefined && stored.request.id !== this.#record.answered)
+    if (this.#context.clock.now() - this.#lookedAt >= lookEveryMs) await this.lookAgain();
+  }
+
+  /** Asks the target for requests. Throws `WC-ROLL-010` if the rollout is no longer ours. */
+  async lookAgain(): Promise<void> {
+    const { target, signal, clock } = this.#context;
+    const at = clock.now();
+    const stored = await target.rollouts.read(this.#record.fleet, signal);
+    if (!isStamp(stored?.record, this.#record)) throw takenOver(this.#record);
+    this.#lookedAt = at;
+    if (stored?.request !== undefined && stored.request.id !== this.#record.answered)
       this.#request = stored.request;
   }
 
   /** Forgets the rollout: it is live, or nothing of it was ever written. Throws `WC-ROLL-010` if it is no longer ours. */
   async end(): Promise<void> {
-    const { target, signal } = this.#context;
-    await patiently(this.#context, () => this.#stored());
-    await patiently(this.#context, () => target.rollouts.delete(this.#record.fleet, signal));
-  }
-
-  /** What stands in the target; throws `WC-ROLL-010` unless it is what this process wrote last. */
-  async #stored(): Promise<StoredRollout> {
-    const { target, signal } = this.#context;
-    const stored = await target.rollouts.read(this.#record.fleet, signal);
-    if (stored?.record.id !== this.#record.id || stored.record.version !== this.#record.version)
-      throw takenOver(this.#record);
-    return stored;
+    await forget(this.#context, this.#record.fleet, this.#record);
   }
 }
 
-/** A target that does not answer just now is asked again; what has to be reached says so by itself. */
-function unlessUnreachable(error: unknown): 'unreachable' {
-  if (isUnreachable(error)) return 'unreachable';
-  throw error;
+/**
+ * What the target remembers. Throws `WC-ROLL-011` unless that, and the newest revision, are what they were when the plan was
+ * made. Call it with the lock held.
+ */
+export async function assertUnmoved(
+  { fleet }: Plan,
+  { unfinished, revision }: TargetPlan,
+  { target, signal }: RolloutContext,
+): Promise<StoredRollout | undefined> {
+  const stored = await target.rollouts.read(fleet, signal);
+  const isSame =
+    isStamp(stored?.record, unfinished) &&
+    (revision === undefined || revision === newest(await target.revisions.list(fleet, signal)));
+  if (isSame) return stored;
+  throw new WasmcastError(
+    'WC-ROLL-011',
+    `the rollout of fleet ${fleet} on ${target.name} moved since the plan was made`,
+    { help: 'look at `wasmcast status`, and run the command again' },
+  );
+}
+
+/** Deletes a record. Throws `WC-ROLL-010` if another one stands there, or none. */
+export async function forget(context: RolloutContext, fleet: string, stamp: RolloutStamp): Promise<void> {
+  const { target, signal } = context;
+  let isFirst = true;
+  await patiently(context, async () => {
+    // The answer to the first try may have been lost.
+    if (!isFirst && (await target.rollouts.read(fleet, signal)) === undefined) return;
+    isFirst = false;
+    await target.rollouts.delete(fleet, stamp, signal);
+  });
+}
+
+/** True while nobody has taken the lock away. */
+async function isHeld(lock: HeldLock, fleet: string, context: RolloutContext): Promise<boolean> {
+  const { target, signal } = context;
+  const holder = await patiently(context, () => target.lock.holder(fleet, signal));
+  return holder?.nonce === lock.holder.nonce;
+}
+
+function isStamp(a: RolloutStamp | undefined, b: RolloutStamp | undefined): boolean {
+  return a?.id === b?.id && a?.version === b?.version;
 }
 
 /** Stores a record. A write whose answer was lost is looked up before it is made again: it may stand there already. */
-async function put(context: RolloutContext, record: RolloutRecord): Promise<void> {
+async function put(
+  context: RolloutContext,
+  record: RolloutRecord,
+  over: RolloutStamp | undefined,
+): Promise<void> {
   const { target, signal } = context;
   let isFirst = true;
   await patiently(context, async () => {
@@ -127,7 +164,7 @@ async function put(context: RolloutContext, record: RolloutRecord): Promise<void
       if (stored !== undefined && sameRecord(stored.record, record)) return;
     }
     isFirst = false;
-    await target.rollouts.write(record, signal);
+    await target.rollouts.write(record, over, signal);
   });
 }
 

@@ -208,8 +208,8 @@ describe('a rollout', () => {
   test('a lock that cannot be given back is a remark, not a failure', async () => {
     const s = setup();
     const { lock } = s.target;
-    const acquire: typeof lock.acquire = async (_fleet, holder) => ({
-      holder,
+    const acquire: typeof lock.acquire = async (...args) => ({
+      ...(await lock.acquire(...args)),
       [Symbol.asyncDispose]: () => Promise.reject(new Error('gone')),
     });
     const target = { ...s.target, lock: { ...lock, acquire } };
@@ -233,7 +233,7 @@ describe('a rollout', () => {
       id: 'clean',
       stage: 'cleanup' as const,
       workload: 'w',
-      precondition: 'old',
+      precondition: { key: 'old', version: 0 },
       before: null,
       after: 1,
     };

@@ -1,7 +1,7 @@
-import { type Plan, type TargetPlan, goesOn } from '@wasmcast/core';
+import { type HeldLock, type Plan, type TargetPlan, goesOn } from '@wasmcast/core';
 import { awaitLive } from './await-live.ts';
 import type { Ending, RolloutContext, RolloutResult, Tally } from './context.ts';
-import { Keeper } from './keeper.ts';
+import { Keeper, assertUnmoved, forget } from './keeper.ts';
 import { isRecorded, record } from './revisions.ts';
 import { messageOf } from './run-steps.ts';
 import { runWaves } from './run-waves.ts';
@@ -51,7 +51,7 @@ async function begin(plan: Plan, part: TargetPlan, context: RolloutContext, tall
     return { outcome: 'paused', reason: unfinished.reason ?? 'it is paused' };
   }
   if (part.steps.length === 0 && !goesOn(unfinished)) return await settle(plan, part, context, tally);
-  return await locked(plan, context, () => write(plan, part, context, tally));
+  return await locked(plan, context, (lock) => write(plan, part, context, tally, lock));
 }
 
 /** An empty plan: look whether all is live, and record the revision if the rollout that brought it about did not. */
@@ -66,16 +66,24 @@ async function settle(plan: Plan, part: TargetPlan, context: RolloutContext, tal
   if (recorded && part.unfinished === undefined)
     return { outcome: 'live', ...(last && { revision: last.number }) };
   return await locked(plan, context, async () => {
-    const revision = await record(plan, part, context);
-    if (part.unfinished !== undefined) await target.rollouts.delete(plan.fleet, signal);
+    const revision = await record(plan, part, context, async () => {
+      const stored = await assertUnmoved(plan, part, context);
+      if (stored !== undefined) await forget(context, plan.fleet, stored.record);
+    });
     return { outcome: 'live', ...(revision !== undefined && { revision }) };
   });
 }
 
 /** The journal and the target's own record around {@link runWaves}. */
-async function write(plan: Plan, part: TargetPlan, context: RolloutContext, tally: Tally): Promise<Ending> {
+async function write(
+  plan: Plan,
+  part: TargetPlan,
+  context: RolloutContext,
+  tally: Tally,
+  lock: HeldLock,
+): Promise<Ending> {
   await using journal = await context.openJournal();
-  const keeper = await Keeper.begin(plan, part, context);
+  const keeper = await Keeper.begin(plan, part, context, lock);
   const rollout = keeper.record.id;
   await journal.append({ kind: 'begin', rollout, by: context.by, plan: { ...plan, targets: [part] } });
   const ending = await orFailed(context, () => runWaves({ plan, part, context, tally, journal, keeper }));
@@ -89,10 +97,14 @@ async function write(plan: Plan, part: TargetPlan, context: RolloutContext, tall
 }
 
 /** Runs `body` with the fleet's lock. A lock that cannot be given back does not undo what was done under it. */
-async function locked(plan: Plan, context: RolloutContext, body: () => Promise<Ending>): Promise<Ending> {
+async function locked(
+  plan: Plan,
+  context: RolloutContext,
+  body: (lock: HeldLock) => Promise<Ending>,
+): Promise<Ending> {
   const lock = await takeLock(plan.fleet, context);
   try {
-    return await body();
+    return await body(lock);
   } finally {
     try {
       await lock[Symbol.asyncDispose]();

@@ -2,7 +2,7 @@ import { type JournalEntry, type Stage, type Step, WasmcastError } from '@wasmca
 import type { Halt, Run } from './context.ts';
 import { lanes, runLanes } from './lanes.ts';
 import { patiently } from './patience.ts';
-import { heard, requested } from './requests.ts';
+import { requested } from './requests.ts';
 
 /** How many workloads are written at a time. The API server's own flow control is the real bound. */
 const concurrency = 16;
@@ -37,7 +37,8 @@ export async function runSteps(
       stop,
       async (step) => {
         // A process that was suspended, and is not the one any more that rolls out, must find that out before it writes.
-        if ((await heard(run)) !== undefined && heed === 'requests') {
+        await patiently(context, () => run.keeper.look());
+        if (requested(run) !== undefined && heed === 'requests') {
           asked.abort();
           return 'left';
         }
@@ -78,7 +79,7 @@ async function runStep(step: Step, { context, journal, keeper }: Run): Promise<v
   try {
     await log({ kind: 'intent', rollout, step: step.id });
     emit({ type: 'step-started', ...who, stage: step.stage });
-    await patiently(context, () => target.apply(step, signal));
+    await patiently(context, () => target.apply(step, signal, () => keeper.lookAgain()));
     await log({ kind: 'done', rollout, step: step.id });
   } catch (cause) {
     const error = messageOf(cause);

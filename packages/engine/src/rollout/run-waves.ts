@@ -3,7 +3,7 @@ import { awaitLive } from './await-live.ts';
 import { workloadsOf } from './chains-of.ts';
 import type { Ending, Halt, Run } from './context.ts';
 import { goBack } from './go-back.ts';
-import { isUnreachable, patiently } from './patience.ts';
+import { isUnreachable } from './patience.ts';
 import { heard } from './requests.ts';
 import { record } from './revisions.ts';
 import { messageOf, runSteps } from './run-steps.ts';
@@ -35,9 +35,8 @@ export async function runWaves(run: Run): Promise<Ending> {
     return { kind: 'failed', reason: messageOf(error), error };
   });
   if (halt === undefined) {
-    // All is live: from here on this is what a later rollout goes back to, whether or not its revision gets written.
-    await keeper.end();
-    const revision = await patiently(context, () => record(plan, run.part, context));
+    // All is live: once it is forgotten, this is what a later rollout goes back to, whether or not its revision gets written.
+    const revision = await record(plan, run.part, context, () => keeper.end());
     return { outcome: 'live', ...(revision !== undefined && { revision }) };
   }
   return await ended(run, halt, progress);

@@ -18,6 +18,11 @@ const untilPromoted: WaveSpec = { kind: 'pause', ms: undefined };
 const names = ['a', 'b', 'c', 'd'];
 const address = (name: string): string => workloadAddress(workloadId(name));
 
+/** The id of the rollout that the target remembers. */
+function idOf(world: RolloutWorld): string {
+  return world.target.rollouts.record?.id ?? '';
+}
+
 function gate(check: GateSpec['check'], change: Partial<GateSpec> = {}): GateSpec {
   return { name: 'g', check, intervalMs: 1000, count: 1, failureLimit: 0, ...change };
 }
@@ -287,7 +292,7 @@ describe('a person', () => {
     const running = world.rollOut(world.wanted(), policy);
     await world.clock.sleep(10_000, new AbortController().signal);
     const asked = { id: 'q', kind: 'pause', by: 'you@there' } as const;
-    expect(await world.target.rollouts.ask('shop', asked, AbortSignal.timeout(1000))).toBe(true);
+    expect(await world.target.rollouts.ask('shop', idOf(world), asked, AbortSignal.timeout(1000))).toBe(true);
     expect(await running).toMatchObject({ outcome: 'paused', reason: 'you@there asked to pause it' });
     expect(world.installed()).toEqual({ a: 'x', b: '-', c: '-', d: '-' });
     expect(await world.rollOut(world.wanted(), policy, { order: 'resume' })).toMatchObject({
@@ -301,6 +306,7 @@ describe('a person', () => {
     await world.clock.sleep(10_000, new AbortController().signal);
     await world.target.rollouts.ask(
       'shop',
+      idOf(world),
       { id: 'q', kind: 'promote', by: 'you' },
       AbortSignal.timeout(1000),
     );
@@ -312,7 +318,12 @@ describe('a person', () => {
     const world = new RolloutWorld(names);
     const running = world.rollOut(world.wanted(), { waves: [one, { kind: 'pause', ms: 60_000 }] });
     await world.clock.sleep(10_000, new AbortController().signal);
-    await world.target.rollouts.ask('shop', { id: 'q', kind: 'abort', by: 'you' }, AbortSignal.timeout(1000));
+    await world.target.rollouts.ask(
+      'shop',
+      idOf(world),
+      { id: 'q', kind: 'abort', by: 'you' },
+      AbortSignal.timeout(1000),
+    );
     expect(await running).toMatchObject({ outcome: 'rolled-back', reason: 'you asked to abort it' });
     expect(world.target.chains.size).toBe(0);
   });
@@ -325,7 +336,7 @@ describe('a rollout that is live', () => {
     const [part] = plan.targets;
     const [step] = part?.steps ?? [];
     if (part === undefined || step === undefined) throw new Error('no plan');
-    const old = { ...step, id: 'clean', stage: 'cleanup' as const, precondition: 'old' };
+    const old = { ...step, id: 'clean', stage: 'cleanup' as const, precondition: { key: 'old', version: 0 } };
     world.target.beforeApply = ({ stage }) => {
       if (stage === 'cleanup') throw new Error('pods still use it');
     };

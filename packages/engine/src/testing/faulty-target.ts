@@ -12,29 +12,39 @@ export interface Faults {
   readonly away: number;
   /** At this call, counted from 0, the process is killed: it never hears an answer again. */
   readonly killedAt: number | undefined;
+  /** At this call the process is suspended: from then on each call is made only when it wakes up. */
+  readonly suspendedAt?: number;
   /** The killed process's last write has its effect nevertheless. */
   readonly lastWriteLands: boolean;
+}
+
+/** A target with bad luck, and how one process that sees it so fares. */
+export interface FaultyTarget {
+  readonly target: Target;
+  readonly died: Promise<void>;
+  /** The process is suspended: what it calls waits for {@link wake}. */
+  readonly suspended: Promise<void>;
+  readonly wake: () => void;
 }
 
 const never = new Promise<never>(() => undefined);
 
 /** A target as a process sees it that has bad luck. What happens depends on the random numbers alone. */
-export function faultyTarget(
-  real: MemoryTarget,
-  faults: Faults,
-  random: Random,
-): { target: Target; died: Promise<void> } {
+export function faultyTarget(real: MemoryTarget, faults: Faults, random: Random): FaultyTarget {
   let calls = 0;
-  let die = (): void => undefined;
-  const died = new Promise<void>((resolve) => {
-    die = resolve;
-  });
+  const { promise: died, resolve: die } = Promise.withResolvers<void>();
+  const { promise: suspended, resolve: fallAsleep } = Promise.withResolvers<void>();
+  const { promise: awake, resolve: wake } = Promise.withResolvers<void>();
   const call = async <T>(isWrite: boolean, run: () => Promise<T>): Promise<T> => {
     const number = calls++;
     if (faults.killedAt !== undefined && number >= faults.killedAt) {
       if (number === faults.killedAt && isWrite && faults.lastWriteLands) await run().catch(() => undefined);
       die();
       return await never;
+    }
+    if (faults.suspendedAt !== undefined && number >= faults.suspendedAt) {
+      fallAsleep();
+      await awake;
     }
     if (random.chance(faults.away)) throw new WasmcastError('WC-SIM-069', 'away', { exit: 'unreachable' });
     if (isWrite && random.chance(faults.refused)) throw new WasmcastError('WC-SIM-001', 'refused');
@@ -70,7 +80,14 @@ export function faultyTarget(
     },
     observe: (...args) => call(false, () => real.observe(...args)),
     compile: (...args) => real.compile(...args),
-    apply: (step: Step, signal) => call(true, () => real.apply(step, signal)),
+    apply: (step: Step, signal, stillOurs) => {
+      // A process may also be suspended between its look and the write that it has looked for.
+      const asked = async (): Promise<void> => {
+        await stillOurs?.();
+        await call(false, async () => undefined);
+      };
+      return call(true, () => real.apply(step, signal, asked));
+    },
     async *verify(...args) {
       yield* await call(false, async () => {
         const all: InstanceVerdict[] = [];
@@ -79,5 +96,5 @@ export function faultyTarget(
       });
     },
   };
-  return { target, died };
+  return { target, died, suspended, wake };
 }

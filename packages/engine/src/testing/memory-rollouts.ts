@@ -1,4 +1,10 @@
-import { type RolloutRecord, type RolloutRequest, type RolloutStore, WasmcastError } from '@wasmcast/core';
+import {
+  type RolloutRecord,
+  type RolloutRequest,
+  type RolloutStamp,
+  type RolloutStore,
+  WasmcastError,
+} from '@wasmcast/core';
 
 /** A rollout store that exists in memory only. */
 export class MemoryRollouts implements RolloutStore {
@@ -10,21 +16,26 @@ export class MemoryRollouts implements RolloutStore {
     return record === undefined ? undefined : { record, ...(request !== undefined && { request }) };
   };
 
-  write: RolloutStore['write'] = async (record) => {
-    if (record.version === 1) this.request = undefined;
-    else if (this.record?.id !== record.id || this.record.version !== record.version - 1)
-      throw new WasmcastError('WC-ROLL-010', 'somebody else took it over');
+  write: RolloutStore['write'] = async (record, over) => {
+    this.#assertStands(over);
+    if (over?.id !== record.id) this.request = undefined;
     this.record = record;
   };
 
-  ask: RolloutStore['ask'] = async (_fleet, request) => {
-    if (this.record === undefined) return false;
+  ask: RolloutStore['ask'] = async (_fleet, id, request) => {
+    if (this.record?.id !== id) return false;
     this.request = request;
     return true;
   };
 
-  delete: RolloutStore['delete'] = async () => {
+  delete: RolloutStore['delete'] = async (_fleet, stamp) => {
+    this.#assertStands(stamp);
     this.record = undefined;
     this.request = undefined;
   };
+
+  #assertStands(stamp: RolloutStamp | undefined): void {
+    if (this.record?.id !== stamp?.id || this.record?.version !== stamp?.version)
+      throw new WasmcastError('WC-ROLL-010', 'somebody else took it over');
+  }
 }

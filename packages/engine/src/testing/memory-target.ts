@@ -25,6 +25,8 @@ import { MemoryRollouts } from './memory-rollouts.ts';
 export interface MemoryTarget extends Target {
   /** What is installed, by chain key. */
   readonly chains: Map<string, JsonValue>;
+  /** How often each chain was written. */
+  readonly versions: Map<string, number>;
   /** Steps that were applied, in order. */
   readonly applied: string[];
   readonly stored: Revision[];
@@ -55,12 +57,14 @@ export function memoryTarget(
   workloads: readonly { id: WorkloadId; labels: Record<string, string> }[],
 ): MemoryTarget {
   const chains = new Map<string, JsonValue>();
+  const versions = new Map<string, number>();
   const shown = new Map<string, JsonValue>();
   let behind = 0;
   const self: MemoryTarget = {
     name,
     capabilities: { deliveries: ['embedded'], directions: ['inbound'], restartsInstances: false },
     chains,
+    versions,
     applied: [],
     stored: [],
     rollouts: new MemoryRollouts(),
@@ -82,7 +86,7 @@ export function memoryTarget(
         return {
           holder,
           [Symbol.asyncDispose]: async () => {
-            self.holder = undefined;
+            if (self.holder?.nonce === holder.nonce) self.holder = undefined;
           },
         };
       },
@@ -95,7 +99,11 @@ export function memoryTarget(
     },
     revisions: {
       list: async () => [...self.stored],
-      put: async (revision) => void self.stored.push(revision),
+      put: async (revision) => {
+        if (self.stored.some(({ number }) => number === revision.number))
+          throw new WasmcastError('WC-REV-001', `there is a revision ${revision.number}`);
+        self.stored.push(revision);
+      },
       delete: async (_fleet, numbers) => {
         self.stored.splice(0, Infinity, ...self.stored.filter((r) => !numbers.includes(r.number)));
       },
@@ -117,15 +125,22 @@ export function memoryTarget(
       native: undefined,
     }),
     compile: (change: Change): Compiled => ({
-      steps: change.chains.flatMap((chain) => stepFor(chain, chains.get(chainKey(chain)) ?? null)),
+      steps: change.chains.flatMap((chain) => {
+        const key = chainKey(chain);
+        return stepFor(chain, chains.get(key) ?? null, { key, version: versions.get(key) ?? 0 });
+      }),
       diagnostics: self.remarks,
     }),
-    apply: async (step) => {
+    apply: async (step, _signal, stillOurs) => {
       await self.beforeApply(step);
-      const key = step.precondition as string;
+      const { key, version } = step.precondition as unknown as Precondition;
+      const found = versions.get(key) ?? 0;
       const now = chains.get(key) ?? null;
       if (jsonEquals(now, step.after)) return;
       if (!jsonEquals(now, step.before)) throw new WasmcastError('WC-MEM-001', `${step.id}: moved`);
+      if (found !== version) await stillOurs?.();
+      if (found !== (versions.get(key) ?? 0)) throw new WasmcastError('WC-MEM-001', `${step.id}: moved`);
+      versions.set(key, found + 1);
       if (step.after === null) chains.delete(key);
       else chains.set(key, step.after);
       self.applied.push(step.id);
@@ -150,13 +165,28 @@ export function memoryTarget(
   return self;
 }
 
-function stepFor(chain: Chain, before: JsonValue): Step[] {
+/** The version of a chain that a step was made on. */
+interface Precondition {
+  readonly key: string;
+  readonly version: number;
+}
+
+function stepFor(chain: Chain, before: JsonValue, precondition: Precondition): Step[] {
   const after = chain.filters.length === 0 ? null : (chain as unknown as JsonValue);
   if (jsonEquals(before, after)) return [];
   const workload = workloadAddress(chain.workload);
   const id = `set ${workload}`;
   return [
-    { id, stage: 'change', workload, summary: id, precondition: chainKey(chain), before, after, restarts: 0 },
+    {
+      id,
+      stage: 'change',
+      workload,
+      summary: id,
+      precondition: { ...precondition },
+      before,
+      after,
+      restarts: 0,
+    },
   ];
 }
 

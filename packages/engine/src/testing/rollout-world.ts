@@ -15,6 +15,7 @@ import {
 import type { Ask } from '../gates/ask.ts';
 import type { RolloutContext, RolloutResult } from '../rollout/context.ts';
 import type { RolloutEvent } from '../rollout/events.ts';
+import { newest } from '../rollout/revisions.ts';
 import { runRollout } from '../rollout/run-rollout.ts';
 import { type MemoryTarget, memoryTarget } from './memory-target.ts';
 import { VirtualClock } from './virtual-clock.ts';
@@ -102,6 +103,7 @@ export class RolloutWorld {
       modules: new Map(),
       waves,
       probe,
+      revision: newest(this.target.stored),
       ...(stored && { rollout: stored.record }),
     });
     if (plan === undefined) throw new Error('no plan');

@@ -6,6 +6,7 @@ import { json, serveApi } from '../testing/api-server.ts';
 import { applyStep } from './apply-step.ts';
 
 const signal = (): AbortSignal => AbortSignal.timeout(10_000);
+const ours = async (): Promise<void> => undefined;
 const labels = { 'wasmcast.dev/fleet': 'shop', 'app.kubernetes.io/managed-by': 'wasmcast' };
 
 function fragment(annotations: Record<string, string>, spec: JsonObject): ObjectFragment {
@@ -29,7 +30,7 @@ describe('writing an object', () => {
       });
     });
     const before = fragment({ 'wasmcast.dev/old': '1', 'wasmcast.dev/mounts': 'a' }, {});
-    await applyStep(api.client, step(before, fragment({ 'wasmcast.dev/mounts': 'b' }, {})), signal());
+    await applyStep(api.client, step(before, fragment({ 'wasmcast.dev/mounts': 'b' }, {})), ours, signal());
     expect(JSON.parse(patch)).toEqual([
       { op: 'test', path: '/metadata/resourceVersion', value: '7' },
       { op: 'add', path: '/metadata/labels/wasmcast.dev~1fleet', value: 'shop' },
@@ -50,7 +51,7 @@ describe('writing an object', () => {
       });
     });
     const after = fragment({ 'wasmcast.dev/mounts': 'b' }, {});
-    await applyStep(api.client, step(fragment({}, {}), after), signal());
+    await applyStep(api.client, step(fragment({}, {}), after), ours, signal());
     expect(api.asked.map((line) => line.split(' ')[0])).toEqual(['GET', 'PATCH']);
     expect(JSON.parse(sent[1] ?? '')).toEqual(
       expect.arrayContaining([
@@ -67,7 +68,7 @@ describe('writing an object', () => {
         json(response, 409, { message: 'already exists', reason: 'AlreadyExists' });
       else json(response, 200, { metadata: { name: 'x', namespace: 'foo' }, spec: {} });
     });
-    await expect(applyStep(api.client, step(null, fragment({}, {})), signal())).rejects.toMatchObject({
+    await expect(applyStep(api.client, step(null, fragment({}, {})), ours, signal())).rejects.toMatchObject({
       code: 'WC-IST-025',
       help: expect.stringContaining('kubectl label envoyfilters -n foo x wasmcast.dev/fleet=shop') as string,
     });
@@ -77,7 +78,7 @@ describe('writing an object', () => {
     await using api = await serveApi((request, response) => {
       json(response, request.method === 'POST' ? 409 : 404, { message: 'no' });
     });
-    const applied = applyStep(api.client, step(null, fragment({}, {})), signal());
+    const applied = applyStep(api.client, step(null, fragment({}, {})), ours, signal());
     await expect(applied).rejects.toMatchObject({ code: 'WC-IST-026' });
     expect(api.asked.length).toBe(10);
   });
@@ -91,7 +92,7 @@ describe('mounting modules', () => {
     id: 's',
     stage: 'change',
     summary: 's',
-    precondition: { uid: 'u', volume: null, mount: null, hasAnnotations: true },
+    precondition: { uid: 'u', generation: 3, volume: null, mount: null, hasAnnotations: true },
     before: { ...state, volume: null, mount: null, label: null },
     after: { ...state, volume, mount: { name: 'wasmcast-shop', mountPath: '/x' }, label: 'h' },
     restarts: 1,
@@ -99,7 +100,7 @@ describe('mounting modules', () => {
 
   it('is refused when a ConfigMap went since the plan was made: its pods would never start', async () => {
     await using api = await serveApi((_, response) => json(response, 200, { items: [] }));
-    await expect(applyStep(api.client, mounting, signal())).rejects.toMatchObject({
+    await expect(applyStep(api.client, mounting, ours, signal())).rejects.toMatchObject({
       code: 'WC-IST-026',
       message: 'ConfigMap foo/m-1, which the pods of Deployment front are to mount, is not there',
     });
@@ -110,7 +111,62 @@ describe('mounting modules', () => {
     await using api = await serveApi((_, response) =>
       json(response, 200, { items: [{ metadata: { name: 'm-1' } }] }),
     );
-    await applyStep(api.client, mounting, signal());
+    await applyStep(api.client, mounting, ours, signal());
     expect(api.asked.map((line) => line.split(' ')[0])).toEqual(['GET', 'PATCH']);
+  });
+});
+
+describe('a process that somebody else has overtaken', () => {
+  const overtaken = new Error('overtaken');
+  const theirs = (): Promise<void> => Promise.reject(overtaken);
+  const before = fragment({ 'wasmcast.dev/mounts': 'a' }, {});
+  const standing = { metadata: { ...before.metadata, uid: 'u', resourceVersion: '9' }, spec: {} };
+  const workload = { namespace: 'foo', kind: 'Deployment', name: 'front' };
+  const state = { kind: 'PodTemplate', fleet: 'shop', workload, volume: null, mount: null };
+  const template: Step = {
+    id: 's',
+    stage: 'change',
+    summary: 's',
+    precondition: { uid: 'u', generation: 3, volume: null, mount: null, hasAnnotations: true },
+    before: { ...state, label: null },
+    after: { ...state, label: 'h' },
+    restarts: 1,
+  };
+
+  // Its plan is of an older version; what stands there again looks as it did then.
+  it.each<[string, Step, object]>([
+    ['an update', step(before, fragment({ 'wasmcast.dev/mounts': 'b' }, {})), standing],
+    ['a deletion', step(before, null), standing],
+    [
+      'a pod template',
+      template,
+      {
+        metadata: { name: 'front', uid: 'u', generation: 5 },
+        spec: { template: { metadata: { annotations: {} } } },
+      },
+    ],
+  ])('writes nothing when its first try was refused: %s', async (_what, late, found) => {
+    await using api = await serveApi((request, response) => {
+      if (request.method === 'GET') json(response, 200, found);
+      else json(response, 409, { message: 'the object has been modified' });
+    });
+    await expect(applyStep(api.client, late, theirs, signal())).rejects.toBe(overtaken);
+    expect(api.asked.filter((line) => !line.startsWith('GET'))).toHaveLength(1);
+  });
+
+  it('deletes nothing after it has waited for pods', async () => {
+    await using api = await serveApi((_, response) => json(response, 200, { items: [] }));
+    const unused = { label: 'mounts.wasmcast.dev/shop', value: 'a' };
+    const late = { ...step(before, null), precondition: { uid: 'u', resourceVersion: '7', unused } };
+    await expect(applyStep(api.client, late, theirs, signal())).rejects.toBe(overtaken);
+    expect(api.asked.filter((line) => !line.startsWith('GET'))).toEqual([]);
+  });
+
+  it('creates nothing anew that went meanwhile', async () => {
+    await using api = await serveApi((request, response) => {
+      json(response, request.method === 'POST' ? 409 : 404, { message: 'no' });
+    });
+    await expect(applyStep(api.client, step(null, before), theirs, signal())).rejects.toBe(overtaken);
+    expect(api.asked).toHaveLength(2);
   });
 });

@@ -9,24 +9,35 @@ import { type ObjectPrecondition, objectState } from '../compile/steps.ts';
 import { fleetLabel } from '../names.ts';
 import { deleteObject } from './delete-object.ts';
 import { updatePatch } from './object-patch.ts';
-import { assertOurs, moved, type Place } from './place.ts';
+import { assertOurs, moved, type Place, type StillOurs } from './place.ts';
 
 const maxTries = 5;
 
 /** Creates, changes or deletes one of our objects; does nothing if it already stands as the step wants it. */
-export async function applyObject(client: KubeClient, step: Step, signal: AbortSignal): Promise<void> {
+export async function applyObject(
+  client: KubeClient,
+  step: Step,
+  stillOurs: StillOurs,
+  signal: AbortSignal,
+): Promise<void> {
   const state = objectState(step.after ?? step.before);
   if (state === undefined) throw new TypeError(`step ${step.id} has no object`);
   const kind = kinds[state.kind as keyof typeof kinds];
   const { namespace, name } = state.metadata;
   const at: Place = { kind, namespace, name, fleet: state.metadata.labels[fleetLabel] ?? '' };
   const precondition = (step.precondition ?? {}) as unknown as ObjectPrecondition;
-  if (step.after === null) await deleteObject(client, at, step, precondition, signal);
-  else if (step.before === null) await create(client, at, step.after, signal);
-  else await update(client, at, step, precondition, signal);
+  if (step.after === null) await deleteObject(client, at, step, precondition, stillOurs, signal);
+  else if (step.before === null) await create(client, at, step.after, stillOurs, signal);
+  else await update(client, at, step, precondition, stillOurs, signal);
 }
 
-async function create(client: KubeClient, at: Place, after: JsonValue, signal: AbortSignal): Promise<void> {
+async function create(
+  client: KubeClient,
+  at: Place,
+  after: JsonValue,
+  stillOurs: StillOurs,
+  signal: AbortSignal,
+): Promise<void> {
   if (at.kind === kinds.ConfigMap && (after as { binaryData?: unknown }).binaryData === undefined) {
     throw new WasmcastError(
       codes.noBytesInPlan,
@@ -46,7 +57,10 @@ async function create(client: KubeClient, at: Place, after: JsonValue, signal: A
     }
     const standing = await client.get<SpecObject & ConfigMapObject>(at.kind, at.namespace, at.name, signal);
     // Deleted between the two requests: try again.
-    if (standing === undefined) continue;
+    if (standing === undefined) {
+      await stillOurs();
+      continue;
+    }
     assertOurs(at, standing);
     if (isAsWanted(at, standing, after)) return;
     throw moved(at, 'it exists already, with another content');
@@ -68,6 +82,7 @@ async function update(
   at: Place,
   step: Step,
   precondition: ObjectPrecondition,
+  stillOurs: StillOurs,
   signal: AbortSignal,
 ): Promise<void> {
   const before = step.before as unknown as ObjectFragment;
@@ -94,6 +109,7 @@ async function update(
     const current = observedFragment(at.kind, standing);
     if (sameFragment(current, after)) return;
     if (!sameFragment(current, before)) throw moved(at, 'somebody else changed it');
+    await stillOurs();
     live = standing.metadata;
   }
   throw moved(at, 'somebody keeps changing it');

@@ -21,9 +21,10 @@ const label = '/spec/template/metadata/labels/mounts.wasmcast.dev~1shop';
 describe('the patch of a pod template', () => {
   it('tests everything that it replaces', () => {
     const theirs = '[ {"name":"theirs"} ]';
-    const seen = { uid: 'u', volume: theirs, mount: null, hasAnnotations: true };
+    const seen = { uid: 'u', generation: 3, volume: theirs, mount: null, hasAnnotations: true };
     expect(templatePatch(absent, present, seen)).toEqual([
       { op: 'test', path: '/metadata/uid', value: 'u' },
+      { op: 'test', path: '/metadata/generation', value: 3 },
       { op: 'test', path: volume, value: theirs },
       { op: 'replace', path: volume, value: '[ {"name":"theirs"},{"name":"wasmcast-shop"} ]' },
       { op: 'test', path: mount, value: null },
@@ -34,13 +35,14 @@ describe('the patch of a pod template', () => {
   });
 
   it('makes the annotations when there are none, and takes away what was ours alone', () => {
-    const none = { uid: 'u', volume: null, mount: null, hasAnnotations: false };
-    expect(templatePatch(absent, present, none).slice(1, 3)).toEqual([
+    const none = { uid: 'u', generation: 3, volume: null, mount: null, hasAnnotations: false };
+    expect(templatePatch(absent, present, none).slice(2, 4)).toEqual([
       { op: 'test', path: '/spec/template/metadata/annotations', value: null },
       { op: 'add', path: '/spec/template/metadata/annotations', value: {} },
     ]);
     const seen = {
       uid: 'u',
+      generation: 3,
       volume: '[{"name":"wasmcast-shop"}]',
       mount: '[{"name":"wasmcast-shop","mountPath":"/x"}]',
       hasAnnotations: true,

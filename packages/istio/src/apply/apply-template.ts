@@ -5,22 +5,25 @@ import { kinds } from '../api/kinds.ts';
 import type { WorkloadObject } from '../api/objects.ts';
 import { putEntry, takeEntry } from '../compile/annotations/merge-entry.ts';
 import { codes } from '../compile/fault.ts';
-import type { TemplatePrecondition, TemplateState } from '../compile/steps.ts';
-import { annotationTexts, readFragment, type TemplateFragment } from '../fragments.ts';
+import { type TemplatePrecondition, templatePrecondition, type TemplateState } from '../compile/steps.ts';
+import { readFragment, type TemplateFragment } from '../fragments.ts';
 import { mountsLabel, userVolume, userVolumeMount, volumeName } from '../names.ts';
 import { assertModules } from './assert-modules.ts';
+import type { StillOurs } from './place.ts';
 
 const maxTries = 5;
 
 /**
  * Puts our fragment into a pod template. What stands in the annotations is tested in the very patch that changes it, so
- * nothing of others is overwritten: if they wrote meanwhile, their text is read and merged anew.
+ * nothing of others is overwritten: if they wrote meanwhile, their text is read and merged anew. The generation tells
+ * whether the template was changed and changed back, and unlike the version it does not grow while pods come and go.
  */
 export async function applyTemplate(
   client: KubeClient,
   step: Step,
   before: TemplateState,
   after: TemplateState,
+  stillOurs: StillOurs,
   signal: AbortSignal,
 ): Promise<void> {
   const { namespace, kind: kindName, name } = after.workload;
@@ -46,13 +49,8 @@ export async function applyTemplate(
     if (typeof current === 'string') throw moved(after, `the annotation ${current}`);
     if (same(current, after)) return;
     if (!same(current, before)) throw moved(after, 'what stands there of ours is not what the plan saw');
-    const texts = annotationTexts(object);
-    seen = {
-      uid: object.metadata.uid ?? '',
-      volume: texts.volume ?? null,
-      mount: texts.mount ?? null,
-      hasAnnotations: object.spec?.template?.metadata?.annotations !== undefined,
-    };
+    await stillOurs();
+    seen = templatePrecondition(object);
   }
   throw moved(after, 'somebody keeps changing it');
 }
@@ -77,7 +75,10 @@ export function templatePatch(
 ): readonly PatchOp[] {
   const metadata = '/spec/template/metadata';
   const name = volumeName(after.fleet);
-  const ops: PatchOp[] = [{ op: 'test', path: '/metadata/uid', value: seen.uid }];
+  const ops: PatchOp[] = [
+    { op: 'test', path: '/metadata/uid', value: seen.uid },
+    { op: 'test', path: '/metadata/generation', value: seen.generation },
+  ];
   const annotations = `${metadata}/annotations`;
   if (!seen.hasAnnotations) {
     ops.push({ op: 'test', path: annotations, value: null }, { op: 'add', path: annotations, value: {} });

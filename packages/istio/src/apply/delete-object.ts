@@ -5,8 +5,8 @@ import { kinds } from '../api/kinds.ts';
 import type { SpecObject } from '../api/objects.ts';
 import { type ObjectFragment, observedFragment, sameFragment } from '../compile/object.ts';
 import type { ObjectPrecondition } from '../compile/steps.ts';
-import { assertOurs, moved, type Place } from './place.ts';
-import { untilUnused, useOf } from './until-unused.ts';
+import { assertOurs, moved, type Place, type StillOurs } from './place.ts';
+import { untilUnused } from './until-unused.ts';
 
 /** Deletes one of our objects, if it stands as the plan saw it and nothing uses it. */
 export async function deleteObject(
@@ -14,13 +14,15 @@ export async function deleteObject(
   at: Place,
   step: Step,
   precondition: ObjectPrecondition,
+  stillOurs: StillOurs,
   signal: AbortSignal,
 ): Promise<void> {
-  // An undone step has no precondition; the template went back just before, and its pods leave one by one.
-  const isUndo = step.precondition === null;
-  const use = isUndo ? useOf(at, step.before) : precondition.unused;
-  if (use !== undefined) await untilUnused(client, at, use, isUndo, signal);
-  const { uid, resourceVersion } = precondition;
+  const { uid, resourceVersion, unused } = precondition;
+  if (unused !== undefined) {
+    await untilUnused(client, at, unused, signal);
+    // That may have taken long.
+    await stillOurs();
+  }
   if (uid !== undefined || resourceVersion !== undefined) {
     const guard = {
       ...(uid !== undefined && { uid }),
@@ -42,6 +44,7 @@ export async function deleteObject(
       throw moved(at, 'somebody else changed it');
     }
   }
+  await stillOurs();
   const now = standing.metadata;
   await client.delete(
     at.kind,

@@ -12,6 +12,9 @@ export interface Place {
   readonly fleet: string;
 }
 
+/** Throws when somebody else rolls out by now. */
+export type StillOurs = () => Promise<void>;
+
 /** Throws `WC-IST-025` for an object that somebody else put there, or that lost the label that says it is ours. */
 export function assertOurs(at: Place, standing: SpecObject): void {
   if (standing.metadata.labels?.[fleetLabel] === at.fleet) return;

@@ -1,6 +1,6 @@
 import { type JsonValue, type Sha256, type Step, type WorkloadId, workloadAddress } from '@wasmcast/core';
 import { kinds } from '../api/kinds.ts';
-import type { Meta, PodObject } from '../api/objects.ts';
+import type { Meta, PodObject, WorkloadObject } from '../api/objects.ts';
 import { annotationTexts, type TemplateFragment } from '../fragments.ts';
 import { configMapName } from '../names.ts';
 import type { NativeWorkload, OwnedModule } from '../native.ts';
@@ -36,9 +36,11 @@ export function objectState(
   return state !== null && typeof state === 'object' && 'metadata' in state ? state : undefined;
 }
 
-/** The annotation texts that a template step was planned on, so that it needs no read first. */
+/** What a template step was planned on, so that it needs no read first. */
 export interface TemplatePrecondition {
   readonly uid: string;
+  /** Grows with every change of the workload's spec. */
+  readonly generation: number;
   readonly volume: string | null;
   readonly mount: string | null;
   readonly hasAnnotations: boolean;
@@ -148,13 +150,7 @@ export function templateStep(
   note: string,
 ): Step {
   const { id, object } = workload;
-  const texts = annotationTexts(object);
-  const precondition: TemplatePrecondition = {
-    uid: object.metadata.uid ?? '',
-    volume: texts.volume ?? null,
-    mount: texts.mount ?? null,
-    hasAnnotations: object.spec?.template?.metadata?.annotations !== undefined,
-  };
+  const precondition = templatePrecondition(object);
   const state = (fragment: TemplateFragment): JsonValue => ({
     kind: 'PodTemplate',
     fleet,
@@ -170,6 +166,18 @@ export function templateStep(
     before: state(present),
     after: state(wanted),
     restarts: workload.pods.filter((pod) => pod.metadata.deletionTimestamp === undefined).length,
+  };
+}
+
+/** What a change of this workload's template is made on. */
+export function templatePrecondition(object: WorkloadObject): TemplatePrecondition {
+  const texts = annotationTexts(object);
+  return {
+    uid: object.metadata.uid ?? '',
+    generation: object.metadata.generation ?? 0,
+    volume: texts.volume ?? null,
+    mount: texts.mount ?? null,
+    hasAnnotations: object.spec?.template?.metadata?.annotations !== undefined,
   };
 }
 

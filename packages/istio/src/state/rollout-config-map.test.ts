@@ -71,6 +71,7 @@ async function scripted(...answers: readonly (readonly [status: number, body: un
   return { ...api, store: new RolloutConfigMap(api.client, 'istio-system') };
 }
 
+const overtaken = { code: 'WC-ROLL-010' };
 const conflict = [409, { message: 'the object has been modified' }] as const;
 const failedTest = [
   422,
@@ -80,14 +81,14 @@ const failedTest = [
 describe('the rollout in a ConfigMap', () => {
   it('is written in one request', async () => {
     await using api = await scripted([201, object(1)], [200, object(2)]);
-    await api.store.write(record(1), signal());
-    await api.store.write(record(2), signal());
+    await api.store.write(record(1), undefined, signal());
+    await api.store.write(record(2), record(1), signal());
     expect(api.asked).toEqual([`POST ${path}`, `PATCH ${path}/${name}`]);
   });
 
   it('is written again when somebody asked something at the same moment', async () => {
     await using api = await scripted(conflict, [200, object(1)], [200, object(2)]);
-    await api.store.write(record(2), signal());
+    await api.store.write(record(2), record(1), signal());
     expect(api.asked).toHaveLength(3);
   });
 
@@ -108,48 +109,73 @@ describe('the rollout in a ConfigMap', () => {
       });
     });
     const store = new RolloutConfigMap(api.client, 'istio-system');
-    await store.write(record(1), signal());
-    await store.write(record(2), signal());
+    await store.write(record(1), undefined, signal());
+    await store.write(record(2), record(1), signal());
     expect(api.asked.map((line) => line.split(' ')[0]).join(' ')).toBe('POST POST GET PATCH PATCH GET');
     const other = new RolloutConfigMap(api.client, 'istio-system');
-    await expect(other.write(record(2), signal())).rejects.toMatchObject({ code: 'WC-ROLL-010' });
+    await expect(other.write(record(2), record(1), signal())).rejects.toMatchObject({ code: 'WC-ROLL-010' });
   });
 
   it('is somebody else’s when the version is another, and when it is gone', async () => {
     await using moved = await scripted(failedTest, [200, object(2)]);
-    await expect(moved.store.write(record(2), signal())).rejects.toMatchObject({ code: 'WC-ROLL-010' });
+    await expect(moved.store.write(record(2), record(1), signal())).rejects.toMatchObject({
+      code: 'WC-ROLL-010',
+    });
     await using gone = await scripted([404, { message: 'not found' }]);
-    await expect(gone.store.write(record(2), signal())).rejects.toMatchObject({ code: 'WC-ROLL-010' });
+    await expect(gone.store.write(record(2), record(1), signal())).rejects.toMatchObject({
+      code: 'WC-ROLL-010',
+    });
   });
 
   it('says what the API server refuses when the version is right', async () => {
     await using api = await scripted([422, { message: 'Too long' }], [200, object(1)]);
-    await expect(api.store.write(record(2), signal())).rejects.toMatchObject({ code: 'WC-KUBE-006' });
+    await expect(api.store.write(record(2), record(1), signal())).rejects.toMatchObject({
+      code: 'WC-KUBE-006',
+    });
   });
 
-  it('begins anew also when the old one goes or changes meanwhile', async () => {
-    await using api = await scripted(
-      conflict,
-      [404, { message: 'not found' }],
-      conflict,
-      [200, object(4)],
-      failedTest,
-      conflict,
-      [200, object(5)],
-      [200, object(1)],
-    );
-    await api.store.write(record(1), signal());
-    expect(api.asked.map((line) => line.split(' ')[0]).join(' ')).toBe(
-      'POST GET POST GET PATCH POST GET PATCH',
-    );
+  it('begins also when the old one goes meanwhile, and not over another', async () => {
+    await using gone = await scripted(conflict, [404, { message: 'not found' }], [201, object(1)]);
+    await gone.store.write(record(1), undefined, signal());
+    await using taken = await scripted(conflict, [200, object(1)]);
+    await expect(taken.store.write(record(1), undefined, signal())).rejects.toMatchObject(overtaken);
+  });
+
+  it('is deleted as it was seen, also when somebody asks something at the same moment', async () => {
+    const bodies: string[] = [];
+    let answers = 0;
+    await using api = await serveApi((request, response) => {
+      void text(request).then((body) => {
+        if (request.method === 'GET') return json(response, 200, object(3));
+        bodies.push(body);
+        return json(response, answers++ === 0 ? 409 : 200, { message: 'the object has been modified' });
+      });
+    });
+    const store = new RolloutConfigMap(api.client, 'istio-system');
+    await store.delete('shop', record(3), signal());
+    const { preconditions } = JSON.parse(bodies[1] ?? '') as { preconditions: unknown };
+    expect(preconditions).toEqual({ uid: 'u1', resourceVersion: '7' });
+    expect(bodies).toHaveLength(2);
+  });
+
+  it('is not deleted by who was suspended between his look and the deletion', async () => {
+    await using api = await scripted([200, object(3)], conflict, [200, object(4)]);
+    await expect(api.store.delete('shop', record(3), signal())).rejects.toMatchObject(overtaken);
+    expect(api.asked.map((line) => line.split(' ')[0]).join(' ')).toBe('GET DELETE GET');
+  });
+
+  it('hears nothing that another rollout was asked', async () => {
+    await using api = await scripted(failedTest, [200, object(1)]);
+    const request = { id: 'q', kind: 'abort', by: 'you' } as const;
+    expect(await api.store.ask('shop', 'r0', request, signal())).toBe(false);
   });
 
   it('is never put in the place of what is not ours, nor deletes it', async () => {
     const foreign = { ...object(1), metadata: { name, uid: 'u1', labels: {} } };
     await using api = await scripted(conflict, [200, foreign], [200, foreign]);
     const fault = { code: 'WC-IST-025' };
-    await expect(api.store.write(record(1), signal())).rejects.toMatchObject(fault);
-    await expect(api.store.delete('shop', signal())).rejects.toMatchObject(fault);
+    await expect(api.store.write(record(1), undefined, signal())).rejects.toMatchObject(fault);
+    await expect(api.store.delete('shop', record(1), signal())).rejects.toMatchObject(fault);
   });
 
   it('does not hear what cannot have been asked', async () => {

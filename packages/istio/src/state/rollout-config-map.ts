@@ -6,6 +6,7 @@ import {
   type JsonValue,
   type RolloutRecord,
   type RolloutRequest,
+  type RolloutStamp,
   type RolloutStore,
   type StoredRollout,
   WasmcastError,
@@ -37,8 +38,8 @@ const maxSummary = 2000;
 const maxTries = 5;
 
 /**
- * The unfinished rollout of a fleet: one ConfigMap with the gzipped record. The version in an annotation is the
- * precondition of every write: a patch tests it, so a process that was thought dead can never write over a newer one.
+ * The unfinished rollout of a fleet: one ConfigMap with the gzipped record. Its id and version stand in annotations, the
+ * precondition of every write: a process that was thought dead can never write over a newer one, nor delete it.
  */
 export class RolloutConfigMap implements RolloutStore {
   readonly #client: KubeClient;
@@ -59,7 +60,7 @@ export class RolloutConfigMap implements RolloutStore {
     return { record: await this.#unpack(fleet, object), ...(request !== undefined && { request }) };
   }
 
-  async write(record: RolloutRecord, signal: AbortSignal): Promise<void> {
+  async write(record: RolloutRecord, over: RolloutStamp | undefined, signal: AbortSignal): Promise<void> {
     const packed = await zip(Buffer.from(canonicalJson(record as unknown as JsonValue)));
     if (packed.byteLength > maxConfigMapBytes - roomBytes) {
       throw new WasmcastError(
@@ -69,39 +70,66 @@ export class RolloutConfigMap implements RolloutStore {
       );
     }
     const content = packed.toString('base64');
-    if (record.version === 1) await this.#begin(record, content, signal);
-    else await this.#advance(record, content, signal);
+    if (over === undefined) await this.#create(record, content, signal);
+    else await this.#replace(record, content, over, signal);
   }
 
-  async ask(fleet: string, request: RolloutRequest, signal: AbortSignal): Promise<boolean> {
+  async ask(fleet: string, id: string, request: RolloutRequest, signal: AbortSignal): Promise<boolean> {
     const value = canonicalJson({ id: request.id, kind: request.kind, by: request.by });
+    const operations: readonly PatchOp[] = [
+      ...isOf(fleet),
+      { op: 'test', path: annotation(idAnnotation), value: id },
+      { op: 'add', path: `/data/${requestKey}`, value },
+    ];
     try {
-      await this.#patch(fleet, [...isOf(fleet), { op: 'add', path: `/data/${requestKey}`, value }], signal);
+      await this.#patch(fleet, operations, signal);
       return true;
     } catch (error) {
       if (isStatus(error, 404)) return false;
+      if (!isStatus(error, 422)) throw error;
+      const standing = await this.#get(fleet, signal);
+      if (standing?.metadata.annotations?.[idAnnotation] !== id) return false;
       throw error;
     }
   }
 
-  async delete(fleet: string, signal: AbortSignal): Promise<void> {
-    const { uid } = (await this.#get(fleet, signal))?.metadata ?? {};
-    if (uid === undefined) return;
-    await this.#client.delete(kinds.ConfigMap, this.#namespace, nameOf(fleet), { uid }, signal);
+  async delete(fleet: string, stamp: RolloutStamp, signal: AbortSignal): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      const standing = await this.#get(fleet, signal);
+      if (!isStamped(standing, stamp)) throw takenOver(fleet);
+      const { uid = '', resourceVersion = '' } = standing?.metadata ?? {};
+      const guard = { uid, resourceVersion };
+      try {
+        await this.#client.delete(kinds.ConfigMap, this.#namespace, nameOf(fleet), guard, signal);
+        return;
+      } catch (error) {
+        // Somebody asked something meanwhile, or took it over.
+        if (!isStatus(error, 409) || attempt >= maxTries) throw error;
+      }
+    }
   }
 
-  /** The record of the version before becomes this one, in one write. */
-  async #advance(record: RolloutRecord, content: string, signal: AbortSignal): Promise<void> {
+  /** The record that `over` names becomes this one, in one write. */
+  async #replace(
+    record: RolloutRecord,
+    content: string,
+    over: RolloutStamp,
+    signal: AbortSignal,
+  ): Promise<void> {
     const { fleet, id } = record;
-    const before = String(record.version - 1);
+    const forgetsRequest = id !== over.id;
+    const summary = summaryOf(record);
     const operations: readonly PatchOp[] = [
       ...isOf(fleet),
-      { op: 'test', path: annotation(idAnnotation), value: id },
-      { op: 'test', path: annotation(versionAnnotation), value: before },
+      { op: 'test', path: annotation(idAnnotation), value: over.id },
+      { op: 'test', path: annotation(versionAnnotation), value: String(over.version) },
+      { op: 'add', path: annotation(idAnnotation), value: id },
       { op: 'add', path: annotation(versionAnnotation), value: String(record.version) },
       { op: 'add', path: annotation(writerAnnotation), value: this.#writer },
       { op: 'add', path: `/binaryData/${recordKey}`, value: content },
-      { op: 'add', path: `/data/${summaryKey}`, value: summaryOf(record) },
+      forgetsRequest
+        ? { op: 'add', path: '/data', value: { [summaryKey]: summary } }
+        : { op: 'add', path: `/data/${summaryKey}`, value: summary },
     ];
     for (let attempt = 1; ; attempt++) {
       try {
@@ -113,24 +141,14 @@ export class RolloutConfigMap implements RolloutStore {
         if (!isStatus(error, 409, 422)) throw error;
         const standing = await this.#get(fleet, signal);
         if (this.#wrote(record, content, standing)) return;
-        const { annotations = {} } = standing?.metadata ?? {};
-        if (annotations[idAnnotation] !== id || annotations[versionAnnotation] !== before)
-          throw takenOver(fleet, error);
+        if (!isStamped(standing, over)) throw takenOver(fleet, error);
         if (isStatus(error, 422) || attempt >= maxTries) throw error;
       }
     }
   }
 
-  /** Puts a new rollout in the place of whatever stands there, and of what was asked of that. */
-  async #begin(record: RolloutRecord, content: string, signal: AbortSignal): Promise<void> {
+  async #create(record: RolloutRecord, content: string, signal: AbortSignal): Promise<void> {
     const { fleet } = record;
-    const annotations = {
-      [idAnnotation]: record.id,
-      [versionAnnotation]: String(record.version),
-      [writerAnnotation]: this.#writer,
-    };
-    const data = { [summaryKey]: summaryOf(record) };
-    const binaryData = { [recordKey]: content };
     const object = {
       apiVersion: kinds.ConfigMap.apiVersion,
       kind: kinds.ConfigMap.kind,
@@ -138,10 +156,14 @@ export class RolloutConfigMap implements RolloutStore {
         name: nameOf(fleet),
         namespace: this.#namespace,
         labels: { ...ownLabels(fleet) },
-        annotations,
+        annotations: {
+          [idAnnotation]: record.id,
+          [versionAnnotation]: String(record.version),
+          [writerAnnotation]: this.#writer,
+        },
       },
-      data,
-      binaryData,
+      data: { [summaryKey]: summaryOf(record) },
+      binaryData: { [recordKey]: content },
     };
     for (let attempt = 1; ; attempt++) {
       try {
@@ -154,22 +176,7 @@ export class RolloutConfigMap implements RolloutStore {
       // Deleted between the two requests: try again.
       if (standing === undefined) continue;
       if (this.#wrote(record, content, standing)) return;
-      const { resourceVersion = '', annotations: old } = standing.metadata;
-      try {
-        await this.#patch(
-          fleet,
-          [
-            { op: 'test', path: '/metadata/resourceVersion', value: resourceVersion },
-            { op: 'add', path: '/metadata/annotations', value: { ...old, ...annotations } },
-            { op: 'add', path: '/data', value: data },
-            { op: 'add', path: '/binaryData', value: binaryData },
-          ],
-          signal,
-        );
-        return;
-      } catch (error) {
-        if (!isStatus(error, 404, 409, 422) || attempt >= maxTries) throw error;
-      }
+      throw takenOver(fleet);
     }
   }
 
@@ -242,9 +249,14 @@ function summaryOf({ phase, reason, cause, by, since, finished, waves }: Rollout
   return line.slice(0, maxSummary);
 }
 
-function takenOver(fleet: string, cause: unknown): WasmcastError {
+function isStamped(standing: ConfigMapObject | undefined, { id, version }: RolloutStamp): boolean {
+  const { annotations = {} } = standing?.metadata ?? {};
+  return annotations[idAnnotation] === id && annotations[versionAnnotation] === String(version);
+}
+
+function takenOver(fleet: string, cause?: unknown): WasmcastError {
   return new WasmcastError('WC-ROLL-010', `somebody else took over the rollout of fleet ${fleet}`, {
     help: 'look at `wasmcast status`',
-    cause,
+    ...(cause !== undefined && { cause }),
   });
 }

@@ -4,6 +4,7 @@ import {
   type Revision,
   type RolloutRecord,
   type RolloutRequest,
+  type RolloutStamp,
   type StoredRollout,
 } from '@wasmcast/core';
 
@@ -65,28 +66,32 @@ export class DaemonState {
     return this.#rollouts.get(fleet);
   }
 
-  /** Throws `WC-ROLL-010` unless it is made from the record that stands here, or begins anew. */
-  putRollout(record: RolloutRecord): void {
-    const { fleet, id, version } = record;
-    const old = this.#rollouts.get(fleet);
-    if (version === 1) this.#rollouts.set(fleet, { record });
-    else if (old?.record.id === id && old.record.version === version - 1)
-      this.#rollouts.set(fleet, { ...old, record });
-    else
-      throw new WasmcastError('WC-ROLL-010', `somebody else took over the rollout of fleet ${fleet}`, {
-        help: 'look at `wasmcast status`',
-      });
+  /** Throws `WC-ROLL-010` unless the record that `over` names stands here; undefined: none. */
+  putRollout(record: RolloutRecord, over: RolloutStamp | undefined): void {
+    const { fleet, id } = record;
+    const old = this.#standing(fleet, over);
+    this.#rollouts.set(fleet, old?.record.id === id ? { ...old, record } : { record });
   }
 
-  /** False if there is no rollout to ask anything of. */
-  askRollout(fleet: string, request: RolloutRequest): boolean {
+  /** False if the rollout with this id is not here. */
+  askRollout(fleet: string, id: string, request: RolloutRequest): boolean {
     const old = this.#rollouts.get(fleet);
-    if (old === undefined) return false;
+    if (old?.record.id !== id) return false;
     this.#rollouts.set(fleet, { ...old, request });
     return true;
   }
 
-  deleteRollout(fleet: string): void {
+  /** Throws `WC-ROLL-010` unless this record stands here. */
+  deleteRollout(fleet: string, stamp: RolloutStamp): void {
+    this.#standing(fleet, stamp);
     this.#rollouts.delete(fleet);
+  }
+
+  #standing(fleet: string, stamp: RolloutStamp | undefined): StoredRollout | undefined {
+    const standing = this.#rollouts.get(fleet);
+    if (standing?.record.id === stamp?.id && standing?.record.version === stamp?.version) return standing;
+    throw new WasmcastError('WC-ROLL-010', `somebody else took over the rollout of fleet ${fleet}`, {
+      help: 'look at `wasmcast status`',
+    });
   }
 }

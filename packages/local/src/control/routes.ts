@@ -6,6 +6,7 @@ import {
   type JsonValue,
   type Revision,
   type RolloutRecord,
+  type RolloutStamp,
   type Step,
 } from '@wasmcast/core';
 import type { Mesh } from '../mesh/mesh.ts';
@@ -67,18 +68,19 @@ export const routes: Readonly<Record<string, Route>> = {
   'GET /v1/rollout': ({ daemon, query }) => ({
     rollout: daemon.state.rollout(parameter(query, 'fleet')) ?? null,
   }),
-  'POST /v1/rollout': async ({ daemon, request }) => {
-    daemon.state.putRollout(readRollout(await readJson(request)));
+  'POST /v1/rollout': async ({ daemon, request, query }) => {
+    const over = query.has('id') ? stamp(query) : undefined;
+    daemon.state.putRollout(readRollout(await readJson(request)), over);
     return {};
   },
   'POST /v1/rollout/request': async ({ daemon, request, query }) => {
     const body = await readJson(request);
     const kind = oneOf(body, 'kind', ['pause', 'promote', 'abort']);
     const asked = { id: text(body, 'id'), kind, by: text(body, 'by') };
-    return { asked: daemon.state.askRollout(parameter(query, 'fleet'), asked) };
+    return { asked: daemon.state.askRollout(parameter(query, 'fleet'), parameter(query, 'id'), asked) };
   },
   'DELETE /v1/rollout': ({ daemon, query }) => {
-    daemon.state.deleteRollout(parameter(query, 'fleet'));
+    daemon.state.deleteRollout(parameter(query, 'fleet'), stamp(query));
     return {};
   },
 };
@@ -88,6 +90,11 @@ function parameter(query: URLSearchParams, name: string): string {
   const value = query.get(name);
   if (value === null) throw new WasmcastError('WC-LOC-007', `the parameter "${name}" is missing`);
   return value;
+}
+
+/** The record that a request is made over. */
+function stamp(query: URLSearchParams): RolloutStamp {
+  return { id: parameter(query, 'id'), version: Number(parameter(query, 'version')) };
 }
 
 function sendModule({ daemon, query, response }: Call): undefined {

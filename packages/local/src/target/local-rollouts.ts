@@ -1,4 +1,10 @@
-import type { RolloutRecord, RolloutRequest, RolloutStore, StoredRollout } from '@wasmcast/core';
+import type {
+  RolloutRecord,
+  RolloutRequest,
+  RolloutStamp,
+  RolloutStore,
+  StoredRollout,
+} from '@wasmcast/core';
 import type { ControlClient } from '../control/client.ts';
 import { member } from '../shape.ts';
 import { isTrue } from './answers.ts';
@@ -12,24 +18,28 @@ export class LocalRollouts implements RolloutStore {
   }
 
   async read(fleet: string, signal: AbortSignal): Promise<StoredRollout | undefined> {
-    const answer = await this.#client.call('GET', pathOf('rollout', fleet), undefined, signal);
+    const answer = await this.#client.call('GET', pathOf('rollout', { fleet }), undefined, signal);
     return (member(answer, 'rollout') as unknown as StoredRollout | null) ?? undefined;
   }
 
-  async write(record: RolloutRecord, signal: AbortSignal): Promise<void> {
-    await this.#client.call('POST', '/v1/rollout', record, signal);
+  async write(record: RolloutRecord, over: RolloutStamp | undefined, signal: AbortSignal): Promise<void> {
+    await this.#client.call('POST', pathOf('rollout', over === undefined ? {} : stamp(over)), record, signal);
   }
 
-  async ask(fleet: string, request: RolloutRequest, signal: AbortSignal): Promise<boolean> {
-    const answer = await this.#client.call('POST', pathOf('rollout/request', fleet), request, signal);
+  async ask(fleet: string, id: string, request: RolloutRequest, signal: AbortSignal): Promise<boolean> {
+    const answer = await this.#client.call('POST', pathOf('rollout/request', { fleet, id }), request, signal);
     return isTrue(answer, 'asked');
   }
 
-  async delete(fleet: string, signal: AbortSignal): Promise<void> {
-    await this.#client.call('DELETE', pathOf('rollout', fleet), undefined, signal);
+  async delete(fleet: string, over: RolloutStamp, signal: AbortSignal): Promise<void> {
+    await this.#client.call('DELETE', pathOf('rollout', { fleet, ...stamp(over) }), undefined, signal);
   }
 }
 
-function pathOf(what: string, fleet: string): string {
-  return `/v1/${what}?${new URLSearchParams({ fleet }).toString()}`;
+function stamp({ id, version }: RolloutStamp): Readonly<Record<string, string>> {
+  return { id, version: String(version) };
+}
+
+function pathOf(what: string, query: Readonly<Record<string, string>>): string {
+  return `/v1/${what}?${new URLSearchParams(query).toString()}`;
 }
