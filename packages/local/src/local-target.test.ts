@@ -1,4 +1,4 @@
-import type { Sha256, Step } from '@wasmcast/core';
+import { inverse, type Sha256, type Step } from '@wasmcast/core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { compileFilter, trailFilter, type TestModule } from './testing/filters.ts';
 import { startTestMesh, testService } from './testing/meshes.ts';
@@ -10,14 +10,6 @@ let b: TestModule;
 beforeAll(async () => {
   [a, b] = await Promise.all([compileFilter(trailFilter('a')), compileFilter(trailFilter('b'))]);
 }, 60_000);
-
-/** A step the other way round. */
-const turned = (step: Step): Step => ({
-  ...step,
-  precondition: null,
-  before: step.after,
-  after: step.before,
-});
 
 const soon = (): AbortSignal => AbortSignal.timeout(10_000);
 
@@ -47,7 +39,7 @@ describe('applying a step to an embedded mesh', () => {
     await setChain(mesh.target, 'f', 'cart', [testFilter('one', b)], [b]);
     const change = steps.find((step) => step.stage === 'change') as Step;
     await expect(mesh.target.apply(change, soon())).rejects.toMatchObject({ code: 'WC-LOC-004' });
-    await expect(mesh.target.apply(turned(change), soon())).rejects.toMatchObject({ code: 'WC-LOC-004' });
+    await expect(mesh.target.apply(inverse(change), soon())).rejects.toMatchObject({ code: 'WC-LOC-004' });
     expect((await ask(mesh.port('cart'))).headers['x-trail']).toBe('b:{}');
   });
 
@@ -69,9 +61,9 @@ describe('applying a step to an embedded mesh', () => {
     const [prepare, change] = steps as [Step, Step];
     await mesh.target.apply(prepare, soon());
     await mesh.target.apply(change, soon());
-    await expect(mesh.target.apply(turned(prepare), soon())).rejects.toMatchObject({ code: 'WC-LOC-008' });
-    await mesh.target.apply(turned(change), soon());
-    await mesh.target.apply(turned(prepare), soon());
+    await expect(mesh.target.apply(inverse(prepare), soon())).rejects.toMatchObject({ code: 'WC-LOC-008' });
+    await mesh.target.apply(inverse(change), soon());
+    await mesh.target.apply(inverse(prepare), soon());
     const observed = await mesh.target.observe({ fleet: 'f', selectors: [] }, soon());
     expect(observed.native).toMatchObject({ modules: [] });
   });

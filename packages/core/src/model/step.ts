@@ -30,3 +30,15 @@ export interface Step {
   /** Who else wrote last what it changes, if somebody did and the target knows. */
   readonly changedBy?: Writer;
 }
+
+/** The step that undoes this one. Its precondition is empty: `before` itself says what must stand there. */
+export function inverse(step: Step): Step {
+  return {
+    ...step,
+    id: `undo ${step.id}`,
+    summary: `undo: ${step.summary}`,
+    precondition: null,
+    before: step.after,
+    after: step.before,
+  };
+}

@@ -1,7 +1,7 @@
 import type { Sha256 } from '../digest.ts';
 import type { Chain } from '../model/chain.ts';
 import type { DesiredFilter } from '../model/filter.ts';
-import type { Step } from '../model/step.ts';
+import { inverse, type Step } from '../model/step.ts';
 import { isLive, type InstanceVerdict, type VerdictKind } from '../model/verdict.ts';
 import { instanceAddress, selects, workloadAddress, type Selector } from '../model/workload.ts';
 import type { Compiled, Observed, ObservedWorkload } from '../ports/target.ts';
@@ -82,6 +82,11 @@ export class TargetDriver {
     for (const step of steps)
       // oxlint-disable-next-line no-await-in-loop
       await this.fixture.target.apply(throughJson(step), this.signal());
+  }
+
+  /** Takes steps back, last first. */
+  undo(steps: readonly Step[]): Promise<void> {
+    return this.apply(steps.toReversed().map((step) => inverse(throughJson(step))));
   }
 
   /** Brings the target to what is wanted, the way a rollout does; gives the steps that it took. */

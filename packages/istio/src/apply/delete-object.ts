@@ -6,7 +6,7 @@ import type { SpecObject } from '../api/objects.ts';
 import { type ObjectFragment, observedFragment, sameFragment } from '../compile/object.ts';
 import type { ObjectPrecondition } from '../compile/steps.ts';
 import { assertOurs, moved, type Place, type StillOurs } from './place.ts';
-import { untilUnused } from './until-unused.ts';
+import { untilUnused, useOf } from './until-unused.ts';
 
 /** Deletes one of our objects, if it stands as the plan saw it and nothing uses it. */
 export async function deleteObject(
@@ -17,12 +17,15 @@ export async function deleteObject(
   stillOurs: StillOurs,
   signal: AbortSignal,
 ): Promise<void> {
-  const { uid, resourceVersion, unused } = precondition;
-  if (unused !== undefined) {
-    await untilUnused(client, at, unused, signal);
+  // An undone step has no precondition; the template went back just before, and its pods leave one by one.
+  const isUndo = step.precondition === null;
+  const use = isUndo ? useOf(at, step.before) : precondition.unused;
+  if (use !== undefined) {
+    await untilUnused(client, at, use, isUndo, signal);
     // That may have taken long.
     await stillOurs();
   }
+  const { uid, resourceVersion } = precondition;
   if (uid !== undefined || resourceVersion !== undefined) {
     const guard = {
       ...(uid !== undefined && { uid }),

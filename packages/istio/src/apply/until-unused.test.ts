@@ -14,6 +14,7 @@ const leaving = pod('old', {
 /** Waits while the pods come and go; the last list stands. Gives how often was asked. */
 async function waitFor(
   patience: Partial<Patience>,
+  isRolling: boolean,
   ...lists: readonly (readonly PodObject[])[]
 ): Promise<number> {
   let asked = 0;
@@ -21,24 +22,25 @@ async function waitFor(
     json(response, 200, { items: lists[Math.min(asked++, lists.length - 1)] }),
   );
   const limits = { maxMs: 60_000, slackMs: 5000, ...patience };
-  await untilUnused(api.client, at, use, AbortSignal.timeout(10_000), limits);
+  await untilUnused(api.client, at, use, isRolling, AbortSignal.timeout(10_000), limits);
   return asked;
 }
 
 it('what terminating pods use is kept until they are gone', async () => {
-  expect(await waitFor({}, [])).toBe(1);
-  expect(await waitFor({ slackMs: 0 }, [leaving], [leaving], [leaving], [])).toBe(4);
-  expect(await waitFor({}, [pod('done', { status: { phase: 'Succeeded' } })])).toBe(1);
+  expect(await waitFor({}, false, [])).toBe(1);
+  expect(await waitFor({ slackMs: 0 }, false, [leaving], [leaving], [leaving], [])).toBe(4);
+  expect(await waitFor({}, false, [pod('done', { status: { phase: 'Succeeded' } })])).toBe(1);
 });
 
 it('pods that the garbage collector has not found yet are given a moment, pods that stay no more than that', async () => {
-  expect(await waitFor({}, [pod('orphan')], [leaving], [])).toBe(3);
-  await expect(waitFor({ slackMs: 0 }, [pod('a'), pod('b')])).rejects.toMatchObject({
+  expect(await waitFor({}, false, [pod('orphan')], [leaving], [])).toBe(3);
+  await expect(waitFor({ slackMs: 0 }, false, [pod('a'), pod('b')])).rejects.toMatchObject({
     code: 'WC-IST-027',
     message: 'EnvoyFilter foo/x is still used by 2 pods, a among them',
   });
 });
 
-it('pods that take long to end are not waited for forever', async () => {
-  await expect(waitFor({ maxMs: 0 }, [leaving])).rejects.toMatchObject({ code: 'WC-IST-027' });
+it('pods of a workload that goes back are waited for as long as that may take, and not forever', async () => {
+  expect(await waitFor({ slackMs: 0 }, true, [pod('a')], [])).toBe(2);
+  await expect(waitFor({ maxMs: 0 }, true, [pod('a')])).rejects.toMatchObject({ code: 'WC-IST-027' });
 });
