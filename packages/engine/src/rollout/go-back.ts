@@ -12,10 +12,12 @@ import { workloadsOf } from './chains-of.ts';
 import type { Ending, Halt, Run } from './context.ts';
 import { patiently } from './patience.ts';
 import { runSteps } from './run-steps.ts';
+import { writeBatches } from './write-batches.ts';
 
 /**
- * Makes live again what was there before the rollout, on all of its workloads at once, and waits until it is seen. Reads
- * nothing but the target: what to go back to was remembered there before the first write, and its modules still stand there.
+ * Makes live again what was there before the rollout, on all of its workloads, as many of which restart at a time as the
+ * policy allows, and waits until it is seen. Reads nothing but the target: what to go back to was remembered there before the
+ * first write, and its modules still stand there.
  */
 export async function goBack(run: Run, reason: string): Promise<Ending> {
   const { context, keeper, plan, tally } = run;
@@ -28,7 +30,7 @@ export async function goBack(run: Run, reason: string): Promise<Ending> {
   await patiently(context, () => keeper.lookAgain());
   const halt =
     (await runSteps(run, back.steps, 'prepare', 'nobody')) ??
-    (await runSteps(run, back.steps, 'change', 'nobody')) ??
+    (await writeBatches(run, { ...back, workloads: back.waves.flatMap((w) => w.workloads) }, 'back')) ??
     (await awaitLive({ fleet: plan.fleet, expected: back.expected, rules: plan.rollout, context, tally })) ??
     (await runSteps(run, back.steps, 'cleanup', 'nobody'));
   if (halt !== undefined) return unable(halt, reason);

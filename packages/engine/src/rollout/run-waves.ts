@@ -7,7 +7,7 @@ import { isUnreachable } from './patience.ts';
 import { heard } from './requests.ts';
 import { record } from './revisions.ts';
 import { messageOf, runSteps } from './run-steps.ts';
-import { runWave } from './run-wave.ts';
+import { repairWave, runWave } from './run-wave.ts';
 import { tryFirst } from './try-first.ts';
 
 /** How far it came: whether the modules are all there, and whether proxies may see something of it. */
@@ -52,15 +52,8 @@ async function toTheEnd(run: Run, progress: Progress): Promise<Halt | undefined>
   if (tried !== undefined) return tried;
   for (const [index, wave] of part.waves.entries()) {
     progress.changing = true;
-    // A wave that is through is repaired where somebody has changed it since, but not watched again.
-    const done = index < keeper.record.finished;
-    const halt = done
-      ? await runSteps(
-          run,
-          part.steps.filter((step) => step.workload !== undefined && wave.workloads.includes(step.workload)),
-          'change',
-        )
-      : await runWave(run, index, wave);
+    const isThrough = index < keeper.record.finished;
+    const halt = isThrough ? await repairWave(run, wave) : await runWave(run, index, wave);
     if (halt !== undefined) return halt;
   }
   const late = seenWhole(run, finishedBefore)

@@ -10,7 +10,7 @@ import {
 import { workloadId } from '../../../core/src/testing/values.ts';
 import { RolloutWorld } from '../testing/rollout-world.ts';
 import type { RolloutContext } from './context.ts';
-import { batches } from './run-wave.ts';
+import { batches } from './write-batches.ts';
 
 const one: WaveSpec = { kind: 'count', workloads: 1 };
 const half: WaveSpec = { kind: 'share', percent: 50 };
@@ -108,6 +108,49 @@ describe('waves', () => {
     expect(sets(undefined)).toEqual([['a', 'b', 'c', 'd', 'e']]);
     expect(sets(3)).toEqual([['a', 'b', 'c', 'd', 'e']]);
     expect(sets(2)).toEqual([['b', 'd'], ['a', 'c'], ['e']]);
+  });
+
+  /** Notes the writes and the readings of a world, one letter each: `r`, or the workload that is written. */
+  function noting(world: RolloutWorld): { readonly text: () => string; readonly clear: () => void } {
+    let notes = '';
+    world.target.beforeApply = (step) => void (notes += step.workload?.at(-1));
+    world.target.beforeVerify = () => void (notes += 'r');
+    return { text: () => notes, clear: () => (notes = '') };
+  }
+
+  test('that are through are repaired as carefully as they were written', async () => {
+    const world = new RolloutWorld(names);
+    world.target.restarts = 1;
+    const policy = { waves: [{ kind: 'count', workloads: 3 } as const, untilPromoted], maxRestarting: 1 };
+    expect(await world.rollOut(world.wanted(), policy)).toMatchObject({ outcome: 'paused' });
+    const notes = noting(world);
+    for (const name of ['a', 'b', 'c']) world.target.chains.delete(`${address(name)} inbound`);
+    expect(await world.rollOut(world.wanted(), policy, { order: 'promote' })).toMatchObject({
+      outcome: 'live',
+    });
+    expect(notes.text()).toMatch(/^ar+br+cr+dr+$/);
+  });
+
+  test('that go back restart no more at a time either; one that does not come back keeps none from it', async () => {
+    const world = new RolloutWorld(names);
+    await world.rollOut(world.wanted('old'));
+    world.target.restarts = 1;
+    const policy = { waves: [{ kind: 'count', workloads: 3 } as const, untilPromoted], maxRestarting: 1 };
+    await world.rollOut(world.wanted('new'), policy);
+    const notes = noting(world);
+    expect(await world.rollOut(world.wanted('new'), policy, { order: 'abort' })).toMatchObject({
+      outcome: 'rolled-back',
+    });
+    expect(notes.text()).toMatch(/^ar+br+cr+$/);
+
+    await world.rollOut(world.wanted('new'), policy);
+    world.target.lag = 1_000_000;
+    expect(await world.rollOut(world.wanted('new'), policy, { order: 'abort' })).toMatchObject({
+      outcome: 'failed',
+      reason: expect.stringContaining('the way back') as string,
+    });
+    expect(world.installed()).toEqual({ a: 'old', b: 'old', c: 'old', d: 'old' });
+    expect(world.target.rollouts.record).toMatchObject({ phase: 'going-back' });
   });
 });
 

@@ -45,6 +45,8 @@ export interface MemoryTarget extends Target {
   remarks: readonly Diagnostic[];
   /** Workloads that are there, by name; removing one is as if somebody deleted it. */
   readonly workloads: Map<string, { id: WorkloadId; labels: Record<string, string> }>;
+  /** Instances of each workload that restart when it is written. */
+  restarts: number;
   /** Number of readings after a write in which instances still show the old chain. */
   lag: number;
   /** Lets the instances show what is installed at once. */
@@ -75,6 +77,7 @@ export function memoryTarget(
     beforeVerify: () => undefined,
     remarks: [],
     workloads: new Map(workloads.map((w) => [w.id.name, w])),
+    restarts: 0,
     lag: 0,
     catchUp: () => {
       behind = 0;
@@ -127,7 +130,12 @@ export function memoryTarget(
     compile: (change: Change): Compiled => ({
       steps: change.chains.flatMap((chain) => {
         const key = chainKey(chain);
-        return stepFor(chain, chains.get(key) ?? null, { key, version: versions.get(key) ?? 0 });
+        return stepFor(
+          chain,
+          chains.get(key) ?? null,
+          { key, version: versions.get(key) ?? 0 },
+          self.restarts,
+        );
       }),
       diagnostics: self.remarks,
     }),
@@ -171,7 +179,7 @@ interface Precondition {
   readonly version: number;
 }
 
-function stepFor(chain: Chain, before: JsonValue, precondition: Precondition): Step[] {
+function stepFor(chain: Chain, before: JsonValue, precondition: Precondition, restarts: number): Step[] {
   const after = chain.filters.length === 0 ? null : (chain as unknown as JsonValue);
   if (jsonEquals(before, after)) return [];
   const workload = workloadAddress(chain.workload);
@@ -185,7 +193,7 @@ function stepFor(chain: Chain, before: JsonValue, precondition: Precondition): S
       precondition: { ...precondition },
       before,
       after,
-      restarts: 0,
+      restarts,
     },
   ];
 }
