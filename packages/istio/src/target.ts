@@ -69,7 +69,7 @@ export class IstioTarget implements Target {
     this.#meter = new Meter(client);
     this.probing = new Probing(client, settings, this.#modules);
     this.lock = new LeaseLock(client, settings.stateNamespace);
-    this.revisions = new RevisionConfigMaps(client, settings.stateNamespace, {
+    this.revisions = new RevisionConfigMaps(client, settings.stateNamespace, this.name, {
       list: async (fleet, signal) => {
         const here = { present: [], former: async () => [] };
         const read = () => this.#listConfigMaps(fleet, here, signal);
@@ -77,7 +77,7 @@ export class IstioTarget implements Target {
       },
       changed: () => this.#configMaps.forget(),
     });
-    this.rollouts = new RolloutConfigMap(client, settings.stateNamespace);
+    this.rollouts = new RolloutConfigMap(client, settings.stateNamespace, this.name);
   }
 
   async observe(query: ObserveQuery, signal: AbortSignal): Promise<Observed> {

@@ -58,7 +58,7 @@ it('a lock that was broken, although the answer was lost, is broken', async () =
 
 it('a revision whose answer was lost is stored, and its number stays taken for any other', async () => {
   await using api = await losing((method) => method === 'POST');
-  const store = new RevisionConfigMaps(api.client, 'istio-system', {
+  const store = new RevisionConfigMaps(api.client, 'istio-system', 'prod', {
     list: async () => [],
     changed: () => undefined,
   });

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
-import { type Chain, type Revision, toRevision } from '@wasmcast/core';
+import { type Chain, type Revision, revisionChains, toRevision } from '@wasmcast/core';
 import { expect, it } from 'vitest';
 import { filter, frontpage } from '../testing/native.ts';
 import { packRevision, unpackRevision, unrecordable } from './packed-revision.ts';
@@ -23,8 +23,23 @@ function pack(revision: Revision): Uint8Array {
 
 it('a revision is read as it was stored', async () => {
   const revision = toRevision(info, chains('x', 'y'));
-  expect(await unpackRevision('shop', pack(revision))).toEqual(revision);
-  await expect(unpackRevision('other', pack(revision))).rejects.toThrow('it is of fleet shop');
+  expect(await unpackRevision('shop', 'prod', pack(revision))).toEqual(revision);
+  await expect(unpackRevision('other', 'prod', pack(revision))).rejects.toThrow('it is of fleet shop');
+});
+
+it('a revision is of the target that it is read from, also when that was renamed', async () => {
+  const read = await unpackRevision('shop', 'production', pack(toRevision(info, chains('x'))));
+  expect(read.target).toBe('production');
+  expect(revisionChains(read).map(({ workload }) => workload.target)).toEqual(['production']);
+});
+
+it('what was tampered with is named', async () => {
+  const revision = toRevision(info, chains('x'));
+  const read = (change: object): Promise<unknown> =>
+    unpackRevision('shop', 'prod', gzipSync(JSON.stringify({ ...revision, ...change })));
+  await expect(read({ number: 'seven' })).rejects.toThrow('number is malformed');
+  await expect(read({ chains: [{}] })).rejects.toThrow('chains.0.workload is malformed');
+  await expect(read({ filters: [] })).rejects.toThrow('a chain names a filter that is not there');
 });
 
 it('what could not be stored or read back is known before', () => {
@@ -40,5 +55,5 @@ it('what could not be stored or read back is known before', () => {
 it('what unpacks to more than any revision has is not unpacked', async () => {
   const bomb = gzipSync(Buffer.alloc(33 * 1024 * 1024));
   expect(bomb.byteLength).toBeLessThan(40_000);
-  await expect(unpackRevision('shop', bomb)).rejects.toMatchObject({ code: 'ERR_BUFFER_TOO_LARGE' });
+  await expect(unpackRevision('shop', 'prod', bomb)).rejects.toMatchObject({ code: 'ERR_BUFFER_TOO_LARGE' });
 });

@@ -1,6 +1,7 @@
 import { promisify } from 'node:util';
 import { gunzip, gzipSync } from 'node:zlib';
 import { type Chain, type Revision, type RevisionInfo, toRevision } from '@wasmcast/core';
+import { parseRevision } from './parse-rollout.ts';
 import { maxConfigMapBytes } from '../compile/config-map.ts';
 
 const unzip = promisify(gunzip);
@@ -30,12 +31,14 @@ export function unrecordable(fleet: string, target: string, chains: readonly Cha
   return typeof packed === 'string' ? packed : undefined;
 }
 
-/** The revision of a fleet out of what is stored. Throws for anything else, and for what unpacks to more than is read. */
-export async function unpackRevision(fleet: string, packed: Uint8Array): Promise<Revision> {
+/**
+ * The revision of a fleet out of what is stored. Throws for anything else, and for what unpacks to more than is read. It
+ * speaks of the target that it was read from, whatever that was called when it was written.
+ */
+export async function unpackRevision(fleet: string, target: string, packed: Uint8Array): Promise<Revision> {
   const bytes = await unzip(packed, { maxOutputLength: maxRevisionBytes });
-  const revision = JSON.parse(bytes.toString('utf8')) as Revision;
-  if (revision.schema !== 'wasmcast.dev/revision/v1')
-    throw new Error(`its schema is ${String(revision.schema)}`);
+  const revision = parseRevision(bytes.toString('utf8'));
   if (revision.fleet !== fleet) throw new Error(`it is of fleet ${revision.fleet}`);
-  return revision;
+  const chains = revision.chains.map((chain) => ({ ...chain, workload: { ...chain.workload, target } }));
+  return { ...revision, target, chains };
 }

@@ -1,4 +1,4 @@
-import { parseSha256, type RolloutRecord, type RolloutRequest } from '@wasmcast/core';
+import { parseSha256, type Revision, type RolloutRecord, type RolloutRequest } from '@wasmcast/core';
 import {
   type Check,
   count,
@@ -15,14 +15,28 @@ import {
 
 /** Reads a record. Throws an Error that names the member which is not as it should be. */
 export function parseRollout(json: string): RolloutRecord {
-  const value: unknown = JSON.parse(json);
-  const fault = record(value);
-  if (fault !== undefined) throw new Error(`${fault === '' ? 'it' : fault} is malformed`);
-  const read = value as RolloutRecord;
-  for (const { filters } of [...read.wanted, ...read.previous])
-    if (filters.some((index) => index >= read.filters.length))
-      throw new Error('a chain names a filter that is not there');
+  const read = parsed(json, record) as RolloutRecord;
+  assertFilters([...read.wanted, ...read.previous], read.filters.length);
   return read;
+}
+
+/** Reads a revision. Throws an Error that names the member which is not as it should be. */
+export function parseRevision(json: string): Revision {
+  const read = parsed(json, revision) as Revision;
+  assertFilters(read.chains, read.filters.length);
+  return read;
+}
+
+function parsed(json: string, check: Check): unknown {
+  const value: unknown = JSON.parse(json);
+  const fault = check(value);
+  if (fault !== undefined) throw new Error(`${fault === '' ? 'it' : fault} is malformed`);
+  return value;
+}
+
+function assertFilters(chains: readonly { readonly filters: readonly number[] }[], count: number): void {
+  if (chains.some(({ filters }) => filters.some((index) => index >= count)))
+    throw new Error('a chain names a filter that is not there');
 }
 
 /** Reads a request; undefined if it is none. */
@@ -90,6 +104,19 @@ const record = shape({
   filters: listOf(filter),
   wanted: listOf(chain),
   previous: listOf(chain),
+});
+
+const revision = shape({
+  schema: oneOf('wasmcast.dev/revision/v1'),
+  fleet: text,
+  target: text,
+  number: count,
+  at: text,
+  by: text,
+  cause: text,
+  source: optional(text),
+  filters: listOf(filter),
+  chains: listOf(chain),
 });
 
 const request = shape({ id: text, kind: oneOf('pause', 'promote', 'abort'), by: text });

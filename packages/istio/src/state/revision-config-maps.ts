@@ -20,11 +20,13 @@ export interface FleetConfigMaps {
 export class RevisionConfigMaps implements RevisionStore {
   readonly #client: KubeClient;
   readonly #namespace: string;
+  readonly #target: string;
   readonly #configMaps: FleetConfigMaps;
 
-  constructor(client: KubeClient, namespace: string, configMaps: FleetConfigMaps) {
+  constructor(client: KubeClient, namespace: string, target: string, configMaps: FleetConfigMaps) {
     this.#client = client;
     this.#namespace = namespace;
+    this.#target = target;
     this.#configMaps = configMaps;
   }
 
@@ -125,7 +127,7 @@ export class RevisionConfigMaps implements RevisionStore {
     const object = await this.#client.get<ConfigMapObject>(kinds.ConfigMap, this.#namespace, name, signal);
     if (object === undefined) return undefined; // forgotten between the list and now
     try {
-      return await unpackRevision(fleet, Buffer.from(object.binaryData?.[key] ?? '', 'base64'));
+      return await unpackRevision(fleet, this.#target, Buffer.from(object.binaryData?.[key] ?? '', 'base64'));
     } catch (cause) {
       throw new WasmcastError(
         'WC-REV-003',

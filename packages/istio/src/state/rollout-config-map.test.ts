@@ -68,7 +68,7 @@ async function scripted(...answers: readonly (readonly [status: number, body: un
     const [status, body] = left.shift() ?? [418, { message: 'nothing more was expected' }];
     json(response, status, body);
   });
-  return { ...api, store: new RolloutConfigMap(api.client, 'istio-system') };
+  return { ...api, store: new RolloutConfigMap(api.client, 'istio-system', 'prod') };
 }
 
 const overtaken = { code: 'WC-ROLL-010' };
@@ -108,11 +108,11 @@ describe('the rollout in a ConfigMap', () => {
         } else json(response, ...failedTest);
       });
     });
-    const store = new RolloutConfigMap(api.client, 'istio-system');
+    const store = new RolloutConfigMap(api.client, 'istio-system', 'prod');
     await store.write(record(1), undefined, signal());
     await store.write(record(2), record(1), signal());
     expect(api.asked.map((line) => line.split(' ')[0]).join(' ')).toBe('POST POST GET PATCH PATCH GET');
-    const other = new RolloutConfigMap(api.client, 'istio-system');
+    const other = new RolloutConfigMap(api.client, 'istio-system', 'prod');
     await expect(other.write(record(2), record(1), signal())).rejects.toMatchObject({ code: 'WC-ROLL-010' });
   });
 
@@ -151,7 +151,7 @@ describe('the rollout in a ConfigMap', () => {
         return json(response, answers++ === 0 ? 409 : 200, { message: 'the object has been modified' });
       });
     });
-    const store = new RolloutConfigMap(api.client, 'istio-system');
+    const store = new RolloutConfigMap(api.client, 'istio-system', 'prod');
     await store.delete('shop', record(3), signal());
     const { preconditions } = JSON.parse(bodies[1] ?? '') as { preconditions: unknown };
     expect(preconditions).toEqual({ uid: 'u1', resourceVersion: '7' });
@@ -181,6 +181,15 @@ describe('the rollout in a ConfigMap', () => {
   it('does not hear what cannot have been asked', async () => {
     await using api = await scripted([200, object(3)]);
     expect(await api.store.read('shop', signal())).toEqual({ record: record(3) });
+  });
+
+  it('is not mistaken for one of a target of another name', async () => {
+    const old = gzipSync(JSON.stringify({ ...record(3), target: 'production' }));
+    await using api = await scripted([200, object(3, old)]);
+    await expect(api.store.read('shop', signal())).rejects.toMatchObject({
+      code: 'WC-ROLL-015',
+      message: expect.stringContaining('when that target was called production') as string,
+    });
   });
 
   it.each([

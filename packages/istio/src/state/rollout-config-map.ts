@@ -44,11 +44,13 @@ const maxTries = 5;
 export class RolloutConfigMap implements RolloutStore {
   readonly #client: KubeClient;
   readonly #namespace: string;
+  readonly #target: string;
   readonly #writer = randomUUID();
 
-  constructor(client: KubeClient, namespace: string) {
+  constructor(client: KubeClient, namespace: string, target: string) {
     this.#client = client;
     this.#namespace = namespace;
+    this.#target = target;
   }
 
   async read(fleet: string, signal: AbortSignal): Promise<StoredRollout | undefined> {
@@ -57,7 +59,9 @@ export class RolloutConfigMap implements RolloutStore {
     const asked = object.data?.[requestKey];
     // What nobody could have asked is not asked: it must not stop a rollout that is under way.
     const request = asked === undefined ? undefined : parseRequest(asked);
-    return { record: await this.#unpack(fleet, object), ...(request !== undefined && { request }) };
+    const record = await this.#unpack(fleet, object);
+    if (record.target !== this.#target) throw renamed(record, this.#target);
+    return { record, ...(request !== undefined && { request }) };
   }
 
   async write(record: RolloutRecord, over: RolloutStamp | undefined, signal: AbortSignal): Promise<void> {
@@ -252,6 +256,15 @@ function summaryOf({ phase, reason, cause, by, since, finished, waves }: Rollout
 function isStamped(standing: ConfigMapObject | undefined, { id, version }: RolloutStamp): boolean {
   const { annotations = {} } = standing?.metadata ?? {};
   return annotations[idAnnotation] === id && annotations[versionAnnotation] === String(version);
+}
+
+/** What a record says of workloads, it says of those of a target of that name. */
+function renamed({ fleet, target }: RolloutRecord, now: string): WasmcastError {
+  return new WasmcastError(
+    'WC-ROLL-015',
+    `the rollout of fleet ${fleet} on ${now} is not over, and it began when that target was called ${target}`,
+    { exit: 'invalid', help: `call it ${target} again until that rollout is live, or has gone back` },
+  );
 }
 
 function takenOver(fleet: string, cause?: unknown): WasmcastError {
