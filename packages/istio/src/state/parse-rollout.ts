@@ -34,8 +34,8 @@ function parsed(json: string, check: Check): unknown {
   return value;
 }
 
-function assertFilters(chains: readonly { readonly filters: readonly number[] }[], count: number): void {
-  if (chains.some(({ filters }) => filters.some((index) => index >= count)))
+function assertFilters(chains: readonly { readonly filters: readonly number[] }[], known: number): void {
+  if (chains.some(({ filters }) => filters.some((index) => index >= known)))
     throw new Error('a chain names a filter that is not there');
 }
 
