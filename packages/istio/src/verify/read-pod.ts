@@ -59,7 +59,8 @@ export async function readPod(
     const uses = usesOf(reading, chains);
     const isDone =
       verdicts.some((v) => v.verdict === 'live') && verdicts.every((v) => v.verdict !== 'pending');
-    const since = Math.min(...uses.map((use) => use.since));
+    // A discovered configuration may be older than the listener that it is in, and was refused when it came.
+    const since = Math.min(...uses.map((use) => Math.min(use.since, use.resource?.since ?? use.since)));
     const [log, stall] = isDone
       ? await Promise.all([
           recentLog(client, place, since, deadline),

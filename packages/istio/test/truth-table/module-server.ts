@@ -22,9 +22,9 @@ export class ModuleServer implements AsyncDisposable {
     incoming.on('end', () => this.#answer(incoming, outgoing));
   });
 
-  static async start(): Promise<ModuleServer> {
+  static async start(host = '127.0.0.1'): Promise<ModuleServer> {
     const server = new ModuleServer();
-    await new Promise<void>((resolve) => void server.#server.listen(0, '127.0.0.1', resolve));
+    await new Promise<void>((resolve) => void server.#server.listen(0, host, resolve));
     return server;
   }
 
@@ -33,10 +33,11 @@ export class ModuleServer implements AsyncDisposable {
   }
 
   /** From now on there is a module of this name. The image is a whole one; what is served of its layer may be another. */
-  add(name: string, wanted: Uint8Array, served: Served): void {
+  add(name: string, wanted: Uint8Array, served: Served): WasmImage {
     const image = buildImage(wanted);
     const other = served.kind === 'bytes' && served.bytes !== wanted ? buildImage(served.bytes) : image;
     this.#entries.set(name, { served, image, layer: other.layer.bytes });
+    return image;
   }
 
   #answer(incoming: IncomingMessage, outgoing: ServerResponse): void {

@@ -2,16 +2,13 @@ import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { FailurePolicy, FilterVerdict } from '@wasmcast/core';
-import { httpGet, type RunningEnvoy, startEnvoy, until } from '@wasmcast/testbed';
+import { type RunningEnvoy, startEnvoy, until } from '@wasmcast/testbed';
 import { stallPage } from '../../src/verify/stall.ts';
+import { type Answer, ask, failing, type Place } from './client.ts';
 import { accessOf, countersOf, wordsOf } from './evidence.ts';
-import { manyHeaders, mark } from './failing-filter.ts';
 import { type Failure, type Kind, working } from './kinds.ts';
 import { bootstrap, control, listener, listenersDocument } from './proxy.ts';
 import { desired, moduleFile, verdictOf } from './verdict.ts';
-
-/** What a client gets. */
-export type Answer = 'filtered' | 'unfiltered' | `${number}` | 'no listener' | 'no answer' | 'reset';
 
 /** What was seen of one cell. */
 export interface Seen {
@@ -30,9 +27,6 @@ export interface Seen {
   readonly words: readonly string[];
   readonly verdict: FilterVerdict;
 }
-
-/** How long a client waits: far more than an answer takes of a proxy that still gives one. */
-const patienceMs = 3000;
 
 /** An Envoy that gets one filter after the other, beside one that works, so that what moves is of the cell at hand. */
 export class Proxy implements AsyncDisposable {
@@ -65,13 +59,13 @@ export class Proxy implements AsyncDisposable {
       await this.#listener(kind, failure, onFailure),
     ]);
     const port = (await this.#settled(kind)) ? await this.#envoy.listenerPort(kind) : undefined;
-    const plain = (): Promise<Answer> => ask(port, {});
-    const [before, at] = [await plain(), await ask(port, failing(kind))];
+    const plain = (): Promise<Answer> => ask(local(port), {});
+    const [before, at] = [await plain(), await ask(local(port), failing(kind))];
     // When it reloads depends on how long ago its VM was made: a backoff lies between the two.
     const heals = onFailure === 'reload' && before === 'filtered' && at !== 'no answer';
     const isWell = async (): Promise<Answer | undefined> => ((await plain()) === before ? before : undefined);
     const after = heals ? await until(isWell, { what: 'a reload', timeoutMs: 10_000 }) : await plain();
-    const beside = await ask(await this.#envoy.listenerPort(control), {});
+    const beside = await ask(local(await this.#envoy.listenerPort(control)), {});
     const verdict = await this.#verdict(failure, onFailure, logged, beside === 'no answer');
     const answers = [before, at, after] as const;
     const log = await this.#envoy.logged((all) => {
@@ -139,23 +133,8 @@ export class Proxy implements AsyncDisposable {
   }
 }
 
-type Request = NonNullable<Parameters<typeof httpGet>[3]>;
-
-/** The request at which a filter fails that fails at requests. */
-function failing(kind: Kind): Request {
-  const headers = Object.fromEntries(Array.from({ length: manyHeaders }, (_, i) => [`x-${i}`, 'x']));
-  return kind === 'trap in body' ? { method: 'POST', body: 'x' } : { headers };
-}
-
-async function ask(port: number | undefined, request: Request): Promise<Answer> {
-  if (port === undefined) return 'no listener';
-  try {
-    const answer = await httpGet('127.0.0.1', port, '/', { ...request, timeoutMs: patienceMs });
-    if (answer.status !== 200) return `${answer.status}`;
-    return answer.headers[mark] === undefined ? 'unfiltered' : 'filtered';
-  } catch (error) {
-    return (error as Error).name === 'AbortError' ? 'no answer' : 'reset';
-  }
+function local(port: number | undefined): Place | undefined {
+  return port === undefined ? undefined : { host: '127.0.0.1', port };
 }
 
 interface Dump {

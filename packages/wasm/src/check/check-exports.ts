@@ -28,6 +28,7 @@ export function checkExports(
     ...checkTypes(functions, abi, envoy),
     ...checkAllocator(functions),
     ...checkMemory(module),
+    ...bounded(checkNames(module)),
     ...checkPurpose(functions),
     ...bounded(checkSpelling(functions.keys())),
   ];
@@ -143,6 +144,19 @@ function checkMemory({ exports, imports }: WasmModule): readonly Fault[] {
       'export one memory, as "memory": Envoy takes the last whatever its name, other hosts take that name',
     ),
   ];
+}
+
+/** V8's embedding interface takes a zero byte at the end of a name for no part of it, and then finds no such export. */
+function checkNames({ exports }: WasmModule): readonly Fault[] {
+  return exports
+    .filter(({ name }) => name.endsWith('\0'))
+    .map(({ name }) =>
+      error(
+        'WC-MOD-024',
+        `the name of the export ${shown(name)} ends with a zero byte, and an Envoy that loads the module crashes`,
+        'the file looks damaged: build or download it again',
+      ),
+    );
 }
 
 function checkPurpose(functions: ReadonlyMap<string, FunctionType>): readonly Fault[] {

@@ -1,5 +1,4 @@
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hasErrors } from '@wasmcast/core';
@@ -7,6 +6,7 @@ import { envoyBinary, requireComponent, skipNote, versions } from '@wasmcast/tes
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodeModule, text, type TestModule, type TestSignature } from '../testing/encode.ts';
 import { sampleFilter } from '../testing/sample-filter.ts';
+import { validate } from '../testing/validate-in-envoy.ts';
 import { checkModule } from './check-module.ts';
 import { envoyVersions } from './envoy-version.ts';
 import { abiVersions, hostFunctions, type AbiVersion, type HostFunction } from './host-functions.ts';
@@ -148,7 +148,7 @@ describe.skipIf(missing !== undefined)(`the verdict of a real Envoy${skipNote(mi
     const bytes = encodeModule(module);
     const { diagnostics } = checkModule(bytes, { envoy: version === undefined ? [] : [version] });
     expect(hasErrors(diagnostics) ? 'refused' : 'taken').toBe(verdict);
-    const { status, said } = validate(envoy, folder, bytes);
+    const { status, said } = validate(envoy, folder, [bytes]);
     // What is neither taken nor refused (a crash, a time-out) is shown as it is.
     expect({ verdict: status === 0 ? 'taken' : status === 1 ? 'refused' : status, said }).toEqual({
       verdict,
@@ -156,46 +156,17 @@ describe.skipIf(missing !== undefined)(`the verdict of a real Envoy${skipNote(mi
     });
   });
 
+  it.each([
+    ['a function', added('work\0', nothing)],
+    ['a memory', sampleFilter({}, { memoryExport: 'memory\0' })],
+  ])('is a crash for %s whose name ends with a zero byte, so it is refused here', (_, module) => {
+    const bytes = encodeModule(module);
+    expect(validate(envoy, folder, [bytes]).status).toBeNull();
+    expect(checkModule(bytes).diagnostics.map((d) => d.code)).toContain('WC-MOD-024');
+    expect(checkModule(encodeModule(added('work\0s', nothing))).diagnostics).toEqual([]);
+  });
+
   it('is about a version that is known here', () => {
     expect(version).toBeDefined();
   });
 });
-
-function validate(envoy: string, folder: string, wasm: Uint8Array): { status: number | null; said: string } {
-  const file = join(folder, 'module.wasm');
-  const config = join(folder, 'envoy.json');
-  writeFileSync(file, wasm);
-  writeFileSync(config, JSON.stringify(bootstrap(file)));
-  const args = ['--mode', 'validate', '-c', config, '--log-level', 'warning', '--disable-hot-restart'];
-  const run = spawnSync(envoy, args, { encoding: 'utf8', timeout: 20_000 });
-  return { status: run.status, said: `${run.stdout}${run.stderr}` };
-}
-
-function bootstrap(file: string): object {
-  const type = (name: string): { '@type': string } => ({
-    '@type': `type.googleapis.com/envoy.extensions.filters.${name}`,
-  });
-  const code = { local: { filename: file } };
-  const vm = { runtime: 'envoy.wasm.runtime.v8', code };
-  const wasm = { ...type('http.wasm.v3.Wasm'), config: { name: 'checked', vm_config: vm } };
-  const manager = {
-    ...type('network.http_connection_manager.v3.HttpConnectionManager'),
-    stat_prefix: 'checked',
-    route_config: {
-      virtual_hosts: [
-        {
-          name: 'all',
-          domains: ['*'],
-          routes: [{ match: { prefix: '/' }, direct_response: { status: 200 } }],
-        },
-      ],
-    },
-    http_filters: [
-      { name: 'wasm', typed_config: wasm },
-      { name: 'router', typed_config: type('http.router.v3.Router') },
-    ],
-  };
-  const address = { socket_address: { address: '127.0.0.1', port_value: 0 } };
-  const filters = [{ name: 'http', typed_config: manager }];
-  return { static_resources: { listeners: [{ name: 'checked', address, filter_chains: [{ filters }] }] } };
-}

@@ -1,7 +1,8 @@
-import { array, assert, constantFrom, nat, property, record, tuple, uint8Array } from 'fast-check';
+import { assert, property, uint8Array } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { encodeModule } from '../testing/encode.ts';
 import { modernModules } from '../testing/modern-modules.ts';
+import { mutated } from '../testing/mutated.ts';
 import { WebAssembly } from './engine.ts';
 import { readFunctionNames, readProducers } from './custom-sections.ts';
 import { readModule } from './read-module.ts';
@@ -28,35 +29,6 @@ const seeds: readonly Uint8Array[] = [
   ...modernModules().map((m) => m.bytes),
 ];
 
-/** Bytes replaced, removed, inserted and copied from elsewhere. */
-const mutated = tuple(
-  constantFrom(...seeds),
-  array(
-    record({
-      kind: constantFrom(
-        'set' as const,
-        'set' as const,
-        'remove' as const,
-        'insert' as const,
-        'cut' as const,
-      ),
-      at: nat(),
-      value: nat(255),
-    }),
-    { minLength: 1, maxLength: 4 },
-  ),
-).map(([seed, edits]) => {
-  const bytes = [...seed];
-  for (const { kind, at, value } of edits) {
-    const place = 8 + (at % Math.max(bytes.length - 8, 1));
-    if (kind === 'set') bytes[place] = value;
-    else if (kind === 'remove') bytes.splice(place, 1);
-    else if (kind === 'insert') bytes.splice(place, 0, value);
-    else if (value % 8 === 0) bytes.length = place;
-  }
-  return Uint8Array.from(bytes);
-});
-
 /** The first thing about these bytes that is not as promised. */
 function brokenPromise(bytes: Uint8Array): string | undefined {
   const result = readModule(bytes);
@@ -79,7 +51,7 @@ describe('readModule over damaged modules', () => {
   it('never throws, and reads everything that V8 validates, down to the last instruction', () => {
     let valid = 0;
     assert(
-      property(mutated, (bytes) => {
+      property(mutated(seeds), (bytes) => {
         if (WebAssembly.validate(bytes)) valid += 1;
         const broken = brokenPromise(bytes);
         if (broken !== undefined) throw new Error(broken);
