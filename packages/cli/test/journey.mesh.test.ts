@@ -252,10 +252,14 @@ rollout: {gates: none, timeout: 3m}
     expect(after).toEqual(expected);
   });
 
+  /** Of the pods that stay: a probe that has done its work may still be ending. */
   async function allUids(): Promise<readonly string[]> {
     const list = (await client.request('GET', '/api/v1/pods')) as { items: KubeObject[] };
-    const ours = list.items.filter((pod) => ['files', 'images'].includes(pod.metadata.namespace ?? ''));
-    return ours.map((pod) => pod.metadata['uid'] as string).toSorted();
+    const staying = list.items.filter(
+      ({ metadata }) =>
+        ['files', 'images'].includes(metadata.namespace ?? '') && metadata['deletionTimestamp'] === undefined,
+    );
+    return staying.map((pod) => pod.metadata['uid'] as string).toSorted();
   }
 });
 

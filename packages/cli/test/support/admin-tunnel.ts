@@ -3,7 +3,8 @@ import net, { type AddressInfo } from 'node:net';
 import { KubeConfig, PortForward } from '@kubernetes/client-node';
 
 const adminPort = 15_000;
-const pageMs = 10_000;
+/** Short: a connection to a sidecar that does not listen yet is never answered, and the next one may be. */
+const pageMs = 1_000;
 
 /** The admin interface of one pod's sidecar, by the Kubernetes client and not by ours: asked again and again on one connection. */
 export class AdminTunnel implements AsyncDisposable {

@@ -16,7 +16,7 @@ describe('counters', () => {
     for (let ms = 1; ms <= 200; ms++) counters.ended(200, ms);
     expect(counters.counts.p99Ms).toBe(198);
     now = 60_001;
-    expect(counters.counts).toEqual({ requests: 200, errors: 0, denied: 0, vmFailures: 0 });
+    expect(counters.counts).toEqual({ requests: 200, errors: 0, denied: 0, vmFailures: 0, vmReloads: 0 });
     counters.ended(200, 7);
     expect(counters.counts.p99Ms).toBe(7);
   });
@@ -44,5 +44,6 @@ describe('counters', () => {
     expect([look(undefined), look('trap'), look('trap'), look(undefined), look('trap')]).toEqual([
       0, 1, 1, 1, 2,
     ]);
+    expect(counters.counts.vmReloads).toBe(1);
   });
 });

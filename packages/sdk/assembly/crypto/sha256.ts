@@ -52,14 +52,18 @@ export function hmacSha256(key: ArrayBuffer, bytes: ArrayBuffer): ArrayBuffer {
 /** Bytes of a state. */
 const STATE: i32 = 32;
 
-/** The key that was used last, and the two states that it leads to: a filter has one key for all requests. */
-let lastKey: ArrayBuffer = new ArrayBuffer(0);
+/**
+ * The key that was used last, and the two states that it leads to: a filter has one key for all requests. Both begin as
+ * null: what a global is made with stays in every module, whether it hashes or not.
+ */
+let lastKey: ArrayBuffer | null = null;
 let lastStates: ArrayBuffer | null = null;
 
 /** Address of the inner and the outer state of a key, each after its block. */
 function statesOf(key: ArrayBuffer): usize {
   const known = lastStates;
-  if (known !== null && sameBytes(key, lastKey)) return changetype<usize>(known);
+  const knownKey = lastKey;
+  if (known !== null && knownKey !== null && sameBytes(key, knownKey)) return changetype<usize>(known);
   const states = new ArrayBuffer(2 * STATE);
   const at = changetype<usize>(states);
   const short = key.byteLength > BLOCK ? sha256(key) : key;
