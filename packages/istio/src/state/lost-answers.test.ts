@@ -67,3 +67,21 @@ it('a revision whose answer was lost is stored, and its number stays taken for a
   await store.put(revision('me'), signal());
   await expect(store.put(revision('you'), signal())).rejects.toMatchObject({ code: 'WC-REV-001' });
 });
+
+it('a conflict where nothing stands is asked again, and is no revision of somebody else', async () => {
+  const posts: string[] = [];
+  await using api = await serveApi((request, response) => {
+    if (request.method === 'GET') return json(response, 404, {});
+    posts.push(request.url ?? '');
+    return posts.length < 3 ? json(response, 409, { reason: 'Conflict' }) : json(response, 201, {});
+  });
+  const store = new RevisionConfigMaps(api.client, 'istio-system', 'prod', {
+    list: async () => [],
+    changed: () => undefined,
+  });
+  await store.put(
+    toRevision({ fleet: 'shop', target: 'prod', number: 1, at: '', by: 'me', cause: 'apply' }, []),
+    signal(),
+  );
+  expect(posts).toHaveLength(3);
+});

@@ -7,6 +7,7 @@ import { fleetLabel, ownLabels, revisionLabel, shortHash } from '../names.ts';
 import { packRevision, unpackRevision } from './packed-revision.ts';
 
 const key = 'revision.json.gz';
+const maxTries = 5;
 
 /** The list of a fleet's ConfigMaps, which the target shares with whoever needs it at the same time. */
 export interface FleetConfigMaps {
@@ -64,42 +65,31 @@ export class RevisionConfigMaps implements RevisionStore {
       });
     }
     const binaryData = { [key]: Buffer.from(packed).toString('base64') };
-    try {
-      await this.#client.create(
-        kinds.ConfigMap,
-        this.#namespace,
-        {
-          apiVersion: 'v1',
-          kind: 'ConfigMap',
-          metadata: {
-            name,
-            namespace: this.#namespace,
-            labels: { ...ownLabels(revision.fleet), [revisionLabel]: String(revision.number) },
-            annotations: { 'wasmcast.dev/by': revision.by, 'wasmcast.dev/cause': revision.cause },
-          },
-          immutable: true,
-          binaryData,
-        },
-        signal,
-      );
-    } catch (error) {
-      if (!isStatus(error, 409)) throw error;
-      const standing = await this.#client.get<ConfigMapObject>(
-        kinds.ConfigMap,
-        this.#namespace,
+    const object = {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: {
         name,
-        signal,
-      );
-      // Our own first try had arrived, and its answer was lost.
-      if (standing?.binaryData?.[key] === binaryData[key]) return;
-      throw new WasmcastError(
-        'WC-REV-001',
-        `fleet ${revision.fleet} has a revision ${revision.number} already`,
-        {
-          help: 'somebody else rolled out meanwhile; look at `wasmcast history`',
-          cause: error,
-        },
-      );
+        namespace: this.#namespace,
+        labels: { ...ownLabels(revision.fleet), [revisionLabel]: String(revision.number) },
+        annotations: { 'wasmcast.dev/by': revision.by, 'wasmcast.dev/cause': revision.cause },
+      },
+      immutable: true,
+      binaryData,
+    };
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await this.#client.create(kinds.ConfigMap, this.#namespace, object, signal);
+        return;
+      } catch (error) {
+        if (!isStatus(error, 409)) throw error;
+        const standing = await this.#get(name, signal);
+        // Our own first try had arrived, and its answer was lost.
+        if (standing?.binaryData?.[key] === binaryData[key]) return;
+        if (standing !== undefined) throw taken(revision, error);
+        // A conflict about something else, as about a quota, or deleted between the two requests: try again.
+        if (attempt >= maxTries) throw error;
+      }
     }
   }
 
@@ -123,8 +113,12 @@ export class RevisionConfigMaps implements RevisionStore {
     return read.filter((revision) => revision !== undefined).toSorted((a, b) => a.number - b.number);
   }
 
+  #get(name: string, signal: AbortSignal): Promise<ConfigMapObject | undefined> {
+    return this.#client.get<ConfigMapObject>(kinds.ConfigMap, this.#namespace, name, signal);
+  }
+
   async #read(fleet: string, name: string, signal: AbortSignal): Promise<Revision | undefined> {
-    const object = await this.#client.get<ConfigMapObject>(kinds.ConfigMap, this.#namespace, name, signal);
+    const object = await this.#get(name, signal);
     if (object === undefined) return undefined; // forgotten between the list and now
     try {
       return await unpackRevision(fleet, this.#target, Buffer.from(object.binaryData?.[key] ?? '', 'base64'));
@@ -139,6 +133,13 @@ export class RevisionConfigMaps implements RevisionStore {
       );
     }
   }
+}
+
+function taken({ fleet, number }: Revision, cause: unknown): WasmcastError {
+  return new WasmcastError('WC-REV-001', `fleet ${fleet} has a revision ${number} already`, {
+    help: 'somebody else rolled out meanwhile; look at `wasmcast history`',
+    cause,
+  });
 }
 
 function revisionName(fleet: string, number: number): string {
