@@ -99,17 +99,19 @@ async function simulate(seed: number): Promise<{ readonly found: object; readonl
   return { found, wanted };
 }
 
-/** Wakes a process up; returns what it has written over although others wrote there since it fell asleep. */
+/**
+ * Wakes a process up; returns what it has written over although others wrote there since it fell asleep. One that nobody took
+ * the rollout from is free to mend what another sleeper, woken up before it, still had on its way.
+ */
 async function wake(sleeper: Sleeper, { target }: RolloutWorld): Promise<readonly string[]> {
   const versions = new Map(target.versions);
   const { record } = target.rollouts;
   await sleeper.wake();
+  if (record !== undefined && record === sleeper.record) return [];
   const changed = [...target.versions].filter(([key, version]) => versions.get(key) !== version);
   return [
     ...changed.flatMap(([key]) => (versions.get(key) === sleeper.versions.get(key) ? [] : key)),
-    ...(record === undefined || record === sleeper.record || record === target.rollouts.record
-      ? []
-      : ['the record']),
+    ...(record === undefined || record === target.rollouts.record ? [] : ['the record']),
   ];
 }
 
