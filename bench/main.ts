@@ -1,4 +1,7 @@
-/** `npm run bench -- [NAME ...]`: runs the benchmarks with these names, all of them without one. */
+/**
+ * `npm run bench -- [NAME ...] [--write]`: runs the benchmarks with these names, all of them without one. `--write`: those that
+ * have a page in docs/ write it anew.
+ */
 import process from 'node:process';
 
 const benchmarks: Readonly<Record<string, () => Promise<unknown>>> = {
@@ -7,7 +10,7 @@ const benchmarks: Readonly<Record<string, () => Promise<unknown>>> = {
   price: () => import('./price.ts'),
 };
 
-const names = process.argv.slice(2);
+const names = process.argv.slice(2).filter((each) => each !== '--write');
 const unknown = names.filter((name) => !(name in benchmarks));
 if (unknown.length > 0) {
   const known = Object.keys(benchmarks).join(', ');

@@ -3,19 +3,22 @@
  * one worker under wrk. Measured is the processor time that Envoy takes for a request, which is steadier than throughput on
  * a shared machine. Goals: ours is at most what Rust's is, and adding a header at most 15 % more than nothing.
  */
+import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
+import { promisify } from 'node:util';
 import { requireComponent, versions } from '@wasmcast/testbed';
 import { cases } from './price/cases.ts';
 import type { Case } from './price/cases.ts';
 import { load } from './price/load.ts';
 import type { Load } from './price/load.ts';
 import { buildModules, configurationFor, makers } from './price/modules.ts';
+import { pricePage, priceTable, sides } from './price/page.ts';
+import type { Measured, SideName } from './price/page.ts';
 import { startProxies } from './price/proxies.ts';
 import type { Lane } from './price/proxies.ts';
-import { spread, spreadText } from './rounds.ts';
 
 const rounds = 7;
 const seconds = 1;
@@ -28,8 +31,6 @@ for (const name of ['envoy', 'rust', 'go'] as const) {
   if (missing !== undefined) throw new Error(missing);
 }
 
-const sides = ['none', ...makers] as const;
-type SideName = (typeof sides)[number];
 const titleOf = (one: Case): string => `${one.name} (${one.answers})`;
 const laneName = (one: Case, side: SideName): string => `${one.name}-${one.answers}-${side}`;
 
@@ -49,23 +50,22 @@ try {
   }
   await using proxies = await startProxies(lanes);
   const { proxy } = proxies;
-  const table: string[] = [];
+  const all: Measured[] = [];
   for (const one of cases) {
     const urls = new Map<SideName, string>();
     for (const side of sides)
       urls.set(side, `http://127.0.0.1:${await proxy.listenerPort(laneName(one, side))}${one.path}`);
     for (const maker of makers) await check(one, maker, urls.get(maker) ?? '');
-    const measured = await measure(one, urls, proxy.pid);
-    table.push(...report(one, measured));
+    all.push({ title: titleOf(one), loads: await measure(one, urls, proxy.pid) });
   }
   say('');
-  say(
-    `Envoy ${versions.envoy}, one worker; ${rounds} rounds of ${seconds} s a side, in turn; median (lowest to highest).`,
-  );
-  say('');
-  say('| filter | by | processor time of Envoy, µs a request | of no filter | of Rust | requests a second |');
-  say('| --- | --- | --- | --- | --- | --- |');
-  for (const line of table) say(line);
+  for (const line of priceTable(all)) say(line);
+  if (process.argv.includes('--write')) {
+    const page = path.resolve(import.meta.dirname, '../docs/filter-price.md');
+    await writeFile(page, pricePage(all, { envoy: versions.envoy, rounds, seconds }));
+    await promisify(execFile)('npx', ['oxfmt', page]);
+    say(`written: ${page}`);
+  }
 } finally {
   await rm(folder, { recursive: true, force: true });
 }
@@ -94,15 +94,4 @@ async function measure(
     say(`${titleOf(one)}: round ${round + 1}`);
   }
   return all;
-}
-
-function report(one: Case, measured: Record<SideName, Load[]>): string[] {
-  const times = (side: SideName): number[] => measured[side].map((l) => l.microseconds);
-  // Of each round for itself: drift of the machine hits all sides of a round the same.
-  const ratio = (side: SideName, to: SideName): string =>
-    spreadText(spread(times(side).map((time, round) => time / (times(to)[round] ?? Number.NaN))), 2);
-  return sides.map((side) => {
-    const rate = spread(measured[side].map((l) => l.requestsPerSecond)).median.toFixed(0);
-    return `| ${titleOf(one)} | ${side} | ${spreadText(spread(times(side)))} | ${ratio(side, 'none')} | ${ratio(side, 'rust')} | ${rate} |`;
-  });
 }
