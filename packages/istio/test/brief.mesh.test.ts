@@ -8,15 +8,14 @@ import {
   type KubeClient,
   type KubeObject,
   requireComponent,
-  sharedCluster,
   skipNote,
-  temporaryNamespace,
   waitForWorkload,
   workloadObject,
   workloadPort,
 } from '@wasmcast/testbed';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { IstioTarget } from '../src/index.ts';
+import { MeshRoom, meshFilter } from './mesh-room.ts';
 import { inRegistry, openMesh } from './mesh.ts';
 import { compileModules } from './modules.ts';
 
@@ -30,7 +29,7 @@ const foreign = {
 };
 
 describe.skipIf(missing !== undefined)(`the example of the brief on a real mesh${skipNote(missing)}`, () => {
-  const stack = new AsyncDisposableStack();
+  let room: MeshRoom;
   let cluster: Cluster;
   let client: KubeClient;
   let target: IstioTarget;
@@ -39,35 +38,25 @@ describe.skipIf(missing !== undefined)(`the example of the brief on a real mesh$
   let module: ModuleFixture & Required<Pick<ModuleFixture, 'image'>>;
 
   beforeAll(async () => {
-    cluster = await sharedCluster();
-    client = stack.use(await cluster.client());
-    namespace = stack.use(await temporaryNamespace(client, 'foo')).name;
+    room = await MeshRoom.open('foo');
+    ({ cluster, client, namespace, target } = room);
     const spec = { namespace, name: 'frontpage-v1', labels, replicas: 2, annotations: foreign };
     deployment = workloadObject(cluster, spec);
     await client.apply(deployment);
     await waitForWorkload(client, deployment);
     module = await inRegistry(cluster, 'example-filter', (await compileModules()).a);
-    target = stack.use(await openMesh(cluster));
   });
 
-  afterAll(async () => {
-    await stack.disposeAsync();
-  });
+  afterAll(() => room[Symbol.asyncDispose]());
 
-  const exampleFilter = (config: string, change: Partial<DesiredFilter> = {}): DesiredFilter => ({
-    name: 'example-filter',
-    moduleDigest: module.digest,
-    moduleSize: module.bytes.byteLength,
-    delivery: 'configmap',
-    position: 'last',
-    rootId: 'my_root_id',
-    vmId: `example-filter-${module.digest.slice(0, 8)}`,
-    allowPrecompiled: true,
-    env: {},
-    config: { kind: 'json', value: { header: config } },
-    onFailure: 'closed',
-    ...change,
-  });
+  const exampleFilter = (config: string, change: Partial<DesiredFilter> = {}): DesiredFilter =>
+    meshFilter('example-filter', module, {
+      rootId: 'my_root_id',
+      allowPrecompiled: true,
+      config: { kind: 'json', value: { header: config } },
+      onFailure: 'closed',
+      ...change,
+    });
 
   const plan = async (filters: readonly DesiredFilter[], removeAll = false, on = target) => {
     const signal = AbortSignal.timeout(30_000);
@@ -83,11 +72,8 @@ describe.skipIf(missing !== undefined)(`the example of the brief on a real mesh$
     return { chains, steps: compiled.steps };
   };
 
-  const read = async (chains: readonly Chain[], on = target): Promise<readonly InstanceVerdict[]> => {
-    const verdicts: InstanceVerdict[] = [];
-    for await (const verdict of on.verify(fleet, chains, AbortSignal.timeout(60_000))) verdicts.push(verdict);
-    return verdicts;
-  };
+  const read = (chains: readonly Chain[], on?: IstioTarget): Promise<readonly InstanceVerdict[]> =>
+    room.read(fleet, chains, on);
 
   const kinds = (verdicts: readonly InstanceVerdict[]): readonly string[] =>
     verdicts.flatMap((v) => v.filters.map((f) => f.verdict));
@@ -172,7 +158,7 @@ describe.skipIf(missing !== undefined)(`the example of the brief on a real mesh$
 
   it('goes live as an image by TrafficExtension, and its kind does not change by the way', async () => {
     await using extensions = await openMesh(cluster, { imageResource: 'TrafficExtension' });
-    const image = exampleFilter('hello', { delivery: 'image', image: module.image, allowPrecompiled: false });
+    const image = exampleFilter('hello', { delivery: 'image', allowPrecompiled: false });
     const { steps } = await roll([image], false, extensions);
     expect(steps.map((step) => [step.id.split(' ')[1], step.restarts])).toEqual([['TrafficExtension', 0]]);
     expect(await headers()).toEqual(['{"header":"hello"}', '{"header":"hello"}']);
@@ -221,7 +207,7 @@ describe.skipIf(missing !== undefined)(`the example of the brief on a real mesh$
   });
 
   it('is crashed when its VM died, although it is configured as wanted', async () => {
-    const image = exampleFilter('trap', { delivery: 'image', image: module.image, allowPrecompiled: false });
+    const image = exampleFilter('trap', { delivery: 'image', allowPrecompiled: false });
     const { chains } = await roll([image]);
     const pods = await waitForWorkload(client, deployment);
     const answers = await Promise.all(pods.map((pod) => httpGet(pod.ip, workloadPort)));

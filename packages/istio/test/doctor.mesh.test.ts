@@ -3,7 +3,6 @@ import {
   type DesiredFilter,
   type Diagnosis,
   type Finding,
-  hasErrors,
   type Observed,
   type Sha256,
 } from '@wasmcast/core';
@@ -14,15 +13,12 @@ import {
   type KubeClient,
   type KubeObject,
   requireComponent,
-  sharedCluster,
   skipNote,
-  temporaryNamespace,
-  waitForWorkload,
-  workloadObject,
   workloadPort,
 } from '@wasmcast/testbed';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { IstioTarget } from '../src/index.ts';
+import { MeshRoom, meshFilter } from './mesh-room.ts';
 import { inRegistry, openMesh } from './mesh.ts';
 import { compileModules, withImport } from './modules.ts';
 
@@ -47,7 +43,7 @@ const names = Object.keys(broken) as readonly Name[];
 const wellAtFirst: readonly Name[] = ['edited', 'deleted', 'unmounted', 'uninjected', 'trapping'];
 
 describe.skipIf(missing !== undefined)(`doctor on a real mesh${skipNote(missing)}`, () => {
-  const stack = new AsyncDisposableStack();
+  let room: MeshRoom;
   const signal = AbortSignal.timeout(280_000);
   let cluster: Cluster;
   let client: KubeClient;
@@ -58,35 +54,22 @@ describe.skipIf(missing !== undefined)(`doctor on a real mesh${skipNote(missing)
   let diagnosis: Diagnosis;
   let expected: readonly Chain[];
 
-  const workload = (name: string): KubeObject => workloadObject(cluster, { namespace, name });
-  const observe = async (on: IstioTarget = target): Promise<Observed> =>
-    await on.observe({ fleet, selectors: names.map((name) => ({ namespace, name, labels: {} })) }, signal);
+  const workload = (name: Name): KubeObject => room.object(name);
+  const observe = (on?: IstioTarget): Promise<Observed> => room.observe(fleet, names, on);
 
   const filterFor = (name: Name): DesiredFilter => {
-    const { digest, bytes } = module;
-    const base: DesiredFilter = {
-      name,
-      moduleDigest: digest,
-      moduleSize: bytes.byteLength,
-      delivery: 'configmap',
-      position: 'last',
-      rootId: '',
-      vmId: `${name}-${digest.slice(0, 8)}`,
-      allowPrecompiled: false,
-      env: {},
-      config: { kind: 'json', value: { is: name } },
-      onFailure: 'closed',
-    };
+    const config = { kind: 'json', value: { is: name } } as const;
     const repository = module.image.reference.split('@')[0];
     const nothing = 'f'.repeat(64) as Sha256;
     const absent = { reference: `${repository}@sha256:${nothing}`, digest: nothing };
     const changes: Partial<Record<Name, Partial<DesiredFilter>>> = {
       absent: { delivery: 'image', image: absent },
-      unknown: { delivery: 'image', moduleDigest: unknown.digest, image: unknown.image },
+      unknown: { delivery: 'image' },
       refusing: { config: { kind: 'json', value: { do: 'refuse' } } },
       trapping: { config: { kind: 'json', value: { do: 'trap' } } },
     };
-    return { ...base, ...changes[name] };
+    const change = { config, onFailure: 'closed', ...changes[name] } as const;
+    return meshFilter(name, name === 'unknown' ? unknown : module, change);
   };
 
   const patch = async (object: KubeObject, body: unknown, manager: string): Promise<void> => {
@@ -104,16 +87,14 @@ describe.skipIf(missing !== undefined)(`doctor on a real mesh${skipNote(missing)
     diagnosis.findings.find(({ subject, severity }) => severity === 'error' && subject.endsWith(`/${name}`));
 
   beforeAll(async () => {
-    cluster = await sharedCluster();
-    client = stack.use(await cluster.client());
-    namespace = stack.use(await temporaryNamespace(client, 'doctor')).name;
-    target = stack.use(await openMesh(cluster, { stateNamespace: namespace }));
+    room = await MeshRoom.open('doctor', (stateNamespace) => ({ stateNamespace }));
+    ({ cluster, client, namespace, target } = room);
     const { a } = await compileModules();
     module = await inRegistry(cluster, 'doctor', a);
     unknown = await inRegistry(cluster, 'doctor-unknown', withImport(a.bytes));
     await client.apply(fileless(namespace));
     await Promise.all(names.map((name) => client.apply(workload(name))));
-    await Promise.all(names.filter((n) => n !== 'nofile').map((n) => waitForWorkload(client, workload(n))));
+    await Promise.all(names.filter((n) => n !== 'nofile').map((n) => room.address(n)));
     await patch(workload('paused'), { spec: { paused: true } }, 'somebody');
 
     const observed = await observe();
@@ -122,25 +103,16 @@ describe.skipIf(missing !== undefined)(`doctor on a real mesh${skipNote(missing)
       direction: 'inbound',
       filters: [filterFor(id.name as Name)],
     }));
-    const change = { fleet, chains: expected, removeAll: false, retained: [] };
-    const compiled = target.compile(change, observed, new Map([[module.digest, module.bytes]]));
-    if (hasErrors(compiled.diagnostics)) throw new Error(JSON.stringify(compiled.diagnostics));
-    for (const step of compiled.steps) {
-      // oxlint-disable-next-line no-await-in-loop
-      await target.apply(step, signal);
-    }
+    await room.deliver(fleet, expected, module);
   });
 
-  const notLive = async (chains: readonly Chain[]): Promise<readonly string[]> => {
-    const found: string[] = [];
-    for await (const { instance, filters } of target.verify(fleet, chains, signal))
-      if (filters.some(({ verdict }) => verdict !== 'live')) found.push(instance.name);
-    return found;
-  };
+  const notLive = async (chains: readonly Chain[]): Promise<readonly string[]> =>
+    (await room.read(fleet, chains))
+      .filter(({ filters }) => filters.some(({ verdict }) => verdict !== 'live'))
+      .map(({ instance }) => instance.name);
 
   const breakThem = async (): Promise<void> => {
-    const [pod] = await waitForWorkload(client, workload('trapping'));
-    await httpGet(pod?.ip ?? '', workloadPort).catch(() => undefined);
+    await httpGet(await room.address('trapping'), workloadPort).catch(() => undefined);
     const priority = { spec: { priority: 1, configPatches: [] } };
     await patch(await envoyFilterOf('edited'), priority, 'kubectl-edit');
     await client.delete(await envoyFilterOf('deleted'));
@@ -155,9 +127,7 @@ describe.skipIf(missing !== undefined)(`doctor on a real mesh${skipNote(missing)
     await patch(workload('uninjected'), { spec: { template: { metadata: { labels: off } } } }, 'somebody');
   };
 
-  afterAll(async () => {
-    await stack.disposeAsync();
-  });
+  afterAll(() => room[Symbol.asyncDispose]());
 
   it('finds the cause of each, and nothing else', async () => {
     const well = expected.filter(({ workload: { name } }) => wellAtFirst.includes(name as Name));

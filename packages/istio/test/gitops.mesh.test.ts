@@ -5,25 +5,23 @@ import {
   type KubeClient,
   type KubeObject,
   requireComponent,
-  sharedCluster,
   skipNote,
-  temporaryNamespace,
   workloadObject,
 } from '@wasmcast/testbed';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { IstioTarget } from '../src/index.ts';
-import { inRegistry, openMesh } from './mesh.ts';
+import { MeshRoom, meshFilter } from './mesh-room.ts';
+import { inRegistry } from './mesh.ts';
 import { compileModules } from './modules.ts';
 
 const missing = await requireComponent('cluster');
 const fleet = 'gitops';
-const signal = (): AbortSignal => AbortSignal.timeout(60_000);
 const contentType = 'application/apply-patch+yaml';
 
 describe.skipIf(missing !== undefined)(
   `who else keeps what is written, on a real API server${skipNote(missing)}`,
   () => {
-    const stack = new AsyncDisposableStack();
+    let room: MeshRoom;
     let cluster: Cluster;
     let client: KubeClient;
     let target: IstioTarget;
@@ -31,31 +29,15 @@ describe.skipIf(missing !== undefined)(
     let module: ModuleFixture & Required<Pick<ModuleFixture, 'image'>>;
 
     beforeAll(async () => {
-      cluster = await sharedCluster();
-      client = stack.use(await cluster.client());
-      namespace = stack.use(await temporaryNamespace(client, 'gitops')).name;
+      room = await MeshRoom.open('gitops', (stateNamespace) => ({ stateNamespace, imageResource: 'auto' }));
+      ({ cluster, client, namespace, target } = room);
       module = await inRegistry(cluster, 'gitops', (await compileModules()).a);
-      target = stack.use(await openMesh(cluster, { stateNamespace: namespace, imageResource: 'auto' }));
     });
 
-    afterAll(async () => {
-      await stack.disposeAsync();
-    });
+    afterAll(() => room[Symbol.asyncDispose]());
 
-    const filter = (name: string, change: Partial<DesiredFilter> = {}): DesiredFilter => ({
-      name,
-      moduleDigest: module.digest,
-      moduleSize: module.bytes.byteLength,
-      delivery: 'configmap',
-      position: 'last',
-      rootId: '',
-      vmId: `${name}-${module.digest.slice(0, 8)}`,
-      allowPrecompiled: false,
-      env: {},
-      config: { kind: 'none' },
-      onFailure: 'open',
-      ...change,
-    });
+    const filter = (name: string, change: Partial<DesiredFilter> = {}): DesiredFilter =>
+      meshFilter(name, module, change);
 
     /** An object as a tool applies it: server-side, under its own name. Without pods: nothing has to run. */
     const applyAs = async (manager: string, object: KubeObject): Promise<void> => {
@@ -82,10 +64,7 @@ describe.skipIf(missing !== undefined)(
       name: string,
       filters: readonly DesiredFilter[],
     ): Promise<{ readonly change: Change; readonly observed: Observed }> => {
-      const observed = await target.observe(
-        { fleet, selectors: [{ namespace, name, labels: {} }] },
-        signal(),
-      );
+      const observed = await room.observe(fleet, [name]);
       const chains = observed.workloads.map(({ id }): Chain => ({
         workload: id,
         direction: 'inbound',
@@ -120,7 +99,6 @@ describe.skipIf(missing !== undefined)(
       await applyAs('argocd-controller', workload('rendered', {}, theirs));
       const image = filter('image', {
         delivery: 'image',
-        image: module.image,
         config: { kind: 'json', value: { a: [1] } },
       });
       const first = await wanted('rendered', [image, filter('binary', { env: { A: 'b' } })]);

@@ -1,64 +1,34 @@
-import type { InstanceStats, WorkloadId } from '@wasmcast/core';
-import {
-  type Cluster,
-  httpGet,
-  type KubeClient,
-  requireComponent,
-  sharedCluster,
-  skipNote,
-  temporaryNamespace,
-  waitForWorkload,
-  workloadObject,
-  workloadPort,
-} from '@wasmcast/testbed';
+import type { InstanceStats } from '@wasmcast/core';
+import { httpGet, requireComponent, skipNote, workloadObject, workloadPort } from '@wasmcast/testbed';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { IstioTarget } from '../src/index.ts';
-import { openMesh } from './mesh.ts';
+import { MeshRoom, meshFilter } from './mesh-room.ts';
 import { compileModules } from './modules.ts';
 
 const missing = await requireComponent('cluster');
-const fleet = 'counting';
 
 // The sidecars here are not of Istio's own Envoy, which alone has Istio's metrics: these are Envoy's counters.
 describe.skipIf(missing !== undefined)(`the counters of sidecars${skipNote(missing)}`, () => {
-  const stack = new AsyncDisposableStack();
-  let cluster: Cluster;
-  let client: KubeClient;
-  let target: IstioTarget;
-  let ids: ReadonlyMap<string, WorkloadId>;
+  let room: MeshRoom;
   let address: string;
 
   beforeAll(async () => {
-    cluster = await sharedCluster();
-    client = stack.use(await cluster.client());
-    const namespace = stack.use(await temporaryNamespace(client, 'counting')).name;
-    const counting = workloadObject(cluster, {
-      namespace,
-      name: 'counting',
-    });
-    const silent = workloadObject(cluster, { namespace, name: 'silent', counted: false });
-    await Promise.all([client.apply(counting), client.apply(silent)]);
-    const [pod] = await waitForWorkload(client, counting);
-    await waitForWorkload(client, silent);
-    address = pod?.ip ?? '';
-    target = stack.use(await openMesh(cluster));
-    const kind = 'Deployment';
-    ids = new Map(['counting', 'silent'].map((name) => [name, { target: 'mesh', namespace, kind, name }]));
+    room = await MeshRoom.open('counting');
+    const { cluster, client, namespace } = room;
+    await client.apply(workloadObject(cluster, { namespace, name: 'silent', counted: false }));
+    await room.start('counting');
+    address = await room.address('counting');
+    await room.address('silent');
   });
 
-  afterAll(async () => {
-    await stack.disposeAsync();
-  });
+  afterAll(() => room[Symbol.asyncDispose]());
 
   const measure = async (
     name: string,
     direction: 'inbound' | 'outbound' = 'inbound',
   ): Promise<InstanceStats | undefined> => {
-    const id = ids.get(name);
-    if (id === undefined) throw new Error(`no workload ${name}`);
     const all: InstanceStats[] = [];
-    for await (const stats of target.measure(
-      [{ workload: id, directions: [direction] }],
+    for await (const stats of room.target.measure(
+      [{ workload: room.id(name), directions: [direction] }],
       AbortSignal.timeout(30_000),
     ))
       all.push(stats);
@@ -91,35 +61,10 @@ describe.skipIf(missing !== undefined)(`the counters of sidecars${skipNote(missi
 
   it('have the deaths of filters, and what their clients got', async () => {
     const { a } = await compileModules();
-    const workload = ids.get('counting') as WorkloadId;
-    const filters = [
-      {
-        name: 'bad',
-        moduleDigest: a.digest,
-        moduleSize: a.bytes.byteLength,
-        delivery: 'configmap',
-        position: 'last',
-        rootId: '',
-        vmId: `bad-${a.digest.slice(0, 8)}`,
-        allowPrecompiled: false,
-        env: {},
-        config: { kind: 'text', text: 'trap' },
-        onFailure: 'closed',
-      },
-    ] as const;
-    const chains = [{ workload, direction: 'inbound', filters }] as const;
-    const signal = AbortSignal.timeout(60_000);
-    const { namespace, name } = workload;
-    const selectors = [{ namespace, name, labels: {} }];
-    const observed = await target.observe({ fleet, selectors }, signal);
-    const change = { fleet, chains, removeAll: false, retained: [] };
-    const modules = new Map([[a.digest, a.bytes]]);
-    for (const step of target.compile(change, observed, modules).steps) {
-      // oxlint-disable-next-line no-await-in-loop
-      await target.apply(step, signal);
-    }
-    const [pod] = await waitForWorkload(client, workloadObject(cluster, { namespace, name }));
-    address = pod?.ip ?? '';
+    const filter = meshFilter('bad', a, { config: { kind: 'text', text: 'trap' }, onFailure: 'closed' });
+    const workload = room.id('counting');
+    await room.deliver('counting', [{ workload, direction: 'inbound', filters: [filter] }], a);
+    address = await room.address('counting');
     const before = await measure('counting');
     const failed = (await statuses(20)).filter((status) => status === 503).length;
     expect(failed).toBe(20);
