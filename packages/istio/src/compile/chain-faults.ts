@@ -2,7 +2,7 @@ import { type Chain, type DesiredFilter, type Diagnostic, workloadAddress } from
 import type { IstioSettings, Native, NativeWorkload } from '../native.ts';
 import { maxConfigMapBytes } from './config-map.ts';
 import { codes, refuse } from './fault.ts';
-import { imageFaults } from './image-faults.ts';
+import { imageFaults, sharedVmRemarks } from './image-faults.ts';
 import { versionFaults } from './version-faults.ts';
 import { overlapFault, proxyRole } from './workload-faults.ts';
 
@@ -48,6 +48,7 @@ export function chainFaults(
       );
     }
   }
+  faults.push(...sharedVmRemarks(chain.filters, subject));
   if (chain.filters.some((filter) => filter.delivery === 'image')) {
     const overlap = overlapFault(workload, native);
     if (overlap !== undefined) faults.push(overlap);

@@ -41,6 +41,16 @@ describe('images', () => {
     ]);
   });
 
+  it('that are one module are said to share a VM, unless they are files', () => {
+    const said = (delivery: 'image' | 'configmap'): readonly string[] => {
+      const filters = ['one', 'two'].map((name) => (delivery === 'image' ? imageFilter(name) : filter(name)));
+      const { diagnostics } = compile(change([chain(filters)]), native(), settings, modules);
+      return diagnostics.flatMap((d) => (d.code === 'WC-IST-048' ? [d.summary] : []));
+    };
+    expect(said('image')).toEqual([expect.stringMatching(/^one, two are one module, .* share one VM/)]);
+    expect(said('configmap')).toEqual([]);
+  });
+
   it('become TrafficExtensions on request', () => {
     const wanted = [chain([imageFilter('one', { config, onFailure: 'reload' })])];
     const compiled = compile(

@@ -46,6 +46,7 @@ export const codes = {
   untested: 'WC-IST-045',
   unknownRelease: 'WC-IST-046',
   keepsOld: 'WC-IST-047',
+  sharedVm: 'WC-IST-048',
   templateKept: 'WC-IST-050',
   objectKept: 'WC-IST-051',
   namespaceKept: 'WC-IST-052',

@@ -9,7 +9,7 @@ import { render } from './render.ts';
 
 /**
  * What a fleet that uses everything becomes on each release that knows something new. A change of these files is a change of
- * what is written to somebody's cluster: look at it, then take it over with `npx vitest run -u golden`.
+ * what is written to somebody's cluster: look at it, then take it over with `npx vitest run golden -u`.
  */
 
 const image = (name: string, more: Partial<DesiredFilter> = {}): DesiredFilter =>

@@ -65,6 +65,24 @@ export function imageFaults(filter: DesiredFilter, subject: string): readonly Di
   return faults;
 }
 
+/**
+ * Which filters of a chain share a VM. Istio gives what it delivers beside an image no VM of its own, and Envoy has one VM for
+ * all with the same code and key (proxy-wasm, `makeVmKey`).
+ */
+export function sharedVmRemarks(filters: readonly DesiredFilter[], subject: string): readonly Diagnostic[] {
+  const images = filters.filter(({ delivery }) => delivery === 'image');
+  return [...Map.groupBy(images, ({ moduleDigest }) => moduleDigest).values()]
+    .filter((sharing) => sharing.length > 1)
+    .map((sharing) =>
+      remark(
+        codes.sharedVm,
+        subject,
+        `${sharing.map(({ name }) => name).join(', ')} are one module, and as images share one VM: when one traps, the others are gone with it until they are configured anew`,
+        'use delivery: configmap, where each filter has a VM of its own, or build a module for each',
+      ),
+    );
+}
+
 function limitFaults(filter: DesiredFilter, subject: string): readonly Diagnostic[] {
   const env = Object.entries(filter.env);
   const pullSecret = filter.image?.pullSecret;
