@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { httpGet, workloadPort } from '@wasmcast/testbed';
 import type { PodWatch, WatchedPod } from './pod-watch.ts';
 
-/** Requests to every ready pod of a namespace, all the time, as a Service would send them. Counts what fails, by workload. */
+/** Requests to every ready pod of some namespaces, all the time, as a Service would send them. Counts what fails, by workload. */
 export class ReadyTraffic implements AsyncDisposable {
   /** Answers that were 200. */
   answered = 0;
@@ -10,7 +10,7 @@ export class ReadyTraffic implements AsyncDisposable {
   readonly #stop = new AbortController();
   readonly #running: Promise<void>;
 
-  constructor(pods: PodWatch) {
+  constructor(...pods: readonly PodWatch[]) {
     this.#running = this.#run(pods);
   }
 
@@ -24,10 +24,10 @@ export class ReadyTraffic implements AsyncDisposable {
     await this.#running;
   }
 
-  async #run(pods: PodWatch): Promise<void> {
+  async #run(pods: readonly PodWatch[]): Promise<void> {
     const { signal } = this.#stop;
     while (!signal.aborted) {
-      await Promise.all(pods.ready.map((pod) => this.#one(pod)));
+      await Promise.all(pods.flatMap((watch) => watch.ready.filter(isServed)).map((pod) => this.#one(pod)));
       await delay(100, undefined, { signal }).catch(() => undefined);
     }
   }
@@ -42,4 +42,9 @@ export class ReadyTraffic implements AsyncDisposable {
     if (seen === 200) this.answered += 1;
     else this.#failures.push(`${(metadata['labels'] as Record<string, string>)['app']}: ${seen}`);
   }
+}
+
+/** A Service selects by the workload's labels, of which a probe has none. */
+function isServed({ metadata }: WatchedPod): boolean {
+  return (metadata['labels'] as Record<string, string> | undefined)?.['app'] !== undefined;
 }
