@@ -65,3 +65,5 @@ export {
   type RecordedExchange,
   type RecordedHeaders,
 } from './traffic/parse-har.ts';
+export { toHarEntry, type ExchangeFacts } from './traffic/to-har-entry.ts';
+export { withoutSecrets } from './traffic/without-secrets.ts';

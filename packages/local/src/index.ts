@@ -7,6 +7,7 @@ export {
 export type { Echo } from './mesh/echo.ts';
 export { defaultLimits, type MeshLimits } from './mesh/limits.ts';
 export type { MeshEvent } from './mesh/mesh.ts';
+export type { TrafficRecorder } from './record/recording.ts';
 export {
   startMesh,
   type RunningMesh,

@@ -6,6 +6,7 @@ import { hostRuntime } from './mesh/host-runtime.ts';
 import type { MeshLimits } from './mesh/limits.ts';
 import { closeServer } from './mesh/listen.ts';
 import { Mesh, type MeshEvent } from './mesh/mesh.ts';
+import type { TrafficRecorder } from './record/recording.ts';
 import type { CallGuard } from './watchdog/watchdog.ts';
 
 /** How {@link startMesh} starts. */
@@ -18,6 +19,8 @@ export interface StartMeshOptions {
   readonly onEvent?: (event: MeshEvent) => void;
   /** Told of each call into a filter, e.g. a `Watchdog`. Without one a filter that loops stops the process for good. */
   readonly guard?: CallGuard;
+  /** Gets the traffic of all services. */
+  readonly recorder?: TrafficRecorder;
   /** Ends the starting; a mesh that runs is ended by disposing of it. */
   readonly signal: AbortSignal;
 }
@@ -42,7 +45,7 @@ export interface RunningMesh extends AsyncDisposable {
  * `WC-LOC-002` if the mesh of this manifest is running already, `WC-LOC-009` if a port is taken.
  */
 export async function startMesh(options: StartMeshOptions): Promise<RunningMesh> {
-  const { target, limits, onEvent, signal } = options;
+  const { target, limits, onEvent, recorder, signal } = options;
   signal.throwIfAborted();
   const socketPath = options.socketPath ?? socketPathFor(target);
   // Before the services: that their ports are taken is then not what is wrong.
@@ -52,6 +55,7 @@ export async function startMesh(options: StartMeshOptions): Promise<RunningMesh>
     runtime: hostRuntime(options.guard),
     ...(limits === undefined ? {} : { limits }),
     ...(onEvent === undefined ? {} : { onEvent }),
+    ...(recorder === undefined ? {} : { recorder }),
   });
   stack.use(mesh);
   const control = createControlServer({ mesh, state: new DaemonState() });

@@ -4,6 +4,7 @@ import { exitCodes, hasErrors, parseHar, printable, WasmcastError } from '@wasmc
 import { replay, type Difference, type ReplayFinding, type ReplaySide } from '@wasmcast/host/testing';
 import type { Context } from '../context.ts';
 import { CommandFailed } from '../failure.ts';
+import { largestHar } from '../traffic/har-file.ts';
 import type { View } from '../views/view.ts';
 
 /** Flags of `replay`. */
@@ -18,9 +19,6 @@ export interface ReplayFiles {
   readonly before: string;
   readonly after: string;
 }
-
-/** No recording that is larger is read: it is held in memory as a whole. */
-const largestHar = 256 * 1024 * 1024;
 
 /** `wasmcast replay TRAFFIC BEFORE AFTER`: every difference between two versions of a filter, on recorded traffic. */
 export async function replayTraffic(

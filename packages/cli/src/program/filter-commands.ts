@@ -67,7 +67,7 @@ export function addFilterCommands(program: Command, context: Context): void {
     });
   program
     .command('replay')
-    .argument('<traffic>', 'recorded traffic: an HTTP Archive (HAR), as browsers save it')
+    .argument('<traffic>', 'recorded traffic: an HTTP Archive (HAR), of `wasmcast run --record` or a browser')
     .argument('<before>', 'a module')
     .argument('<after>', 'the module that shall take its place')
     .option('--config <file>', 'what both are configured with, JSON or any text')
@@ -90,7 +90,19 @@ export function addFilterCommands(program: Command, context: Context): void {
     .description(
       'keep the embedded mesh of the manifest up until interrupted; other commands reach it from other terminals',
     )
-    .addHelpText('after', examples(['wasmcast run', 'wasmcast run -f examples/shop/wasmcast.yaml']))
+    .option('--record <file>', 'record the traffic as an HTTP Archive (HAR), for `wasmcast replay`')
+    .option(
+      '--record-secrets',
+      'record the values of authorization, cookies, keys and tokens too; bodies are recorded as they are',
+    )
+    .addHelpText(
+      'after',
+      examples([
+        'wasmcast run',
+        'wasmcast run -f examples/shop/wasmcast.yaml',
+        'wasmcast run --record shop.har',
+      ]),
+    )
     .action(async (_options: object, command: Command) => {
       const { run } = await import('../commands/run.ts');
       await runCommand(command, context, (flags, view) => run(flags, context, view));

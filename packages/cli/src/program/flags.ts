@@ -13,6 +13,9 @@ export interface Flags extends FleetFlags {
   readonly module?: string;
   readonly config?: string;
   readonly newConfig?: string;
+  /** Of `run`. */
+  readonly record?: string;
+  readonly recordSecrets?: boolean;
   readonly out?: string;
   /** Of `render`. */
   readonly outputDir?: string;

@@ -99,8 +99,8 @@ export class Session implements AsyncDisposable {
     return { exit, events };
   }
 
-  /** Starts the embedded mesh of the manifest and waits until it serves. */
-  async mesh(): Promise<SessionMesh> {
+  /** Starts the embedded mesh of the manifest, with these flags, and waits until it serves. */
+  async mesh(flags = ''): Promise<SessionMesh> {
     const stop = new AbortController();
     const urls = new Map<string, string>();
     const ready = Promise.withResolvers<void>();
@@ -109,7 +109,7 @@ export class Session implements AsyncDisposable {
       for (const { name, url } of event.services ?? []) urls.set(name, url);
       if (event.type === 'ready') ready.resolve();
     };
-    const running = this.run('run -o json', { stop: stop.signal, onStdout });
+    const running = this.run(`run -o json${flags}`, { stop: stop.signal, onStdout });
     void running.then(({ stdout }) => ready.reject(new Error(`it ended: ${stdout}`)));
     await ready.promise;
     return {

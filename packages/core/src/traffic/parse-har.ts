@@ -34,23 +34,25 @@ export interface ParsedHar {
 export const harLimits = { entries: 100_000, findings: 20 } as const;
 
 const headers = z.array(z.object({ name: z.string(), value: z.string() }));
+/** HAR 1.2 knows Base64 of answers only; requests have it from those that record binary ones. */
+const bodyText = z
+  .object({ text: z.string().default(''), encoding: z.literal('base64').optional() })
+  .refine(
+    ({ text, encoding }) => encoding === undefined || z.base64().safeParse(text).success,
+    'is no Base64',
+  )
+  .optional();
 const entrySchema = z.object({
   request: z.object({
     method: z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'is no method'),
     url: z.url({ protocol: /^https?$/, error: 'is no URL of http or https' }),
     headers,
-    postData: z.object({ text: z.string().default('') }).optional(),
+    postData: bodyText,
   }),
   response: z.object({
     status: z.int().min(200, 'is no final status').max(599, 'is no status'),
     headers,
-    content: z
-      .object({ text: z.string().default(''), encoding: z.literal('base64').optional() })
-      .refine(
-        ({ text, encoding }) => encoding === undefined || z.base64().safeParse(text).success,
-        'is no Base64',
-      )
-      .optional(),
+    content: bodyText,
   }),
 });
 const fileSchema = z.object({ log: z.object({ entries: z.array(z.unknown()).max(harLimits.entries) }) });
@@ -90,7 +92,6 @@ export function parseHar(file: string, text: string): ParsedHar {
 
 function toExchange({ request, response }: z.output<typeof entrySchema>): RecordedExchange {
   const url = new URL(request.url);
-  const { text = '', encoding } = response.content ?? {};
   return {
     request: {
       method: request.method,
@@ -98,18 +99,20 @@ function toExchange({ request, response }: z.output<typeof entrySchema>): Record
       authority: url.host,
       scheme: url.protocol.slice(0, -1),
       headers: endToEnd(request.headers, ['host', 'content-length']),
-      body: new TextEncoder().encode(request.postData?.text ?? ''),
+      body: bytesOf(request.postData),
     },
     response: {
       status: response.status,
       // A HAR has the body as it is after decoding, so what speaks of its form on the wire is over.
       headers: endToEnd(response.headers, ['content-encoding', 'content-length']),
-      body:
-        encoding === 'base64'
-          ? Uint8Array.from(atob(text), (c) => c.charCodeAt(0))
-          : new TextEncoder().encode(text),
+      body: bytesOf(response.content),
     },
   };
+}
+
+function bytesOf({ text, encoding }: NonNullable<z.output<typeof bodyText>> = { text: '' }): Uint8Array {
+  if (encoding === undefined) return new TextEncoder().encode(text);
+  return Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
 }
 
 /** Of a connection and not of the message (RFC 9110, 7.6.1), or written anew. */

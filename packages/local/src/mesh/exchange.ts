@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ClientResponse, isBodiless } from './client-response.ts';
+import type { ExchangeTape } from '../record/exchange-tape.ts';
 import type { ExchangeEnd } from './counters.ts';
 import type { FilterStream, Flow, HeaderPairs, StreamExits } from './filter-stream.ts';
 import { FramedFlow } from './framing.ts';
@@ -15,10 +16,18 @@ export interface ExchangeHost {
   readonly limits: MeshLimits;
   /** Opens the filters of the chain that is in force now; the exchange keeps them to its end. */
   openStream(exits: StreamExits, request: IncomingMessage): { stream: FilterStream; changesBodies: boolean };
+  /** A tape for the exchange that begins, if it is recorded. */
+  record?(): ExchangeTape;
   /** Told once when the exchange is over, and how many milliseconds it took. */
-  ended(end: ExchangeEnd, ms: number): void;
+  ended(end: ExchangeEnd, ms: number, recorded?: Recorded): void;
   /** Told of an exception that ended an exchange: a bug, which must not end the whole mesh. */
   fault(error: unknown): void;
+}
+
+/** What was recorded of an exchange; `whole`: request and answer came to their ends. */
+export interface Recorded {
+  readonly tape: ExchangeTape;
+  readonly whole: boolean;
 }
 
 const noBytes = new Uint8Array(0);
@@ -32,6 +41,7 @@ export class Exchange {
   readonly #response: ServerResponse;
   readonly #limits: MeshLimits;
   readonly #ended: (end: ExchangeEnd) => void;
+  readonly #tape: ExchangeTape | undefined;
   readonly #fault: (error: unknown) => void;
   readonly #stream: FilterStream;
   readonly #upstream: UpstreamRequest;
@@ -54,7 +64,8 @@ export class Exchange {
     this.#response = response;
     this.#limits = host.limits;
     const begun = performance.now();
-    this.#ended = (end) => host.ended(end, performance.now() - begun);
+    this.#tape = host.record?.();
+    this.#ended = (end) => host.ended(end, performance.now() - begun, this.#recorded());
     this.#fault = (error) => host.fault(error);
     this.#idle = setTimeout(() => this.#safely(() => this.#late()), host.limits.idleMs);
     this.#requestBrake = new Throttle((held) => (held ? request.pause() : request.resume()));
@@ -91,6 +102,7 @@ export class Exchange {
       this.#refuse(head.status, head.reason);
       return;
     }
+    this.#tape?.requestHead(head.headers);
     this.#stream.request.headers(head.headers, head.bodiless);
     if (head.bodiless) return;
     if (expectsContinue) {
@@ -119,8 +131,15 @@ export class Exchange {
         trailers: (trailers) => this.#toUpstream.trailers(trailers),
       }),
       response: guarded(open, {
-        headers: (headers, end) => this.#toClient.headers(headers, end),
-        body: (chunk, end) => this.#toClient.body(chunk, end),
+        headers: (headers, end) => {
+          if (this.#answer === 'filter' || this.#answer === 'proxy')
+            this.#tape?.responseHead(headers, this.#answer);
+          this.#toClient.headers(headers, end);
+        },
+        body: (chunk, end) => {
+          if (this.#answer !== 'upstream') this.#tape?.responseBody(chunk);
+          this.#toClient.body(chunk, end);
+        },
         trailers: (trailers) => this.#toClient.trailers(trailers),
       }),
       localReply: () => this.#take('filter'),
@@ -141,6 +160,7 @@ export class Exchange {
       this.#fail(413, `a body of more than ${this.#limits.bodyBytes} bytes`);
       return;
     }
+    this.#tape?.requestBody(chunk);
     this.#stream.request.body(chunk, false);
   }
 
@@ -159,7 +179,9 @@ export class Exchange {
     message.on('error', () => {
       if (this.#answer === 'upstream') this.#safely(() => this.#fail(502, 'upstream broke off its response'));
     });
-    this.#stream.response.headers([[':status', String(status)], ...endToEnd(fields)], bodiless);
+    const headers: HeaderPairs = [[':status', String(status)], ...endToEnd(fields)];
+    this.#tape?.responseHead(headers, 'upstream');
+    this.#stream.response.headers(headers, bodiless);
     if (bodiless) {
       message.resume();
       return;
@@ -167,6 +189,7 @@ export class Exchange {
     message.on('data', (chunk: Buffer) => {
       if (this.#closed) return;
       this.#idle.refresh();
+      this.#tape?.responseBody(chunk);
       this.#safely(() => this.#stream.response.body(chunk, false));
     });
     message.on('end', () => {
@@ -227,6 +250,12 @@ export class Exchange {
     // A client that left first saw nothing of it.
     this.#isBrokenOff ||= !this.#closed;
     this.#response.destroy();
+  }
+
+  #recorded(): Recorded | undefined {
+    if (this.#tape === undefined) return undefined;
+    const whole = this.#request.complete && this.#response.writableFinished && !this.#isBrokenOff;
+    return { tape: this.#tape, whole };
   }
 
   #end(): ExchangeEnd {

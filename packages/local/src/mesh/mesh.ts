@@ -9,6 +9,7 @@ import {
   type ModuleFragment,
   type ServiceName,
 } from '../fragments.ts';
+import { Recording, type TrafficRecorder } from '../record/recording.ts';
 import { optional } from '../shape.ts';
 import type { FilterRuntime, LoadedModule } from './filter-runtime.ts';
 import { defaultLimits, type MeshLimits } from './limits.ts';
@@ -35,6 +36,8 @@ export interface MeshOptions {
   readonly runtime: FilterRuntime;
   readonly limits?: MeshLimits;
   readonly onEvent?: (event: MeshEvent) => void;
+  /** Gets the traffic. */
+  readonly recorder?: TrafficRecorder;
 }
 
 /** The services of one embedded mesh with all that fleets have put into them. */
@@ -53,6 +56,8 @@ export class Mesh implements AsyncDisposable {
   /** Starts all services, or none. Throws `WC-LOC-009` for a port that is taken. */
   static async start(spec: LocalTargetSpec, options: MeshOptions): Promise<Mesh> {
     const mesh = new Mesh(spec.name, new ModuleStore(options.runtime));
+    const recording = options.recorder && new Recording(options.recorder);
+    const limits = options.limits ?? defaultLimits;
     try {
       for (const service of spec.services) {
         const key = keyOf(service);
@@ -65,7 +70,7 @@ export class Mesh implements AsyncDisposable {
             options.onEvent?.({ type: 'filter-log', service: key, filter: `${fleet}/${filter}`, ...line }),
           fault: (error) => options.onEvent?.({ type: 'fault', service: key, message: describeFault(error) }),
         };
-        mesh.#services.set(key, await Service.start(service, host, options.limits ?? defaultLimits));
+        mesh.#services.set(key, await Service.start(service, host, limits, recording));
       }
       return mesh;
     } catch (error) {

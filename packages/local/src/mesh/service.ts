@@ -7,6 +7,7 @@ import {
 } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WasmcastError, type LocalServiceSpec } from '@wasmcast/core';
+import type { Recording } from '../record/recording.ts';
 import { Counters } from './counters.ts';
 import { startEcho } from './echo.ts';
 import { Exchange, type ExchangeHost } from './exchange.ts';
@@ -50,11 +51,12 @@ export class Service<P extends RunningPlugin = RunningPlugin> implements AsyncDi
     this.#upstream = parts.upstream;
   }
 
-  /** Starts it. Throws `WC-LOC-009` if its port cannot be listened on, `WC-LOC-011` if its upstream is no address. */
+  /** Starts it; `recording` gets its traffic. Throws `WC-LOC-009` if its port cannot be listened on, `WC-LOC-011` if its upstream is no address. */
   static async start<P extends RunningPlugin>(
     spec: LocalServiceSpec,
     host: ChainHost<P>,
     limits: MeshLimits,
+    recording?: Recording,
   ): Promise<Service<P>> {
     if (spec.upstream !== undefined && !/^http:\/\/[^/?#]+\/?$/.test(spec.upstream))
       throw new WasmcastError(
@@ -67,7 +69,12 @@ export class Service<P extends RunningPlugin = RunningPlugin> implements AsyncDi
     const upstream = openUpstream(new URL(url), limits);
     const chain = new ServiceChain<P>(host);
     const counters = new Counters();
-    const server = serveChain(chain, upstream, limits, host, counters);
+    const ended = endedTo(counters, recording, `${spec.namespace}/${spec.name}`);
+    const server = serveChain(chain, upstream, limits, host, {
+      ended,
+      ...(recording !== undefined && { record: () => recording.open() }),
+      look: (plugins) => counters.look(plugins),
+    });
     try {
       const port = await listen(server, spec.port);
       return new Service(spec, chain, { port, counters, server, echo: echo?.server, upstream });
@@ -89,17 +96,36 @@ export class Service<P extends RunningPlugin = RunningPlugin> implements AsyncDi
   }
 }
 
+/** Who is told of exchanges. */
+interface Observers extends Pick<ExchangeHost, 'ended' | 'record'> {
+  /** A stream is over; its filters may have died of it. */
+  readonly look: (plugins: readonly RunningPlugin[]) => void;
+}
+
+function endedTo(
+  counters: Counters,
+  recording: Recording | undefined,
+  service: string,
+): ExchangeHost['ended'] {
+  return (end, ms, recorded) => {
+    counters.ended(end, ms);
+    if (recorded === undefined) return;
+    const startedAt = new Date(Date.now() - ms);
+    recording?.close(recorded.tape, recorded.whole, { service, startedAt, ms });
+  };
+}
+
 function serveChain<P extends RunningPlugin>(
   chain: ServiceChain<P>,
   upstream: Upstream,
   limits: MeshLimits,
   host: ChainHost<P>,
-  counters: Counters,
+  { look, ...observers }: Observers,
 ): Server {
   const exchangeHost: ExchangeHost = {
     upstream,
     limits,
-    ended: (end, ms) => counters.ended(end, ms),
+    ...observers,
     fault: (error) => host.fault(error),
     openStream(
       exits: StreamExits,
@@ -132,7 +158,7 @@ function serveChain<P extends RunningPlugin>(
         try {
           stream.close();
         } finally {
-          counters.look(generation.plugins);
+          look(generation.plugins);
           leave();
         }
       };

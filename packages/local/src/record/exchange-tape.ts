@@ -1,0 +1,88 @@
+import type { RecordedExchange, ExchangeFacts } from '@wasmcast/core';
+import { headerValue } from '../mesh/headers.ts';
+import type { HeaderPairs } from '../mesh/filter-stream.ts';
+import { decodedBody } from './decoded-body.ts';
+import type { TapeBudget } from './recording.ts';
+
+/**
+ * What is kept of one exchange for a recording: the request as the client sent it and the answer as the upstream gave it, which
+ * is what a replay puts into another filter. Of trailers nothing: HAR has none.
+ */
+export class ExchangeTape {
+  readonly #budget: TapeBudget;
+  readonly #request: Uint8Array[] = [];
+  readonly #response: Uint8Array[] = [];
+  #requestHeaders: HeaderPairs | undefined;
+  #responseHeaders: HeaderPairs | undefined;
+  #answeredBy: ExchangeFacts['answeredBy'] = 'upstream';
+  #held = 0;
+  #tooLarge = false;
+
+  constructor(budget: TapeBudget) {
+    this.#budget = budget;
+  }
+
+  requestHead(headers: HeaderPairs): void {
+    this.#requestHeaders = headers.map(([name, value]) => [name, value]);
+  }
+
+  requestBody(chunk: Uint8Array): void {
+    this.#keep(this.#request, chunk);
+  }
+
+  responseHead(headers: HeaderPairs, answeredBy: ExchangeFacts['answeredBy']): void {
+    this.#responseHeaders = headers.map(([name, value]) => [name, value]);
+    this.#answeredBy = answeredBy;
+  }
+
+  responseBody(chunk: Uint8Array): void {
+    this.#keep(this.#response, chunk);
+  }
+
+  /** The exchange is over; undefined if it was too large, or never had a request and an answer. */
+  end(): (Pick<ExchangeFacts, 'answeredBy'> & { readonly exchange: RecordedExchange }) | undefined {
+    this.#budget.give(this.#held);
+    const [request, response] = [this.#requestHeaders, this.#responseHeaders];
+    if (this.#tooLarge || request === undefined || response === undefined) return undefined;
+    const value = (headers: HeaderPairs, name: string): string => headerValue(headers, name) ?? '';
+    const body = Buffer.concat(this.#response);
+    return {
+      answeredBy: this.#answeredBy,
+      exchange: {
+        request: {
+          method: value(request, ':method'),
+          path: value(request, ':path'),
+          authority: value(request, ':authority'),
+          scheme: value(request, ':scheme'),
+          headers: fieldsOf(request),
+          body: Buffer.concat(this.#request),
+        },
+        response: {
+          status: Number(value(response, ':status')),
+          headers: fieldsOf(response),
+          // A HAR has bodies as they are after decoding.
+          body: decodedBody(body, value(response, 'content-encoding')),
+        },
+      },
+    };
+  }
+
+  /** A copy: filters may write into the chunk. */
+  #keep(body: Uint8Array[], chunk: Uint8Array): void {
+    if (this.#tooLarge) return;
+    if (this.#budget.take(this.#held, chunk.length)) {
+      this.#held += chunk.length;
+      body.push(Uint8Array.from(chunk));
+      return;
+    }
+    this.#tooLarge = true;
+    this.#request.length = 0;
+    this.#response.length = 0;
+    this.#budget.give(this.#held);
+    this.#held = 0;
+  }
+}
+
+function fieldsOf(headers: HeaderPairs): HeaderPairs {
+  return headers.filter(([name]) => !name.startsWith(':'));
+}
