@@ -8,6 +8,7 @@ const benchmarks: Readonly<Record<string, () => Promise<unknown>>> = {
   help: () => import('./help.ts'),
   apply: () => import('./apply.ts'),
   price: () => import('./price.ts'),
+  host: () => import('./host.ts'),
 };
 
 const names = process.argv.slice(2).filter((each) => each !== '--write');

@@ -10,7 +10,7 @@ import path from 'node:path';
 import process from 'node:process';
 import { promisify } from 'node:util';
 import { requireComponent, versions } from '@wasmcast/testbed';
-import { cases } from './price/cases.ts';
+import { body, cases } from './price/cases.ts';
 import type { Case } from './price/cases.ts';
 import { load } from './price/load.ts';
 import type { Load } from './price/load.ts';
@@ -48,7 +48,7 @@ try {
       lanes.push({ name: laneName(one, maker), answers: one.answers, filter: { file, configuration } });
     }
   }
-  await using proxies = await startProxies(lanes);
+  await using proxies = await startProxies(lanes, body);
   const { proxy } = proxies;
   const all: Measured[] = [];
   for (const one of cases) {

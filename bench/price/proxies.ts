@@ -1,6 +1,5 @@
 import { startEnvoy } from '@wasmcast/testbed';
 import type { RunningEnvoy } from '@wasmcast/testbed';
-import { body } from './cases.ts';
 import type { Case } from './cases.ts';
 
 /** One listener: a case without a filter, or with somebody's. */
@@ -10,11 +9,15 @@ export interface Lane {
   readonly filter?: { readonly file: string; readonly configuration: string };
 }
 
-/** The proxy under test, with a listener for each lane, and the one behind it. Both have one worker. */
-export async function startProxies(
-  lanes: readonly Lane[],
-): Promise<AsyncDisposable & { readonly proxy: RunningEnvoy }> {
-  const answer = { status: 200, body: { inline_string: body } };
+/** The proxy under test, and the port of the server behind it. */
+export interface Proxies extends AsyncDisposable {
+  readonly proxy: RunningEnvoy;
+  readonly upstreamPort: number;
+}
+
+/** The proxy under test, with a listener for each lane, and one behind it that answers with `text`. Both have one worker. */
+export async function startProxies(lanes: readonly Lane[], text: string): Promise<Proxies> {
+  const answer = { status: 200, body: { inline_string: text } };
   const upstream = await startEnvoy(
     JSON.stringify({
       static_resources: {
@@ -33,6 +36,7 @@ export async function startProxies(
     );
     return {
       proxy,
+      upstreamPort: port,
       [Symbol.asyncDispose]: async () => void (await Promise.all([proxy.stop(), upstream.stop()])),
     };
   } catch (error) {

@@ -41,10 +41,12 @@ export class HttpStream {
     this.bufferLimit = options.bufferLimit ?? 1024 * 1024;
     this.startedAt = plugins[0]?.ports.clock.realtime() ?? 0n;
     this.#plugins = plugins;
-    this.#filters = plugins
-      .map((plugin) => plugin.open())
-      .filter((root) => root !== undefined)
-      .map((root) => new FilterStream(root, this));
+    const filters: FilterStream[] = [];
+    for (const plugin of plugins) {
+      const root = plugin.open();
+      if (root !== undefined) filters.push(new FilterStream(root, this));
+    }
+    this.#filters = filters;
     this.request = new RequestPipeline(this, this.#filters);
     this.response = this.#response = new ResponsePipeline(this, this.#filters);
   }

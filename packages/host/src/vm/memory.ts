@@ -1,3 +1,4 @@
+import { StringCache } from './string-cache.ts';
 import type { WasmMemory } from './web-assembly.ts';
 
 /** How many bytes one callback may have the host copy, over all its host calls. */
@@ -6,7 +7,7 @@ const maxCrossed = 256 * 1024 * 1024;
 /** What a copy costs beside its bytes, so that very many small ones are bounded too. */
 const copyCost = 64;
 
-/** Strings up to this length are copied character by character: cheaper than a call out of JavaScript. */
+/** Strings up to this length are written character by character: cheaper than a call out of JavaScript. */
 const shortString = 48;
 
 /**
@@ -17,18 +18,21 @@ export class GuestMemory {
   readonly memory: WasmMemory;
   #bytes: Buffer;
   #view: DataView;
+  readonly #strings = new StringCache();
+  readonly #shared: boolean;
   #crossed = 0;
 
   constructor(memory: WasmMemory) {
     this.memory = memory;
     this.#bytes = Buffer.from(memory.buffer);
     this.#view = new DataView(memory.buffer);
+    this.#shared = memory.buffer instanceof SharedArrayBuffer;
   }
 
   /** The whole memory. Do not keep it: it is detached when the module grows its memory. */
   get bytes(): Buffer {
     // A grown memory has a new buffer, and the old one has length 0; a shared one keeps its old buffer.
-    if (this.#bytes.length === 0 || this.#bytes.buffer instanceof SharedArrayBuffer) this.#refresh();
+    if (this.#bytes.length === 0 || this.#shared) this.#refresh();
     return this.#bytes;
   }
 
@@ -44,10 +48,7 @@ export class GuestMemory {
     const end = start + (size >>> 0);
     if (end > bytes.length) return undefined;
     this.#cross(end - start);
-    if (end - start > shortString) return bytes.toString('latin1', start, end);
-    let text = '';
-    for (let i = start; i < end; i++) text += String.fromCharCode(bytes[i] as number);
-    return text;
+    return this.#strings.read(bytes, start, end);
   }
 
   /** Text, as UTF-8; `undefined` when it lies outside. */

@@ -38,6 +38,7 @@ export class Vm {
   /** Set by a local response: whatever the callback returns, the stream stops (cpp-host WasmBase::stopNextIteration). */
   stopIteration = false;
   trap: Trap | undefined;
+  readonly #own: Context;
   #current: Context;
   #effective = 0;
   #nextContext = 1;
@@ -53,9 +54,10 @@ export class Vm {
     this.settings = settings;
     this.ports = ports;
     this.#deadline = ports.deadlineMs > 0 ? new Deadline(ports.deadlineMs) : undefined;
-    this.#current = new VmContext(this, 0);
+    this.#own = new VmContext(this, 0);
+    this.#current = this.#own;
     ports.shared.retain(settings.vmId);
-    this.contexts.set(0, this.#current);
+    this.contexts.set(0, this.#own);
   }
 
   get abi(): AbiVersion {
@@ -217,8 +219,7 @@ export class Vm {
     if (this.failed) return 0;
     const before = this.restriction;
     this.restriction = 'allocating';
-    const vmContext = this.contexts.get(0) as Context;
-    const pointer = this.call(vmContext, 'malloc', this.guest.allocate, size | 0) >>> 0;
+    const pointer = this.call(this.#own, 'malloc', this.guest.allocate, size | 0) >>> 0;
     this.restriction = before;
     return pointer !== 0 && this.memory.holds(pointer, size) ? pointer : 0;
   }

@@ -30,13 +30,31 @@ describe('the framing of a message', () => {
     expect(log).toEqual(['begin length 4', 'write 4', 'end 0']);
   });
 
-  it('is chunked when filters may still change a body that comes in pieces', () => {
+  it('is told by the bytes of pieces, too, if the last comes in the same turn', () => {
     const { wire, log } = recorder();
     const flow = new FramedFlow(wire, false);
     flow.headers(length, false);
     flow.body(bytes(4), false);
+    flow.body(bytes(2), false);
+    expect(log).toEqual([]);
+    flow.body(bytes(0), true);
+    expect(log).toEqual(['begin length 6', 'write 4', 'write 2', 'end 0']);
+  });
+
+  it('is chunked when filters may still change a body that comes in turns, or is long', async () => {
+    const { wire, log } = recorder();
+    const flow = new FramedFlow(wire, false);
+    flow.headers(length, false);
+    flow.body(bytes(4), false);
+    await turn();
     flow.body(bytes(5), true);
-    expect(log).toEqual(['begin chunked', 'write 4', 'write 5', 'end 0']);
+    expect(log).toEqual(['begin chunked', 'write 4', 'flush', 'write 5', 'end 0']);
+    const second = recorder();
+    const long = new FramedFlow(second.wire, false);
+    long.headers(length, false);
+    long.body(bytes(70_000), false);
+    expect(second.log).toEqual(['begin chunked', 'write 70000']);
+    long.cancel();
   });
 
   it('is the given length when no filter can touch the body', () => {

@@ -16,16 +16,21 @@ export interface Wire {
   end(trailers: HeaderPairs): void;
 }
 
+/** Bytes of a body that wait for its end. */
+const maxWaiting = 64 * 1024;
+
 /**
  * Decides the framing of a message whose body filters may have changed: the length is told when the whole body is there
- * before the head went out; else the given one if no filter could touch the body; else the body goes in chunks. The head
- * waits for the body until the end of the event loop's turn, no longer: a peer may want the head before it sends a body.
+ * before the head went out; else the given one if no filter could touch the body; else the body goes in chunks. Head and
+ * first bytes wait for the end until that of the event loop's turn, no longer: a peer may want the head before it sends a body.
  */
 export class FramedFlow implements Flow {
   readonly #wire: Wire;
   readonly #lengthHolds: boolean;
   readonly #safely: (run: () => void) => void;
   #held: HeaderPairs | undefined;
+  #waiting: Uint8Array[] = [];
+  #waitingBytes = 0;
   #timer: NodeJS.Immediate | undefined;
   #ended = false;
 
@@ -57,17 +62,18 @@ export class FramedFlow implements Flow {
 
   body(chunk: Uint8Array, end: boolean): void {
     if (this.#ended) return;
-    if (this.#held !== undefined && end) {
-      const headers = this.#take();
-      this.#wire.begin(headers, { kind: 'length', bytes: chunk.length });
-    } else this.#release();
-    if (chunk.length > 0) this.#wire.write(chunk);
+    if (this.#held !== undefined) {
+      this.#waiting.push(chunk);
+      this.#waitingBytes += chunk.length;
+      if (end) this.#begin({ kind: 'length', bytes: this.#waitingBytes });
+      else if (this.#lengthHolds || this.#waitingBytes > maxWaiting) this.#release();
+    } else this.#write(chunk);
     if (end) this.#finish([]);
   }
 
   trailers(trailers: HeaderPairs): void {
     if (this.#ended) return;
-    if (this.#held !== undefined) this.#wire.begin(this.#take(), { kind: 'chunked' });
+    this.#begin({ kind: 'chunked' });
     this.#finish(trailers);
   }
 
@@ -75,21 +81,28 @@ export class FramedFlow implements Flow {
   cancel(): void {
     this.#ended = true;
     this.#held = undefined;
+    this.#waiting = [];
     clearImmediate(this.#timer);
   }
 
+  /** Head and first bytes wait no longer. */
   #release(): void {
-    if (this.#held === undefined) return;
-    const headers = this.#take();
-    const bytes = this.#lengthHolds ? declaredLength(headers) : undefined;
-    this.#wire.begin(headers, bytes === undefined ? { kind: 'chunked' } : { kind: 'length', bytes });
+    const bytes = this.#lengthHolds && this.#held !== undefined ? declaredLength(this.#held) : undefined;
+    this.#begin(bytes === undefined ? { kind: 'chunked' } : { kind: 'length', bytes });
   }
 
-  #take(): HeaderPairs {
-    const headers = this.#held as HeaderPairs;
+  #begin(framing: Framing): void {
+    if (this.#held === undefined) return;
+    this.#wire.begin(this.#held, framing);
     this.#held = undefined;
     clearImmediate(this.#timer);
-    return headers;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const chunk of waiting) this.#write(chunk);
+  }
+
+  #write(chunk: Uint8Array): void {
+    if (chunk.length > 0) this.#wire.write(chunk);
   }
 
   #finish(trailers: HeaderPairs): void {
