@@ -1,6 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { buildGoFilter, buildRustFilter, requireComponent, skipNote, versions } from '@wasmcast/testbed';
+import {
+  buildCFilter,
+  buildGoFilter,
+  buildNpmFilter,
+  buildRustFilter,
+  requireComponent,
+  skipNote,
+  versions,
+} from '@wasmcast/testbed';
 import { describe, expect, test } from 'vitest';
 import { runInEnvoy } from './sides/in-envoy.ts';
 import { runInHost } from './sides/in-host.ts';
@@ -27,6 +35,22 @@ describe.skipIf(noGo !== undefined)(`a filter compiled by Go${skipNote(noGo)}`, 
   test('does here what it does in Envoy', { timeout: 300_000 }, async () => {
     const wasm = await buildGoFilter(path.join(import.meta.dirname, 'foreign', 'go'));
     await expectSame({ name: 'go', wasm, configuration: 'some text', requests: 3 });
+  });
+});
+
+// Its compiler comes as a wheel, as Envoy does.
+describe.skipIf(noEnvoy !== undefined)(`a filter in C${skipNote(noEnvoy)}`, () => {
+  test('does here what it does in Envoy', { timeout: 600_000 }, async () => {
+    const source = path.join(import.meta.dirname, 'foreign', 'c', 'filter.c');
+    const wasm = await readFile(await buildCFilter(source));
+    await expectSame({ name: 'c', wasm, configuration: 'some text', requests: 3 });
+  });
+});
+
+describe.skipIf(noEnvoy !== undefined)(`a filter of another AssemblyScript SDK${skipNote(noEnvoy)}`, () => {
+  test('does here what it does in Envoy', { timeout: 300_000 }, async () => {
+    const wasm = await readFile(await buildNpmFilter(path.join(import.meta.dirname, 'foreign', 'solo-io')));
+    await expectSame({ name: 'solo', wasm, configuration: 'some text', requests: 3 });
   });
 });
 

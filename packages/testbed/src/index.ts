@@ -17,6 +17,7 @@ export { httpGet } from './http-get.ts';
 export type { HttpAnswer } from './http-get.ts';
 export { KubeClient } from './kube-client.ts';
 export type { KubeAccess, KubeObject } from './kube-client.ts';
+export { buildNpmFilter } from './npm/build-npm-filter.ts';
 export { packagePath } from './paths.ts';
 export { agentPull } from './registry/agent-pull.ts';
 export type { AgentPull } from './registry/agent-pull.ts';
@@ -39,3 +40,4 @@ export { namespaceObject, workloadObject, workloadPort } from './workload/worklo
 export type { WorkloadSpec } from './workload/workload.ts';
 export { startFaultyApi } from './faults/faulty-api.ts';
 export type { ApiFault, ChooseFault, FaultyApi, SeenRequest } from './faults/faulty-api.ts';
+export { buildCFilter } from './zig/build-c-filter.ts';

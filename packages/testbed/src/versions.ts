@@ -7,6 +7,8 @@ export const versions = {
   kubernetes: 'v1.37.2',
   etcd: 'v3.7.3',
   containerd: 'v2.4.2',
+  /** A wheel of Python: the compiler for filters in C. */
+  zig: '0.15.1',
   istio: 'v0.0.0-20260827124520-eed52ebb66ad',
   /** Grows when the recipe of the images changes. */
   pauseImage: '1',

@@ -57,8 +57,6 @@ async function runSubject(
   const shared = new SharedState();
   const metrics = new Metrics();
   const start = (clock: TestClock): Plugin => {
-    // Go's runtime does not believe in a clock that stands at 0.
-    clock.advance(1000);
     const result = createPlugin({
       module,
       name,
