@@ -52,7 +52,7 @@ export async function startMesh(options: StartMeshOptions): Promise<RunningMesh>
   await refuseSecond(socketPath);
   await using stack = new AsyncDisposableStack();
   const mesh = await Mesh.start(target, {
-    runtime: hostRuntime(options.guard),
+    newRuntime: () => hostRuntime(options.guard),
     ...(limits === undefined ? {} : { limits }),
     ...(onEvent === undefined ? {} : { onEvent }),
     ...(recorder === undefined ? {} : { recorder }),

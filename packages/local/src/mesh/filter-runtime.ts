@@ -45,7 +45,7 @@ export interface StreamPeers {
   readonly localPort: number;
 }
 
-/** What runs filters. The mesh knows only this of Proxy-Wasm. */
+/** What runs the filters of one proxy. The mesh knows only this of Proxy-Wasm. */
 export interface FilterRuntime<P extends RunningPlugin = RunningPlugin> {
   /** Compiles a module. Throws `WC-LOC-005` if it is none or cannot run here. */
   load(bytes: Uint8Array, signal: AbortSignal): Promise<LoadedModule>;

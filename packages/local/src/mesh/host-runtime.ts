@@ -4,9 +4,12 @@ import {
   createPlugin,
   FilterChain,
   HeaderMap,
+  Metrics,
+  SharedState,
   type FilterModule,
   type LogEntry,
   type Plugin,
+  type PluginOptions,
   type PropertyValue,
   type StreamSink,
 } from '@wasmcast/host';
@@ -33,8 +36,18 @@ interface HostPlugin extends RunningPlugin {
   readonly plugin: Plugin;
 }
 
-/** Runs filters on the Proxy-Wasm host, in this process. The guard is told of each call into a filter. */
-export const hostRuntime = (guard?: CallGuard): FilterRuntime<HostPlugin> => ({
+/**
+ * Runs the filters of one proxy on the Proxy-Wasm host, in this process: those of one vm_id share data and queues, and all
+ * share metrics, as in an Envoy. The guard is told of each call into a filter.
+ */
+export function hostRuntime(guard?: CallGuard): FilterRuntime<HostPlugin> {
+  return runtimeOf({ shared: new SharedState(), metrics: new Metrics() }, guard);
+}
+
+const runtimeOf = (
+  common: Pick<PluginOptions, 'shared' | 'metrics'>,
+  guard: CallGuard | undefined,
+): FilterRuntime<HostPlugin> => ({
   async load(bytes: Uint8Array, signal: AbortSignal): Promise<HostModule> {
     const result = await compileModule(bytes);
     signal.throwIfAborted();
@@ -61,6 +74,7 @@ export const hostRuntime = (guard?: CallGuard): FilterRuntime<HostPlugin> => ({
       configuration: Buffer.from(settings.configuration, 'utf8'),
       onFailure: settings.onFailure,
       log: ({ level, message }) => log({ level, message }),
+      ...common,
       ...(guard !== undefined && {
         onCallback: (name) => guard.enter(settings.name, name),
         onReturn: () => guard.leave(),

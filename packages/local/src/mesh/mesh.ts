@@ -33,7 +33,8 @@ export type MeshEvent =
 
 /** How a mesh is made. */
 export interface MeshOptions {
-  readonly runtime: FilterRuntime;
+  /** Makes what runs the filters of one service: services are proxies of their own, that share nothing. */
+  readonly newRuntime: () => FilterRuntime;
   readonly limits?: MeshLimits;
   readonly onEvent?: (event: MeshEvent) => void;
   /** Gets the traffic. */
@@ -55,7 +56,7 @@ export class Mesh implements AsyncDisposable {
 
   /** Starts all services, or none. Throws `WC-LOC-009` for a port that is taken. */
   static async start(spec: LocalTargetSpec, options: MeshOptions): Promise<Mesh> {
-    const mesh = new Mesh(spec.name, new ModuleStore(options.runtime));
+    const mesh = new Mesh(spec.name, new ModuleStore(options.newRuntime()));
     const recording = options.recorder && new Recording(options.recorder);
     const limits = options.limits ?? defaultLimits;
     try {
@@ -64,7 +65,7 @@ export class Mesh implements AsyncDisposable {
         if (mesh.#services.has(key))
           throw new WasmcastError('WC-LOC-011', `the service ${key} is declared twice`, { exit: 'invalid' });
         const host: ChainHost = {
-          runtime: options.runtime,
+          runtime: options.newRuntime(),
           module: (fleet, digest) => mesh.#module(fleet, digest),
           log: (fleet, filter, line) =>
             options.onEvent?.({ type: 'filter-log', service: key, filter: `${fleet}/${filter}`, ...line }),

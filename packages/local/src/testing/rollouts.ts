@@ -10,6 +10,7 @@ export function testFilter(
   more: {
     readonly config?: JsonObject;
     readonly position?: Position;
+    readonly vmId?: string;
     readonly onFailure?: DesiredFilter['onFailure'];
   } = {},
 ): DesiredFilter {
@@ -20,7 +21,7 @@ export function testFilter(
     delivery: 'embedded',
     position: more.position ?? 'last',
     rootId: '',
-    vmId: name,
+    vmId: more.vmId ?? name,
     allowPrecompiled: false,
     env: {},
     config: { kind: 'json', value: more.config ?? {} },
