@@ -131,6 +131,11 @@ ${planeTable(plane).join('\n')}
 The limit of ours is Node: by its profile two fifths of the time are the two writes to sockets, one seventh is the collection of
 garbage, most of the rest are a parser and stream objects for each message on both sides of the proxy, all in one thread. The host with the
 filter is less than a tenth. It is made for developing and trying filters, and not for the traffic of others.
+
+## Containment
+
+\`npm run test:full\` stops 1,000 endless loops in a row, within 1.2 times what Node itself takes to end a loop at that deadline and with
+flat memory, and makes 1,000,000 host calls with random arguments, to which only status codes come back. CI runs a slice of both.
 `;
 }
 

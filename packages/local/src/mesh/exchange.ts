@@ -132,12 +132,12 @@ export class Exchange {
       }),
       response: guarded(open, {
         headers: (headers, end) => {
-          if (this.#answer === 'filter' || this.#answer === 'proxy')
-            this.#tape?.responseHead(headers, this.#answer);
+          if (this.#answer !== 'none') this.#tape?.responseHead(headers, this.#answer);
           this.#toClient.headers(headers, end);
         },
         body: (chunk, end) => {
-          if (this.#answer !== 'upstream') this.#tape?.responseBody(chunk);
+          if (this.#answer === 'filter' || this.#answer === 'proxy')
+            this.#tape?.responseBody(chunk, this.#answer);
           this.#toClient.body(chunk, end);
         },
         trailers: (trailers) => this.#toClient.trailers(trailers),
@@ -189,7 +189,7 @@ export class Exchange {
     message.on('data', (chunk: Buffer) => {
       if (this.#closed) return;
       this.#idle.refresh();
-      this.#tape?.responseBody(chunk);
+      this.#tape?.responseBody(chunk, 'upstream');
       this.#safely(() => this.#stream.response.body(chunk, false));
     });
     message.on('end', () => {
@@ -254,8 +254,9 @@ export class Exchange {
 
   #recorded(): Recorded | undefined {
     if (this.#tape === undefined) return undefined;
+    const answered = this.#tape.answeredBy !== 'upstream' || this.#upstreamMessage?.complete === true;
     const whole = this.#request.complete && this.#response.writableFinished && !this.#isBrokenOff;
-    return { tape: this.#tape, whole };
+    return { tape: this.#tape, whole: whole && answered };
   }
 
   #end(): ExchangeEnd {

@@ -30,13 +30,20 @@ export class ExchangeTape {
     this.#keep(this.#request, chunk);
   }
 
+  /** The first that answers counts: what a filter puts in the place of the upstream's answer is not the upstream's. */
   responseHead(headers: HeaderPairs, answeredBy: ExchangeFacts['answeredBy']): void {
+    if (this.#responseHeaders !== undefined) return;
     this.#responseHeaders = headers.map(([name, value]) => [name, value]);
     this.#answeredBy = answeredBy;
   }
 
-  responseBody(chunk: Uint8Array): void {
-    this.#keep(this.#response, chunk);
+  responseBody(chunk: Uint8Array, answeredBy: ExchangeFacts['answeredBy']): void {
+    if (answeredBy === this.#answeredBy) this.#keep(this.#response, chunk);
+  }
+
+  /** Whose answer is on it. */
+  get answeredBy(): ExchangeFacts['answeredBy'] {
+    return this.#answeredBy;
   }
 
   /** The exchange is over; undefined if it was too large, or never had a request and an answer. */
