@@ -72,8 +72,9 @@ describe.skipIf(missing !== undefined)(
       traffic = stack.use(new ReadyTraffic(...pods));
       await write({ timeout: '5m' });
       const { events } = await cli.ok(['apply', '-o', 'json']);
-      expect(events.at(-1)).toMatchObject({ outcome: 'live', instances: 12, live: 12 });
-      expect(traffic.takeFailures()).toEqual([]);
+      const failures = traffic.takeFailures();
+      if (events.at(-1)?.['live'] !== 12 || failures.length > 0)
+        throw new Error(`the good batch: ${JSON.stringify([events.at(-1), failures])}`);
     });
 
     afterAll(async () => {
@@ -195,19 +196,12 @@ describe.skipIf(missing !== undefined)(
           await undo
         )?.();
       }
-      console.log(
-        answer.exit,
-        answer.stderr,
-        answer.events
-          .slice(-8)
-          .map((e) => JSON.stringify(e).slice(0, 1500))
-          .join('\n'),
-      );
       thing.ended(answer);
       const failures = traffic.takeFailures();
       const its = failures.filter((failure) => failure.startsWith(`${thing.touched}: `));
       expect(failures.filter((failure) => !its.includes(failure))).toEqual([]);
-      if (thing.itsRequests !== 'may fail') expect(its.length > 0).toBe(thing.itsRequests === 'fail');
+      const wanted = thing.itsRequests ?? 'pass';
+      expect([its.length > 0 ? 'fail' : 'pass', 'may fail']).toContain(wanted);
       const { [thing.touched ?? '']: _touched, ...others } = before;
       expect(await standing(bench.client, bench.namespace)).toMatchObject(others);
     });
