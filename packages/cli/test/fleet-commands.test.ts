@@ -139,7 +139,9 @@ describe('a fleet on the embedded mesh', () => {
 
   test('history lists the revisions', async () => {
     const { stdout } = await session.run('history');
-    expect(stdout).toMatch(/^target laptop\n1 {2}\S+ {2}me@here {2}apply {2}1 filter on 2 chains\n2 {2}/);
+    expect(stdout).toMatch(
+      /^target laptop\n1 {2}\S+ {2}me@here {2}apply {2}1 filter on 2 chains {2}2 install\n2 {2}.* {2}2 reconfigure\n$/,
+    );
     const { events } = await session.json('history');
     expect(events[0]).toMatchObject({
       type: 'history',

@@ -29,5 +29,5 @@ export async function apply(
   }
   const plan = saved ?? (await makePlan(manifest, targets.list, context, view));
   if (hasWork(plan)) view.preview('plan', (paint) => planText(plan, paint), { plan });
-  await runPlan('apply', plan, targets.list, context, view);
+  await runPlan('apply', plan, manifest, targets.list, context, view);
 }

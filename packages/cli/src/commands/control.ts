@@ -110,7 +110,7 @@ async function takeUp(
   if (verb === 'resume' || verb === 'promote') assertSame(plan);
   // A way back has no plan yet: it is made of what stands there once the lock is held.
   if (cause !== undefined && hasWork(plan)) view.preview('plan', (paint) => planText(plan, paint), { plan });
-  await runPlan(verb, plan, targets, context, view, cause === undefined ? 'abort' : orders[verb]);
+  await runPlan(verb, plan, manifest, targets, context, view, cause === undefined ? 'abort' : orders[verb]);
 }
 
 const orders: Readonly<Record<Verb, RolloutContext['order']>> = {

@@ -1,28 +1,21 @@
-import { printable } from '@wasmcast/core';
 import type { Context } from '../context.ts';
 import { type FleetFlags, openManifest, openTargets } from '../fleet/open-fleet.ts';
-import { columns, count } from '../views/text.ts';
+import { historyText, whatChanged } from '../views/history-text.ts';
 import type { View } from '../views/view.ts';
 
 /** `wasmcast history`: the revisions of the fleet on each target, newest last. */
 export async function history(flags: FleetFlags, context: Context, view: View): Promise<void> {
   const manifest = await openManifest(flags, context, view);
   await using targets = await openTargets(manifest.targets, flags, context);
+  const { name: fleet } = manifest.fleet;
   for (const target of targets.list) {
-    const revisions = await target.revisions.list(manifest.fleet.name, context.stop);
-    const rows = revisions.map((r) => [
-      String(r.number),
-      printable(r.at),
-      printable(r.by),
-      printable(r.cause),
-      `${count(r.filters.length, 'filter')} on ${count(r.chains.length, 'chain')}`,
-      r.source === undefined ? '' : `from ${printable(r.source)}`,
-    ]);
-    const table =
-      rows.length === 0 ? `no revision of fleet ${manifest.fleet.name} on ${target.name}` : columns(rows);
-    view.answer('history', `${view.paint.bold(`target ${target.name}`)}\n${table}\n`, {
+    const revisions = await target.revisions.list(fleet, context.stop);
+    view.answer('history', historyText(fleet, target.name, revisions, view.paint), {
       target: target.name,
-      revisions,
+      revisions: revisions.map((revision, i) => ({
+        ...revision,
+        changed: whatChanged(revisions[i - 1], revision),
+      })),
     });
   }
 }

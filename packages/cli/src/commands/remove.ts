@@ -18,5 +18,5 @@ export async function remove(flags: DryRunFlags, context: Context, view: View): 
   const plan = await makeRemovalPlan(manifest, targets.list, context, view);
   if (flags.dryRun === true) return view.answer('plan', planText(plan, view.paint), { plan });
   if (hasWork(plan)) view.preview('plan', (paint) => planText(plan, paint), { plan });
-  await runPlan('remove', plan, targets.list, context, view);
+  await runPlan('remove', plan, manifest, targets.list, context, view);
 }

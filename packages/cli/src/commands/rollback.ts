@@ -1,8 +1,8 @@
-import { WasmcastError } from '@wasmcast/core';
 import type { Context } from '../context.ts';
 import { hasWork } from '../fleet/has-work.ts';
 import { makeRollbackPlan } from '../fleet/make-plan.ts';
 import { openManifest, openTargets } from '../fleet/open-fleet.ts';
+import { parseRevision } from '../fleet/parse-revision.ts';
 import { runPlan } from '../fleet/run-plan.ts';
 import { planText } from '../views/plan-text.ts';
 import type { View } from '../views/view.ts';
@@ -21,13 +21,5 @@ export async function rollback(
   const plan = await makeRollbackPlan(() => number, manifest, targets.list, context, view);
   if (flags.dryRun === true) return view.answer('plan', planText(plan, view.paint), { plan });
   if (hasWork(plan)) view.preview('plan', (paint) => planText(plan, paint), { plan });
-  await runPlan('rollback', plan, targets.list, context, view);
-}
-
-function parseRevision(text: string): number {
-  if (/^[1-9][0-9]{0,8}$/.test(text)) return Number(text);
-  throw new WasmcastError('WC-CLI-021', `${JSON.stringify(text)} is not a revision`, {
-    exit: 'usage',
-    help: 'a revision is a number: `wasmcast history` lists them',
-  });
+  await runPlan('rollback', plan, manifest, targets.list, context, view);
 }

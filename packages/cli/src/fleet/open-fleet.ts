@@ -35,6 +35,8 @@ export interface OpenManifest {
   /** The targets that the command is about: those of `--target`, or all. */
   readonly targets: readonly TargetSpec[];
   readonly lock: LockPlace;
+  /** Where it stands, as a full path; the working folder for one from stdin. */
+  readonly folder: string;
 }
 
 /** Reads the manifest; shows every fault and ends the command (65) if it has errors. */
@@ -60,7 +62,7 @@ export async function openManifest(flags: FleetFlags, context: Context, view: Vi
     context.cwd,
   );
   const lock = { file: lockFile, fleet: fleet.name, strict: flags.locked === true };
-  return { fleet, locate, targets, warnings: parsed.diagnostics, lock };
+  return { fleet, locate, targets, warnings: parsed.diagnostics, lock, folder: path.dirname(lockFile) };
 }
 
 /** A fleet whose files are named from the root: modules and sockets are found from them, wherever the process stands. */

@@ -13,6 +13,7 @@ import { CommandFailed } from '../failure.ts';
 import { processNames } from '../process-name.ts';
 import type { View } from '../views/view.ts';
 import { Witness } from './evidence.ts';
+import type { OpenManifest } from './open-fleet.ts';
 import { type Ended, showEnded } from './show-ended.ts';
 import { sourceRevision } from './source-revision.ts';
 
@@ -23,12 +24,13 @@ import { sourceRevision } from './source-revision.ts';
 export async function runPlan(
   command: string,
   plan: Plan,
+  { folder }: OpenManifest,
   targets: readonly Target[],
   context: Context,
   view: View,
   order?: RolloutContext['order'],
 ): Promise<void> {
-  const source = await sourceRevision(context.cwd);
+  const source = await sourceRevision(folder);
   const processes = processNames();
   const ended: Ended[] = [];
   for (const part of plan.targets) {

@@ -101,11 +101,21 @@ export function addFleetCommands(program: Command, context: Context): void {
     });
   program
     .command('history')
-    .description('list the revisions: what was made live, when, by whom')
+    .description('list the revisions: what was made live, when, by whom, from which commit of the manifest')
     .addHelpText('after', examples(['wasmcast history', 'wasmcast history -o json']))
     .action(async (_options: object, command: Command) => {
       const { history } = await import('../commands/history.ts');
       await runCommand(command, context, (flags, view) => history(flags, context, view));
+    });
+  program
+    .command('diff')
+    .argument('[from]', 'a number that history shows; default: the one before the newest')
+    .argument('[to]', 'another one; default: the newest')
+    .description('show what two revisions made live differently')
+    .addHelpText('after', examples(['wasmcast diff', 'wasmcast diff 3', 'wasmcast diff 3 5 -o json']))
+    .action(async (from: string | undefined, to: string | undefined, _options: object, command: Command) => {
+      const { diff } = await import('../commands/diff.ts');
+      await runCommand(command, context, (flags, view) => diff(from, to, flags, context, view));
     });
   program
     .command('rollback')

@@ -1,27 +1,10 @@
-import {
-  type Action,
-  type DesiredFilter,
-  type Plan,
-  type TargetPlan,
-  configurationText,
-  printable,
-  shortDigest,
-  writes,
-} from '@wasmcast/core';
+import { type Plan, type TargetPlan, printable, writes } from '@wasmcast/core';
 import { hasWork, targetHasWork } from '../fleet/has-work.ts';
-import { type Paint, columns, count, size } from './text.ts';
+import { actionLines } from './action-text.ts';
+import { type Paint, count } from './text.ts';
 import { unfinishedText } from './unfinished-text.ts';
 import { driftLines } from './drift-text.ts';
 import { orderLines } from './wave-text.ts';
-
-const glyphs: Record<Action['kind'], string> = {
-  install: '+',
-  update: '~',
-  reconfigure: '~',
-  reorder: '~',
-  remove: '-',
-  repair: '!',
-};
 
 /** A plan as people read it: what changes where, what it costs, in which order it is written. */
 export function planText(plan: Plan, p: Paint): string {
@@ -47,26 +30,7 @@ function targetText(part: TargetPlan, plan: Plan, p: Paint): string {
       `  ${count(part.instances, 'instance')} on ${count(part.expected.length, 'chain')}: ${state}`,
     ].join('\n');
   }
-  let workload = '';
-  const rows: string[][] = [];
-  const flush = (): void => {
-    if (rows.length > 0) lines.push(indent(columns(rows.splice(0)), 4));
-  };
-  for (const action of part.actions) {
-    if (action.workload !== workload) {
-      flush();
-      workload = action.workload;
-      lines.push(`  ${printable(workload.slice(part.target.length + 1))}${restartText(part, workload, p)}`);
-    }
-    rows.push([
-      actionGlyph(action, p),
-      printable(action.filter),
-      action.kind,
-      p.dim(action.direction),
-      printable(describe(action)),
-    ]);
-  }
-  flush();
+  lines.push(...actionLines(part, p, (workload) => restartText(part, workload, p)));
   if (part.actions.length > 0) lines.push('');
   lines.push(...orderLines(part, plan.rollout, p));
   return `${lines.join('\n')}\n`;
@@ -77,44 +41,6 @@ function restartText(part: TargetPlan, workload: string, p: Paint): string {
   if (restart === undefined) return '';
   const note = restart.note === undefined ? '' : `: ${printable(restart.note)}`;
   return p.yellow(`  restarts ${count(restart.instances, 'instance')}${note}`);
-}
-
-function actionGlyph(action: Action, p: Paint): string {
-  const glyph = glyphs[action.kind];
-  if (action.kind === 'install') return p.green(glyph);
-  return action.kind === 'remove' ? p.red(glyph) : p.yellow(glyph);
-}
-
-function describe({ kind, before, after }: Action): string {
-  switch (kind) {
-    case 'install':
-    case 'repair':
-      return after === undefined ? '' : filterText(after);
-    case 'remove':
-      return before === undefined ? '' : `module ${shortDigest(before.moduleDigest)}`;
-    case 'update':
-      return `module ${digestText(before)} -> ${digestText(after)}${after === undefined ? '' : ` by ${after.delivery}`}`;
-    case 'reconfigure':
-      return `config ${configText(before)} -> ${configText(after)}`;
-    case 'reorder':
-      return 'moves to another place in the chain';
-  }
-}
-
-function filterText(filter: DesiredFilter): string {
-  const config = configText(filter);
-  return `module ${shortDigest(filter.moduleDigest)} (${size(filter.moduleSize)}) by ${filter.delivery}${config === 'none' ? '' : `, config ${config}`}`;
-}
-
-function digestText(filter: DesiredFilter | undefined): string {
-  return filter === undefined ? '?' : shortDigest(filter.moduleDigest);
-}
-
-/** At most one line's worth: the plan file has it whole. */
-function configText(filter: DesiredFilter | undefined): string {
-  const text = filter === undefined ? '' : configurationText(filter.config).replaceAll(/\s+/g, ' ');
-  if (text === '') return 'none';
-  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }
 
 function summary(plan: Plan, p: Paint): string {
@@ -130,8 +56,4 @@ function summary(plan: Plan, p: Paint): string {
 /** What a plan without actions does. */
 function idle(plan: Plan): string {
   return writes(plan) === 0 ? 'go on' : 'clean up';
-}
-
-function indent(text: string, by: number): string {
-  return text.replaceAll(/^/gm, ' '.repeat(by));
 }
