@@ -197,6 +197,13 @@ describe('a gate that fails', () => {
     expect(stopped.exit).toBe(1);
     expect(stopped.events.find((e) => e.type === 'error')).toMatchObject({ code: 'WC-ROLL-020' });
     expect(await trails()).toEqual(first('a:stop', 'a:old'));
+    expect((await session.json('promote')).events[0]).toMatchObject({
+      code: 'WC-ROLL-021',
+      message: expect.stringMatching(
+        /it failed and stopped: gate probe of wave 1: .* answered 503/,
+      ) as string,
+      help: expect.stringContaining('`wasmcast retry`') as string,
+    });
     const aborted = await session.json('abort');
     expect([aborted.exit, aborted.events.at(-1)]).toEqual([
       3,
@@ -328,6 +335,19 @@ describe('a rollout that somebody else runs', () => {
   });
 });
 
+test('a rollback goes at once, or wave by wave; a wave that waits is promoted as any other', async () => {
+  await session.write({ 'wasmcast.yaml': fleet('newer', '{waves: [1, pause]}') });
+  await session.json('apply');
+  await session.json('promote');
+  const plain = await session.run('rollback --dry-run');
+  expect(plain.stdout).toContain('wave 1 of 1: shop/LocalService/s0');
+  const waiting = await session.json('rollback --waves');
+  expect([waiting.exit, waiting.events.at(-1)]).toEqual([4, expect.objectContaining({ outcome: 'paused' })]);
+  expect(await trails()).toEqual(first('a:old', 'a:newer'));
+  expect((await session.json('promote')).events.at(-1)).toMatchObject({ outcome: 'live' });
+  expect(await trails()).toEqual(all('a:old'));
+});
+
 test('a rollback that was interrupted is resumed as what it was', async () => {
   await session.write({ 'wasmcast.yaml': fleet('newer', '{}') });
   await session.json('apply');
@@ -348,21 +368,22 @@ test('a target that does not end live stops those after it', { timeout: 60_000 }
   const service = (port: string): string => `{namespace: shop, name: ${port}, labels: {tier: web}}`;
   const binding = (target: string): string =>
     `- {name: ${target}, target: ${target}, select: {namespace: shop, labels: {tier: web}}, chain: [trail]}`;
-  await using rings = await Session.open({
-    'trail.wasm': await trailModule(),
-    'wasmcast.yaml': `apiVersion: wasmcast.dev/v1alpha1
+  const manifest = (config: string, waves: string): string => `apiVersion: wasmcast.dev/v1alpha1
 kind: Fleet
 metadata: {name: rings}
 filters:
-- {name: trail, module: {file: trail.wasm}, config: one}
+- {name: trail, module: {file: trail.wasm}, config: ${config}}
 targets:
 - {name: inner, local: {services: [${service('a')}]}}
 - {name: outer, local: {services: [${service('b')}]}}
 bindings:
 ${binding('inner')}
 ${binding('outer')}
-rollout: {waves: [1, pause], gates: none}
-`,
+rollout: {waves: ${waves}, gates: none}
+`;
+  await using rings = await Session.open({
+    'trail.wasm': await trailModule(),
+    'wasmcast.yaml': manifest('one', '[1, pause]'),
   });
   await using _mesh = await rings.mesh();
   const { exit, stdout } = await rings.run('apply');
@@ -379,4 +400,15 @@ rollout: {waves: [1, pause], gates: none}
     /^live: fleet rings on inner[^]*\npaused: fleet rings on outer/,
   );
   expect((await rings.run('abort')).exit).toBe(3);
+
+  // Named in the waves, a target is a ring: it comes first, and its pause is its own.
+  await rings.write({ 'wasmcast.yaml': manifest('two', '[target=outer, pause]') });
+  expect((await rings.run('plan')).stdout).toContain('Targets one after the other: outer, inner');
+  expect((await rings.run('apply')).stdout).toMatch(
+    /^paused: fleet rings on outer[^]*\nnot begun: fleet rings on inner\n$/,
+  );
+  expect((await rings.run('promote')).exit).toBe(0);
+  expect((await rings.run('apply')).stdout).toMatch(
+    /^live: fleet rings on outer[^]*\nlive: fleet rings on inner/,
+  );
 });

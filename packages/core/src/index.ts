@@ -51,6 +51,7 @@ export * from './plan/difference-of.ts';
 export * from './plan/filter-changes.ts';
 export * from './plan/find-drift.ts';
 export * from './plan/mirrors.ts';
+export * from './plan/moved-since.ts';
 export * from './plan/parse-plan.ts';
 export * from './plan/plan.ts';
 export * from './plan/plan-probes.ts';

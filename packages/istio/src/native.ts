@@ -49,6 +49,8 @@ export interface Native {
   /** By workload address. */
   readonly workloads: ReadonlyMap<string, NativeWorkload>;
   readonly neighbours: readonly Neighbour[];
+  /** True if workloads of the root namespace are meant; then the neighbours are those of all namespaces. */
+  readonly reachesAll: boolean;
   readonly owned: OwnedIndex;
   readonly modules: readonly OwnedModule[];
   /** Probes that a process left behind when it was killed. */

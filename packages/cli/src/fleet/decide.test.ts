@@ -38,7 +38,7 @@ describe('pause, resume, promote, abort, retry', () => {
     [undefined, '-, -, -, -, -'],
     ['rolling', '-, on, on, back, -'],
     ['paused', '-, on, on, back, -'],
-    ['stopped', '-, on, on, back, on'],
+    ['stopped', '-, on, -, back, on'],
     ['going-back', '-, back, -, back, -'],
     ['went-back', '-, -, -, -, on'],
   ])('while nobody runs it and it is %s: %s', (phase, expected) => {
@@ -60,6 +60,10 @@ describe('pause, resume, promote, abort, retry', () => {
     expect(decide('resume', standing('rolling', true))).toMatchObject({
       why: 'it is running: other@there runs it since then',
       help: expect.stringContaining('unlock') as string,
+    });
+    expect(decide('promote', standing('stopped', false))).toMatchObject({
+      why: expect.stringMatching(/^it failed and stopped: /) as string,
+      help: expect.stringContaining('wasmcast retry') as string,
     });
     expect(decide('resume', standing('went-back', false))).toMatchObject({
       help: expect.stringContaining('wasmcast retry') as string,

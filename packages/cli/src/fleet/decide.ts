@@ -43,7 +43,7 @@ function decideIdle(verb: Verb, { record }: Standing): Decision {
       'no rollout is unfinished there',
       '`wasmcast apply` begins one; `wasmcast history` shows what is live',
     );
-  const { phase, cause } = record;
+  const { phase, cause, reason } = record;
   const goOn: Decision = { kind: 'take-up', cause };
   const goBack: Decision = { kind: 'take-up', cause: undefined };
   switch (verb) {
@@ -58,6 +58,12 @@ function decideIdle(verb: Verb, { record }: Standing): Decision {
     case 'promote':
       if (phase === 'going-back') return nothing('it is going back', '`wasmcast resume` ends that');
       if (phase === 'went-back') return nothing('it went back', '`wasmcast retry` tries the same again');
+      // It waits for nobody: what it failed for may be mended, but is not passed by.
+      if (phase === 'stopped')
+        return nothing(
+          `it failed and stopped: ${reason ?? 'no reason is remembered'}`,
+          '`wasmcast retry` tries its wave again, `wasmcast abort` goes back',
+        );
       return goOn;
     case 'abort':
       if (phase === 'went-back')

@@ -1,4 +1,4 @@
-import type { Plan, Target } from '@wasmcast/core';
+import type { Plan, RolloutPolicy, Target } from '@wasmcast/core';
 import { type Planned, planFleet, planRemoval, planRollback } from '@wasmcast/engine';
 import type { Context } from '../context.ts';
 import { createFilterSource } from '../modules/filter-source.ts';
@@ -33,18 +33,19 @@ export async function makeRemovalPlan(
   return endUnplanned(plan, diagnostics, view);
 }
 
-/** Plans the way back on each target to the revision that `revision` names for it; undefined: the one before. */
+/** Plans the way back on each target to the revision that `revision` names for it; undefined: the one before. Without `waves` at once. */
 export async function makeRollbackPlan(
   revision: (target: string) => number | undefined,
   { fleet }: OpenManifest,
   targets: readonly Target[],
   context: Context,
   view: View,
+  waves: RolloutPolicy['waves'] = [],
 ): Promise<Plan> {
-  const planned = await view.waiting(
-    'planning',
-    Promise.all(targets.map((target) => planRollback(fleet, target, revision(target.name), context.stop))),
+  const plans = targets.map((target) =>
+    planRollback(fleet, target, revision(target.name), context.stop, waves),
   );
+  const planned = await view.waiting('planning', Promise.all(plans));
   return endUnplanned(
     merged(planned),
     planned.flatMap((p) => p.diagnostics),

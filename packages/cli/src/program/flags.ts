@@ -9,6 +9,8 @@ export interface Flags extends FleetFlags {
   readonly dryRun?: boolean;
   /** Of `status`: true without a workload. */
   readonly chain?: string | true;
+  /** Of `rollback`. */
+  readonly waves?: boolean;
   readonly debug?: boolean;
   readonly module?: string;
   readonly config?: string;

@@ -120,9 +120,13 @@ export function addFleetCommands(program: Command, context: Context): void {
   program
     .command('rollback')
     .argument('[revision]', 'a number that history shows; default: the one before the newest')
-    .description('go back to what a revision made live')
+    .description('go back to what a revision made live, on all workloads at once')
+    .option('--waves', "go wave by wave, as the manifest's rollout says; each is seen live before the next")
     .option('--dry-run', 'show the plan and change nothing')
-    .addHelpText('after', examples(['wasmcast rollback', 'wasmcast rollback 3 --dry-run']))
+    .addHelpText(
+      'after',
+      examples(['wasmcast rollback', 'wasmcast rollback 3 --dry-run', 'wasmcast rollback --waves']),
+    )
     .action(async (revision: string | undefined, _options: object, command: Command) => {
       const { rollback } = await import('../commands/rollback.ts');
       await runCommand(command, context, (flags, view) => rollback(revision, flags, context, view));

@@ -10,7 +10,7 @@ import { orderLines } from './wave-text.ts';
 export function planText(plan: Plan, p: Paint): string {
   const parts = plan.targets.map((part) => targetText(part, plan, p));
   if (!hasWork(plan)) return `${parts.join('\n')}\nNothing to change.\n`;
-  return `${parts.join('\n')}\n${summary(plan, p)}\n`;
+  return `${parts.join('\n')}\n${ringLine(plan)}${summary(plan, p)}\n`;
 }
 
 function targetText(part: TargetPlan, plan: Plan, p: Paint): string {
@@ -41,6 +41,13 @@ function restartText(part: TargetPlan, workload: string, p: Paint): string {
   if (restart === undefined) return '';
   const note = restart.note === undefined ? '' : `: ${printable(restart.note)}`;
   return p.yellow(`  restarts ${count(restart.instances, 'instance')}${note}`);
+}
+
+/** In which order targets are rolled out, if there are several to be. */
+function ringLine({ targets }: Plan): string {
+  const rings = targets.filter(targetHasWork).map(({ target }) => target);
+  if (rings.length < 2) return '';
+  return `Targets one after the other: ${rings.join(', ')}; one that does not end live stops those after it.\n`;
 }
 
 function summary(plan: Plan, p: Paint): string {

@@ -38,7 +38,7 @@ export const manifestCodes = {
   duplicateName: 'WC-MAN-030',
   /** A chain names a filter that is not defined. */
   unknownFilter: 'WC-MAN-031',
-  /** A binding names a target that is not defined. */
+  /** A binding or a wave names a target that is not defined. */
   unknownTarget: 'WC-MAN-032',
   /** A filter stands twice in one chain. */
   repeatedFilter: 'WC-MAN-033',
@@ -48,7 +48,7 @@ export const manifestCodes = {
   unusedTarget: 'WC-MAN-035',
   /** Warning: the fleet binds nothing. */
   noBindings: 'WC-MAN-036',
-  /** A selector that neither a name nor labels narrow. */
+  /** A selector that neither a name nor labels narrow, without the word that says so, or with both. */
   emptySelector: 'WC-MAN-040',
   /** A kind of workload that the binding's target does not have. */
   wrongKind: 'WC-MAN-041',

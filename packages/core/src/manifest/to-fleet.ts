@@ -5,6 +5,7 @@ import type { FilterEntry } from './schema/filter-schema.ts';
 import { fleetSchema } from './schema/fleet-schema.ts';
 import type { SignatureEntry } from './schema/signature-schema.ts';
 import type { TargetEntry } from './schema/target-schema.ts';
+import { inRings } from './in-rings.ts';
 import { toRollout } from './to-rollout.ts';
 import { at, type Located } from './yaml/located.ts';
 
@@ -12,12 +13,14 @@ import { at, type Located } from './yaml/located.ts';
 export function toFleet(root: Located): Fleet {
   const document = fleetSchema.parse(root.value);
   const fileOf = (list: string, index: number): string => (at(root, list, index) ?? root).source.file;
+  const rollout = toRollout(document.rollout);
+  const targets = document.targets.map((entry, i) => toTarget(entry, fileOf('targets', i)));
   return {
     name: document.metadata.name,
     filters: document.filters.map((entry, i) => toFilter(entry, fileOf('filters', i))),
-    targets: document.targets.map((entry, i) => toTarget(entry, fileOf('targets', i))),
+    targets: inRings(targets, rollout.waves),
     bindings: document.bindings.map(toBinding),
-    rollout: toRollout(document.rollout),
+    rollout,
     ...(document.drift !== undefined && { drift: document.drift }),
     ...(document.signatures !== undefined && {
       signatures: document.signatures.map((entry, i) => toSignatureRule(entry, fileOf('signatures', i))),
@@ -77,7 +80,7 @@ function toSignatureRule(entry: SignatureEntry, declaredIn: string): SignatureRu
 }
 
 function toBinding(entry: BindingEntry): Binding {
-  const { namespace, kind, name, labels } = entry.select;
+  const { namespace, kind, name, labels, rootNamespace } = entry.select;
   return {
     name: entry.name,
     target: entry.target,
@@ -86,6 +89,7 @@ function toBinding(entry: BindingEntry): Binding {
       labels,
       ...(kind === undefined ? {} : { kind }),
       ...(name === undefined ? {} : { name }),
+      ...(rootNamespace === undefined ? {} : { rootNamespace }),
     },
     direction: entry.direction,
     position: entry.position,

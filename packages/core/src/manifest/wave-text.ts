@@ -3,10 +3,11 @@ import { parseDuration } from './duration.ts';
 
 /** What a wave of the manifest may look like, as advice. */
 export const waveHelp =
-  'write a number of workloads (`1`), a share (`10%`), `namespace=NAME`, `label:KEY=VALUE`, `pause` or `pause 10m`';
+  'write a number of workloads (`1`), a share (`10%`), `namespace=NAME`, `label:KEY=VALUE`, `target=NAME`, `pause` or `pause 10m`';
 
 const label = /^label:([^=\s]+)=(\S*)$/;
 const namespace = /^namespace=([a-z0-9][-a-z0-9]{0,62})$/;
+const target = /^target=(\S+)$/;
 const share = /^(\d{1,3}(?:\.\d{1,2})?)%$/;
 
 /** Reads an entry of `waves`; undefined for what is none. */
@@ -23,6 +24,8 @@ export function parseWave(entry: unknown): WaveSpec | undefined {
   if (percent > 0 && percent <= 100) return { kind: 'share', percent };
   const [, name] = namespace.exec(entry) ?? [];
   if (name !== undefined) return { kind: 'namespace', namespace: name };
+  const [, ring] = target.exec(entry) ?? [];
+  if (ring !== undefined) return { kind: 'target', target: ring };
   const [, key, value] = label.exec(entry) ?? [];
   return key === undefined || value === undefined ? undefined : { kind: 'label', key, value };
 }

@@ -110,6 +110,7 @@ export interface SignatureRule {
 export interface Fleet {
   readonly name: string;
   readonly filters: readonly FilterSpec[];
+  /** In the order in which they are rolled out, each when the one before it is live. */
   readonly targets: readonly TargetSpec[];
   readonly bindings: readonly Binding[];
   readonly rollout: RolloutPolicy;

@@ -1,6 +1,7 @@
 /**
  * What a wave takes in: workloads of the plan, counted from its beginning, so that `10%` after `1` is what is missing to
- * ten percent. A `group` takes all of a namespace or with a label, `pause` takes none.
+ * ten percent. `namespace`, `label` and `target` take all that is there; `pause` takes none. Targets that are named are rolled
+ * out in this order and before the others, and a pause behind one concerns it alone: they are rings.
  */
 export type WaveSpec =
   | { readonly kind: 'count'; readonly workloads: number }
@@ -8,6 +9,7 @@ export type WaveSpec =
   | { readonly kind: 'share'; readonly percent: number }
   | { readonly kind: 'namespace'; readonly namespace: string }
   | { readonly kind: 'label'; readonly key: string; readonly value: string }
+  | { readonly kind: 'target'; readonly target: string }
   /** Waits so many milliseconds before the next wave; undefined: until a person promotes. */
   | { readonly kind: 'pause'; readonly ms: number | undefined };
 

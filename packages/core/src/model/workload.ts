@@ -31,13 +31,23 @@ export function instanceKey(instance: InstanceId): string {
   return `${instanceAddress(instance)} ${instance.uid}`;
 }
 
-/** Which workloads a binding means. `namespace` is always given; at least one of `name` and `labels` narrows it. */
+/**
+ * Which workloads a binding means. `namespace` is always given; `name` and `labels` narrow it, unless the manifest says that
+ * all are meant.
+ */
 export interface Selector {
   readonly namespace: string;
   readonly kind?: WorkloadKind;
   readonly name?: string;
   /** Labels of the workload's pods; all must match. */
   readonly labels: Readonly<Record<string, string>>;
+  /** Somebody said that the mesh's root namespace may be meant, where objects reach into all others. */
+  readonly rootNamespace?: true;
+}
+
+/** Means one workload that a fleet is on, or was: what was allowed then need not be said again. */
+export function selectorOf({ namespace, kind, name }: WorkloadId): Selector {
+  return { namespace, kind, name, labels: {}, rootNamespace: true };
 }
 
 /** True if the selector means a workload with this identity and these pod labels. */

@@ -207,10 +207,3 @@ function repairs(
     }));
   });
 }
-
-/** Workloads that look different since a plan was saved, came or went, by address. An empty list: the plan still holds. */
-export function movedSince(plan: TargetPlan, observed: Observed): readonly string[] {
-  const now = new Map(observed.workloads.map((w) => [workloadAddress(w.id), w.version]));
-  const addresses = new Set([...Object.keys(plan.seen), ...now.keys()]);
-  return [...addresses].filter((address) => now.get(address) !== plan.seen[address]);
-}

@@ -49,6 +49,33 @@ describe('waves', () => {
     expect(dealt(waves, [...ten.slice(0, 2), staging, canary])).toEqual([['c'], ['s'], ['a', 'b']]);
   });
 
+  it('take a target whole; what stands behind another target concerns that one alone', () => {
+    const waves: WaveSpec[] = [
+      { kind: 'target', target: 'canary' },
+      { kind: 'pause', ms: undefined },
+      { kind: 'count', workloads: 1 },
+      { kind: 'target', target: 'early' },
+      { kind: 'pause', ms: 5 },
+    ];
+    const on = (target: string): readonly WaveCandidate[] =>
+      ['a', 'b', 'c'].map((name) => candidate(name, { address: `${target}/foo/LocalService/${name}` }));
+    const shape = (target: string): readonly unknown[] =>
+      planWaves({ waves }, on(target)).map(({ workloads, manual, pauseMs }) => [
+        workloads.length,
+        manual,
+        pauseMs,
+      ]);
+    expect(shape('canary')).toEqual([[3, true, 0]]);
+    expect(shape('early')).toEqual([
+      [1, false, 0],
+      [2, false, 5],
+    ]);
+    expect(shape('late')).toEqual([
+      [1, false, 0],
+      [2, false, 0],
+    ]);
+  });
+
   it('keep the pause behind a wave, whoever takes nothing in between', () => {
     const waves: WaveSpec[] = [
       { kind: 'pause', ms: 1 },
@@ -79,6 +106,7 @@ describe('waves', () => {
       fc.record({ kind: fc.constant('count' as const), workloads: fc.integer({ min: 1, max: 30 }) }),
       fc.record({ kind: fc.constant('share' as const), percent: fc.integer({ min: 1, max: 100 }) }),
       fc.record({ kind: fc.constant('pause' as const), ms: fc.constantFrom(undefined, 5) }),
+      fc.record({ kind: fc.constant('target' as const), target: fc.constantFrom('t', 'other') }),
       fc.record({ kind: fc.constant('namespace' as const), namespace: fc.constantFrom('foo', 'bar') }),
     );
     const names = fc.uniqueArray(fc.stringMatching(/^[a-z]{1,6}$/), { maxLength: 25 });

@@ -25,7 +25,8 @@ export interface WaveCandidate {
 
 /**
  * Deals the changed workloads out to waves. Counts and shares take the smallest workloads first, so that the first wave
- * harms least if it harms. What no entry took is the last wave; waves that take nothing are left out, their pauses are not.
+ * harms least if it harms. What no entry took is the last wave; waves that take nothing are left out, their pauses are not,
+ * unless they stand behind another target.
  */
 export function planWaves(
   policy: Pick<RolloutPolicy, 'waves'>,
@@ -39,9 +40,12 @@ export function planWaves(
     left = left.filter((candidate) => !gone.has(candidate));
     waves.push(waveOf(candidates));
   };
+  let elsewhere = false;
   for (const spec of policy.waves) {
-    if (spec.kind === 'pause') addPause(waves, spec.ms);
-    else take(taken(spec, left, changed.length));
+    if (spec.kind !== 'pause') {
+      elsewhere = spec.kind === 'target' && !changed.some(({ address }) => targetOf(address) === spec.target);
+      take(taken(spec, left, changed.length));
+    } else if (!elsewhere) addPause(waves, spec.ms);
   }
   take(left);
   return waves;
@@ -70,9 +74,15 @@ function taken(
       return left.slice(0, Math.max(0, Math.ceil((all * spec.percent) / 100) - done));
     case 'namespace':
       return left.filter(({ address }) => address.split('/')[1] === spec.namespace);
+    case 'target':
+      return left.filter(({ address }) => targetOf(address) === spec.target);
     case 'label':
       return left.filter(({ labels }) => labels[spec.key] === spec.value);
   }
+}
+
+function targetOf(address: string): string {
+  return address.slice(0, address.indexOf('/'));
 }
 
 /** A pause before the first wave has nothing to wait for. */

@@ -6,10 +6,11 @@ export type JournalEntry =
   | { readonly kind: 'failed'; readonly rollout: string; readonly step: string; readonly error: string }
   | { readonly kind: 'end'; readonly rollout: string; readonly outcome: string };
 
-/** An append-only record of what a rollout was about to do and did, for one fleet on one target. */
+/**
+ * An append-only record of what a rollout was about to do and did, for one fleet on one target. It is for people: how far a
+ * rollout came is what the target itself remembers and shows.
+ */
 export interface Journal extends AsyncDisposable {
   /** Returns when the entry is on disk. */
   append(entry: JournalEntry): Promise<void>;
-  /** Every entry that was written wholly; a torn last line is left out. */
-  read(): Promise<readonly JournalEntry[]>;
 }

@@ -1,8 +1,8 @@
-import { type FileHandle, chmod, mkdir, open, readFile, rename, stat } from 'node:fs/promises';
+import { type FileHandle, chmod, mkdir, open, rename, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { type Journal, type JournalEntry, WasmcastError } from '@wasmcast/core';
+import { type Journal, WasmcastError } from '@wasmcast/core';
 
-/** Version of the lines; a reader refuses newer ones instead of guessing. */
+/** Version of the lines, for whoever reads them. */
 const schema = 1;
 
 /**
@@ -45,7 +45,6 @@ export async function openFileJournal(file: string, limit = maxBytes): Promise<J
       waiting.text += line;
       return waiting.written;
     },
-    read: () => readEntries(file),
     [Symbol.asyncDispose]: async () => {
       await queue;
       await handle.close();
@@ -89,36 +88,6 @@ async function endsWithNewline(handle: FileHandle): Promise<boolean> {
   if (size === 0) return true;
   const { buffer } = await handle.read(Buffer.alloc(1), 0, 1, size - 1);
   return buffer[0] === 10;
-}
-
-async function readEntries(file: string): Promise<readonly JournalEntry[]> {
-  const entries: JournalEntry[] = [];
-  for (const line of (await readFile(file, 'utf8')).split('\n')) {
-    const entry = parseLine(line);
-    if (entry === undefined) continue;
-    if (entry.schema !== schema) {
-      throw new WasmcastError(
-        'WC-JRN-001',
-        `the journal ${file} was written by a newer version (schema ${entry.schema})`,
-        {
-          help: 'use that version, or move the file away: the target itself knows what is installed',
-        },
-      );
-    }
-    entries.push(entry);
-  }
-  return entries;
-}
-
-/** A line that is no entry is what a crash tore; it never had an effect, for effects follow the whole line. */
-function parseLine(line: string): (JournalEntry & { readonly schema: number }) | undefined {
-  if (!line.startsWith('{')) return undefined;
-  try {
-    const value = JSON.parse(line) as JournalEntry & { readonly schema?: number };
-    return typeof value.schema === 'number' ? { ...value, schema: value.schema } : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 /** Where the journal of a fleet on a target is: `$XDG_STATE_HOME/wasmcast/journal/<target>/<fleet>.jsonl`. */

@@ -4,11 +4,13 @@ import {
   type Observed,
   type Revision,
   type PackedChain,
+  type RolloutPolicy,
   type Target,
   changeFor,
   diffChains,
   planTarget,
   revisionChains,
+  selectorOf,
   workloadAddress,
 } from '@wasmcast/core';
 import { newest } from '../rollout/revisions.ts';
@@ -18,13 +20,15 @@ import { retainedDigests, selectorsFor } from './view.ts';
 /**
  * The plan back to revision `number`; without a number to the newest one that is not what is installed: the one before
  * after a good rollout, the newest after one that did not get live and so is none. It fetches nothing: the modules of
- * retained revisions are still in the target. A workload that is not there any more is left out, with a warning.
+ * retained revisions are still in the target. A workload that is not there any more is left out, with a warning. Without
+ * `waves` all of it goes back at once.
  */
 export async function planRollback(
   fleet: Fleet,
   target: Target,
   number: number | undefined,
   signal: AbortSignal,
+  waves: RolloutPolicy['waves'] = [],
 ): Promise<Planned> {
   const [revisions, stored] = await Promise.all([
     target.revisions.list(fleet.name, signal),
@@ -34,13 +38,7 @@ export async function planRollback(
   const workloads = new Map(
     revisions.flatMap((r) => r.chains.map((c) => [workloadAddress(c.workload), c.workload])),
   );
-  const named = [...workloads.values()].map(({ namespace, kind, name }) => ({
-    namespace,
-    kind,
-    name,
-    labels: {},
-  }));
-  const selectors = [...selectorsFor(fleet, target), ...named];
+  const selectors = [...selectorsFor(fleet, target), ...[...workloads.values()].map(selectorOf)];
   const observed = await target.observe({ fleet: fleet.name, selectors }, signal);
   const to =
     number === undefined
@@ -61,7 +59,7 @@ export async function planRollback(
     removeAll: false,
     retained,
     modules: new Map(),
-    waves: [],
+    waves,
     revision: newest(revisions),
     ...(stored && { rollout: stored.record }),
   });

@@ -5,6 +5,7 @@ import {
   hasErrors,
   planTarget,
   rolloutChains,
+  selectorOf,
   workloadAddress,
 } from '@wasmcast/core';
 import { awaitLive } from './await-live.ts';
@@ -41,12 +42,7 @@ export async function goBack(run: Run, reason: string): Promise<Ending> {
 /** The steps from what stands there now, whatever the failed rollout left, to what was there before. */
 async function planBack({ context, plan }: Run, previous: readonly Chain[]): Promise<TargetPlan> {
   const { target, signal } = context;
-  const selectors = workloadsOf(previous).map(({ namespace, kind, name }) => ({
-    namespace,
-    kind,
-    name,
-    labels: {},
-  }));
+  const selectors = workloadsOf(previous).map(selectorOf);
   const [observed, revisions] = await patiently(context, () =>
     Promise.all([
       target.observe({ fleet: plan.fleet, selectors }, signal),

@@ -67,7 +67,6 @@ export class RolloutWorld {
   context(change: Partial<RolloutContext> = {}): RolloutContext {
     const open: Journal = {
       append: async (entry) => void this.journal.push(entry),
-      read: async () => this.journal,
       [Symbol.asyncDispose]: async () => undefined,
     };
     return {

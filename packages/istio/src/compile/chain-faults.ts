@@ -1,5 +1,5 @@
 import { type Chain, type DesiredFilter, type Diagnostic, workloadAddress } from '@wasmcast/core';
-import type { IstioSettings, Native, NativeWorkload } from '../native.ts';
+import { type IstioSettings, type Native, type NativeWorkload, rootNamespace } from '../native.ts';
 import { maxConfigMapBytes } from './config-map.ts';
 import { codes, refuse } from './fault.ts';
 import { imageFaults, sharedVmRemarks } from './image-faults.ts';
@@ -49,7 +49,8 @@ export function chainFaults(
     }
   }
   faults.push(...sharedVmRemarks(chain.filters, subject));
-  if (chain.filters.some((filter) => filter.delivery === 'image')) {
+  // In the root namespace it is asked of every delivery.
+  if (workload.id.namespace !== rootNamespace && chain.filters.some((f) => f.delivery === 'image')) {
     const overlap = overlapFault(workload, native);
     if (overlap !== undefined) faults.push(overlap);
   }

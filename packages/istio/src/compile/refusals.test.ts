@@ -5,6 +5,7 @@ import {
   after,
   digest,
   filter,
+  frontpage,
   imageFilter,
   native,
   objectsOf,
@@ -254,6 +255,26 @@ describe('a refusal', () => {
     expect(refused(behind, [filter('a', { onFailure: 'reload' })])).toEqual(['WC-IST-020']);
     expect(refused(behind, [imageFilter('a', { onFailure: 'reload' })])).toEqual(['WC-IST-020']);
     expect(refused(behind, [imageFilter('a', { onFailure: 'open' })])).toEqual([]);
+  });
+
+  it('is made in the root namespace, unless somebody said so and no other pod is reached', () => {
+    const id = { ...frontpage, namespace: 'istio-system' };
+    const wanted = change([{ ...chain([filter('a')]), workload: id }]);
+    const namespaces = new Map([['istio-system', { 'istio-injection': 'enabled' }]]);
+    const seen = (more: Partial<Native>): readonly string[] =>
+      compile(
+        wanted,
+        native([{ ...workload(), id }], { namespaces, ...more }),
+        settings,
+        modules,
+      ).diagnostics.map(({ severity, code, summary }) => `${severity} ${code} ${summary}`);
+    expect(seen({})).toEqual([expect.stringContaining('error WC-IST-014')]);
+    expect(seen({ reachesAll: true })).toEqual([expect.stringContaining('warning WC-IST-014')]);
+    const labels = { app: 'frontpage', version: 'v1', more: 'x' };
+    const neighbours = [{ namespace: 'bar', name: 'Deployment/twin', labels }];
+    expect(seen({ reachesAll: true, neighbours })).toEqual([
+      expect.stringMatching(/^error WC-IST-008 .* bar\/Deployment\/twin too/),
+    ]);
   });
 
   it('is made for an Istio before 1.12', () => {

@@ -23,13 +23,13 @@ export function proxyRole(workload: NativeWorkload): 'sidecar' | 'gateway' | 'wa
 export function workloadFaults(workload: NativeWorkload, native: Native): readonly Diagnostic[] {
   const subject = workloadAddress(workload.id);
   const { namespace } = workload.id;
-  if (namespace === rootNamespace) {
+  if (namespace === rootNamespace && !native.reachesAll) {
     return [
       refuse(
         codes.rootNamespace,
         subject,
         `an object in ${namespace}, the root namespace, applies to pods of every namespace`,
-        'move the workload into a namespace of its own',
+        'move the workload into a namespace of its own, or write `rootNamespace: true` into its selector if that is meant',
       ),
     ];
   }
@@ -66,8 +66,23 @@ export function workloadFaults(workload: NativeWorkload, native: Native): readon
     ];
   }
   return [
+    ...(namespace === rootNamespace ? rootFaults(workload, native, subject) : []),
     ...(role === 'gateway' ? [] : injectionFaults(workload, native, subject)),
     ...instanceRemarks(workload, subject),
+  ];
+}
+
+/** What selects here selects in all namespaces, whatever carries it. */
+function rootFaults(workload: NativeWorkload, native: Native, subject: string): readonly Diagnostic[] {
+  const overlap = overlapFault(workload, native);
+  return [
+    overlap ??
+      remark(
+        codes.rootNamespace,
+        subject,
+        `pods of any namespace that come to have the labels of ${workload.id.name} get its filters too; none has them now`,
+        `keep the labels of ${workload.id.name} for itself`,
+      ),
   ];
 }
 
@@ -134,18 +149,23 @@ export function hasProxy(pod: PodObject): boolean {
 /** Pods that are not the workload's but that its labels select as well: an object for it would reach them too. */
 export function overlapFault(workload: NativeWorkload, native: Native): Diagnostic | undefined {
   const wanted = Object.entries(workload.object.spec?.selector?.matchLabels ?? {});
+  const { namespace, kind, name } = workload.id;
   const reached = native.neighbours.filter(
     (other) =>
-      other.namespace === workload.id.namespace &&
-      other.name !== `${workload.id.kind}/${workload.id.name}` &&
+      (other.namespace === namespace || namespace === rootNamespace) &&
+      !(other.namespace === namespace && other.name === `${kind}/${name}`) &&
       wanted.every(([key, value]) => other.labels[key] === value),
   );
   if (reached.length === 0) return undefined;
-  const names = reached.slice(0, 5).map((other) => other.name);
+  const names = reached
+    .slice(0, 5)
+    .map((other) => (other.namespace === namespace ? other.name : `${other.namespace}/${other.name}`));
   return refuse(
     codes.selectorOverlaps,
     workloadAddress(workload.id),
-    `the labels that select ${workload.id.name} select pods of ${names.join(', ')} too, which would get the same filters`,
-    'deliver by configmap, which selects by a label of its own, or give the workload a label that no other has',
+    `the labels that select ${name} select pods of ${names.join(', ')} too, which would get the same filters`,
+    namespace === rootNamespace
+      ? 'give the workload a label that no other has'
+      : 'deliver by configmap, which selects by a label of its own, or give the workload a label that no other has',
   );
 }

@@ -1,7 +1,7 @@
-import { type Observed, type ObserveQuery, type WorkloadId, workloadAddress } from '@wasmcast/core';
+import { type Observed, type ObserveQuery, workloadAddress } from '@wasmcast/core';
 import type { KubeClient } from '../api/client.ts';
-import { kinds, workloadKinds } from '../api/kinds.ts';
-import type { ConfigMapObject, PodObject, SpecObject, WorkloadObject } from '../api/objects.ts';
+import { kinds } from '../api/kinds.ts';
+import type { ConfigMapObject, PodObject, SpecObject } from '../api/objects.ts';
 import { indexOwned } from '../compile/owned.ts';
 import { fleetLabel, isModuleName, probeLabel } from '../names.ts';
 import {
@@ -9,25 +9,19 @@ import {
   type MeshVersion,
   type Native,
   type NativeWorkload,
-  type Neighbour,
   type OwnedModule,
   revisionOf,
+  rootNamespace,
 } from '../native.ts';
 import { listOwned, type OwnedList, type Places } from './list-owned.ts';
 import { missingNamespace, noMesh, unseenNamespace } from './looking-faults.ts';
 import { readMeshVersion } from './mesh-version.ts';
 import { isConcerned, observedWorkload } from './observed-workload.ts';
 import { podsOf, workloadOfPod } from './pods.ts';
-import { listIn } from './read-cluster.ts';
+import { neighboursOf } from './neighbours.ts';
 import { readNamespaces } from './read-namespaces.ts';
 import { readRights } from './rights.ts';
-
-/** What was read on the way, for whoever reads on. */
-export interface ClusterView {
-  readonly pods: readonly PodObject[];
-  readonly workloads: readonly { readonly id: WorkloadId; readonly object: WorkloadObject }[];
-  readonly namespaces: readonly string[];
-}
+import { allNamespaces, type ClusterView, readWorkloads } from './read-workloads.ts';
 
 /** The readings of what the fleet has that others share. */
 export interface OwnedReads extends Pick<Places, 'former'> {
@@ -62,22 +56,15 @@ export async function observe(
     ...modules.map((module) => module.namespace),
   ]);
   const all = [...wide].toSorted();
-  const [pods, rights, ...workloadLists] = await Promise.all([
-    listIn<PodObject>(client, kinds.Pod, all, signal),
+  // What is written to the root namespace reaches into all others: then all that it might reach is looked at.
+  const reachesAll = query.selectors.some((s) => s.rootNamespace === true && s.namespace === rootNamespace);
+  const [view, rights] = await Promise.all([
+    (reachesAll ? allNamespaces(client, signal) : Promise.resolve(all)).then((looked) =>
+      readWorkloads(client, settings.target, looked, signal),
+    ),
     readRights(client, all, settings.stateNamespace, signal),
-    ...workloadKinds.map((kind) => listIn<WorkloadObject>(client, kinds[kind], all, signal)),
   ]);
-  const found = workloadLists.flatMap((list, i) =>
-    list.map((object) => ({
-      id: {
-        target: settings.target,
-        namespace: object.metadata.namespace ?? '',
-        kind: workloadKinds[i] ?? 'Deployment',
-        name: object.metadata.name,
-      } satisfies WorkloadId,
-      object,
-    })),
-  );
+  const { pods, workloads: found } = view;
   const byWorkload = Map.groupBy(pods, (pod) => `${pod.metadata.namespace} ${workloadOfPod(pod)}`);
   const natives = found.map(({ id, object }): NativeWorkload => ({
     id,
@@ -88,6 +75,7 @@ export async function observe(
     fleet: query.fleet,
     workloads: new Map(natives.map((w) => [workloadAddress(w.id), w])),
     neighbours: neighboursOf(natives, pods),
+    reachesAll,
     owned: indexOwned(
       query.fleet,
       objects,
@@ -127,7 +115,7 @@ export async function observe(
     ],
     native,
   };
-  return { observed, view: { pods, workloads: found, namespaces: all } };
+  return { observed, view };
 }
 
 /** Whoever started it is gone, or this process would hold the lock of another. */
@@ -143,26 +131,6 @@ function modulesOf(fleet: string, configMaps: readonly ConfigMapObject[]): reado
   return configMaps
     .filter(({ metadata }) => isModuleName(fleet, metadata.name))
     .map(({ metadata }) => ({ namespace: metadata.namespace ?? '', metadata }));
-}
-
-function neighboursOf(
-  workloads: readonly NativeWorkload[],
-  pods: readonly PodObject[],
-): readonly Neighbour[] {
-  const known = new Set(workloads.map((w) => `${w.id.namespace} ${w.id.kind}/${w.id.name}`));
-  const templates = workloads.map(({ id, object }): Neighbour => ({
-    namespace: id.namespace,
-    name: `${id.kind}/${id.name}`,
-    labels: object.spec?.template?.metadata?.labels ?? {},
-  }));
-  const others = pods
-    .filter((pod) => !known.has(`${pod.metadata.namespace} ${workloadOfPod(pod)}`))
-    .map(({ metadata }): Neighbour => ({
-      namespace: metadata.namespace ?? '',
-      name: `pod ${metadata.name}`,
-      labels: metadata.labels ?? {},
-    }));
-  return [...templates, ...others];
 }
 
 function versionTexts(versions: ReadonlyMap<string, MeshVersion>): readonly string[] {

@@ -97,6 +97,7 @@ export function native(
     })),
     owned: indexOwned('shop', [], []),
     modules: [],
+    reachesAll: false,
     leftProbes: [],
     namespaces: new Map([['foo', { 'istio-injection': 'enabled' }]]),
     rights: { may: () => true },

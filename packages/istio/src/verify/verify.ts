@@ -8,7 +8,7 @@ import {
 import type { KubeClient } from '../api/client.ts';
 import type { PodObject, WorkloadObject } from '../api/objects.ts';
 import { podsOf } from '../observe/pods.ts';
-import type { ClusterView } from '../observe/observe.ts';
+import type { ClusterView } from '../observe/read-workloads.ts';
 import type { ModuleBytes } from './module-bytes.ts';
 import { inOrderOfCompletion } from '../in-order-of-completion.ts';
 import { missingPods } from './missing-pods.ts';

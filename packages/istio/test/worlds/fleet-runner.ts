@@ -33,7 +33,6 @@ export async function roll(
   let written = 0;
   const journal: Journal = {
     append: async () => undefined,
-    read: async () => [],
     [Symbol.asyncDispose]: async () => undefined,
   };
   return await runRollout(plan, part, {

@@ -54,6 +54,12 @@ const rowsOfNamesAndReferences: readonly Row[] = [
     ['032'],
     /did you mean `prod`/,
   ],
+  [
+    'unknown target of a wave',
+    manifest({ rest: 'rollout: {waves: [1, «target=prd», pause]}' }),
+    ['032'],
+    /did you mean `prod`/,
+  ],
   ['twice in a chain', manifest({ bindings: binding('chain: [hello, «hello»]') }), ['033']],
   [
     'unused filter',
@@ -107,6 +113,14 @@ const rowsOfSelectors: readonly Row[] = [
     manifest({ bindings: '- {name: all, target: prod, select: «{namespace: foo}», chain: [hello]}' }),
     ['040'],
     /narrow it/,
+  ],
+  [
+    'all, and narrowed',
+    manifest({
+      bindings: '- {name: all, target: prod, select: {namespace: foo, name: a, «all»: true}, chain: [hello]}',
+    }),
+    ['040'],
+    /keep one/,
   ],
   [
     'empty labels',
@@ -297,6 +311,12 @@ describe('what is accepted', () => {
       manifest({
         filters: `- {name: hello, module: {image: "${image}"}, config: text}`,
         targets: '- {name: prod, local: {}}',
+      }),
+    ],
+    [
+      'all of a namespace, on purpose',
+      manifest({
+        bindings: '- {name: all, target: prod, select: {namespace: foo, all: true}, chain: [hello]}',
       }),
     ],
     [

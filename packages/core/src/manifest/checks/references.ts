@@ -1,11 +1,12 @@
 import { manifestCodes } from '../codes.ts';
 import { errorAt, placeOf, type Report } from '../finding.ts';
+import { parseWave } from '../wave-text.ts';
 import { at, itemsAt, type Located } from '../yaml/located.ts';
 import type { Check } from './check.ts';
 import { knownNames, type KnownNames } from './known-names.ts';
 import { checkUnused } from './unused.ts';
 
-/** Bindings name filters and targets that exist, every filter at most once; what nobody names gets a remark. */
+/** Bindings and waves name filters and targets that exist, a chain every filter at most once; what nobody names gets a remark. */
 export const checkReferences: Check = (manifest, report) => {
   const filters = knownNames(manifest, 'filters');
   const targets = knownNames(manifest, 'targets');
@@ -15,6 +16,12 @@ export const checkReferences: Check = (manifest, report) => {
     if (typeof target?.value !== 'string' || targets.has(target.value)) continue;
     const summary = `no target is named \`${target.value}\``;
     report(errorAt(target, manifestCodes.unknownTarget, summary, targets.help(target.value)));
+  }
+  for (const wave of itemsAt(manifest.root, 'rollout', 'waves')) {
+    const spec = parseWave(wave.value);
+    if (spec?.kind !== 'target' || targets.has(spec.target)) continue;
+    const summary = `no target is named \`${spec.target}\``;
+    report(errorAt(wave, manifestCodes.unknownTarget, summary, targets.help(spec.target)));
   }
   if (manifest.complete) checkUnused(manifest.root, filters, targets, report);
 };

@@ -1,5 +1,5 @@
 import { manifestCodes } from '../codes.ts';
-import { errorAt, type Report } from '../finding.ts';
+import { errorAt, errorAtKey, type Report } from '../finding.ts';
 import { at, itemsAt, textAt, type Located } from '../yaml/located.ts';
 import type { Check } from './check.ts';
 
@@ -29,11 +29,18 @@ export function targetKindsByName(root: Located): ReadonlyMap<string, 'local' | 
 
 function checkNarrowed(select: Located, report: Report): void {
   const labels = at(select, 'labels');
-  if (at(select, 'name') !== undefined) return;
+  const all = at(select, 'all');
+  const narrowing = at(select, 'name') ?? ((labels?.members?.size ?? 0) > 0 ? labels : undefined);
+  if (all !== undefined && narrowing !== undefined) {
+    const summary = '`all` means every workload of the namespace, and the selector is narrowed';
+    report(errorAtKey(all, manifestCodes.emptySelector, summary, 'keep one of the two'));
+  }
+  if (all !== undefined || narrowing !== undefined) return;
   // Labels of a wrong type have had their fault.
-  if (labels !== undefined && (labels.members === undefined || labels.members.size > 0)) return;
+  if (labels !== undefined && labels.members === undefined) return;
   const summary = 'the selector means every workload of the namespace';
-  const help = 'narrow it by `name` or `labels`, e.g. `labels: {app: frontpage}`';
+  const help =
+    'narrow it by `name` or `labels`, e.g. `labels: {app: frontpage}`, or write `all: true` if that is meant';
   report(errorAt(select, manifestCodes.emptySelector, summary, help));
 }
 

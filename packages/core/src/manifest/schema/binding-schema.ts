@@ -10,10 +10,20 @@ const select = z
       .describe('Kind of the workloads. Default: every kind. LocalService is a service of a local target.'),
     name: objectName().optional().describe('Name of one workload.'),
     labels: labels("Labels of the workload's pods; all must match.").default({}),
+    all: z
+      .literal(true, 'write `true`, or leave the key out')
+      .optional()
+      .describe('In the place of a name and labels: every workload of the namespace, also those to come.'),
+    rootNamespace: z
+      .literal(true, 'write `true`, or leave the key out')
+      .optional()
+      .describe(
+        "Allows workloads of the mesh's root namespace (istio-system), whose objects apply to matching pods of every namespace.",
+      ),
   })
   .meta({
-    description: 'Which workloads: a namespace, and a name or labels or both.',
-    anyOf: [{ required: ['name'] }, { required: ['labels'] }],
+    description: 'Which workloads: a namespace, and a name or labels or both, or `all: true`.',
+    anyOf: [{ required: ['name'] }, { required: ['labels'] }, { required: ['all'] }],
   });
 
 /** An entry of `bindings`. */

@@ -30,7 +30,7 @@ export const rolloutSchema = z
       .max(100, 'use at most 100 entries')
       .default([1, '10%', '50%', '100%'])
       .describe(
-        'How far each wave goes: workloads in all (1), a share of all (10%), namespace=NAME, label:KEY=VALUE; `pause` waits for `wasmcast promote`, `pause 10m` for ten minutes. What is left over is the last wave.',
+        'How far each wave goes: workloads in all (1), a share of all (10%), namespace=NAME, label:KEY=VALUE, target=NAME; `pause` waits for `wasmcast promote`, `pause 10m` for ten minutes. What is left over is the last wave. Targets named here are rolled out in this order, before the others, each when the one before it is live; a pause behind one concerns it alone.',
       ),
     gates: z
       .union([z.literal('none'), z.array(gateSchema).max(20, 'use at most 20 gates')], gatesHelp)
