@@ -19,6 +19,8 @@ export interface Ran {
 /** What a test may give a command beside its arguments. */
 export interface RunOptions {
   readonly stdin?: string;
+  /** Default `me@here`. */
+  readonly user?: string;
   readonly env?: Record<string, string>;
   /** Makes stderr a terminal of this size. */
   readonly terminal?: { readonly columns: number; readonly rows: number };
@@ -38,14 +40,17 @@ export class Session implements AsyncDisposable {
   readonly folder: string;
   readonly env: Readonly<Record<string, string>>;
 
-  private constructor(folder: string) {
+  private constructor(folder: string, env: Readonly<Record<string, string>>) {
     this.folder = folder;
     const kept = { PATH: process.env['PATH'] ?? '', TMPDIR: tmpdir() };
-    this.env = { ...kept, HOME: folder, XDG_STATE_HOME: `${folder}/state`, XDG_RUNTIME_DIR: folder };
+    this.env = { ...kept, HOME: folder, XDG_STATE_HOME: `${folder}/state`, XDG_RUNTIME_DIR: folder, ...env };
   }
 
-  static async open(files: Readonly<Record<string, string | Uint8Array>> = {}): Promise<Session> {
-    const session = new Session(await mkdtemp(path.join(tmpdir(), 'wc-cli-')));
+  static async open(
+    files: Readonly<Record<string, string | Uint8Array>> = {},
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<Session> {
+    const session = new Session(await mkdtemp(path.join(tmpdir(), 'wc-cli-')), env);
     await session.write(files);
     return session;
   }
@@ -77,7 +82,7 @@ export class Session implements AsyncDisposable {
       stdin: chunksOf(options.stdin ?? ''),
       env: { ...this.env, ...options.env },
       cwd: this.folder,
-      user: 'me@here',
+      user: options.user ?? 'me@here',
       stop,
       signal: new AbortController().signal,
     };

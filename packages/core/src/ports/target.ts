@@ -27,6 +27,8 @@ export interface Capabilities {
 export interface ObserveQuery {
   readonly fleet: string;
   readonly selectors: readonly Selector[];
+  /** Also what is the fleet's by its name and does not say so any more; each of it is a fault of looking. */
+  readonly strays?: true;
 }
 
 /** A workload as it stands. */

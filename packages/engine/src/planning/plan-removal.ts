@@ -9,7 +9,7 @@ export async function planRemoval(
   targets: readonly Target[],
   signal: AbortSignal,
 ): Promise<Planned> {
-  const views = await Promise.all(targets.map((target) => view(target, fleet, signal)));
+  const views = await Promise.all(targets.map((target) => view(target, fleet, signal, { strays: true })));
   const parts = views.map(({ target, observed, revisions, rollout }) =>
     planTarget({
       target,

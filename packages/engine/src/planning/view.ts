@@ -1,6 +1,7 @@
 import {
   type Chain,
   type Fleet,
+  type ObserveQuery,
   type Observed,
   type Revision,
   type RolloutRecord,
@@ -20,11 +21,19 @@ export interface View {
   readonly rollout?: RolloutRecord;
 }
 
-/** Looks at a target: what the fleet selects there, what it has there, its revisions and its rollout. */
-export async function view(target: Target, fleet: Fleet, signal: AbortSignal): Promise<View> {
+/**
+ * Looks at a target: what the fleet selects there, what it has there, its revisions and its rollout. With `strays` also for
+ * what it had there and nobody lists any more.
+ */
+export async function view(
+  target: Target,
+  fleet: Fleet,
+  signal: AbortSignal,
+  strays: Pick<ObserveQuery, 'strays'> = {},
+): Promise<View> {
   const selectors = selectorsFor(fleet, target);
   const [observed, revisions, stored] = await Promise.all([
-    target.observe({ fleet: fleet.name, selectors }, signal),
+    target.observe({ fleet: fleet.name, selectors, ...strays }, signal),
     target.revisions.list(fleet.name, signal),
     target.rollouts.read(fleet.name, signal),
   ]);

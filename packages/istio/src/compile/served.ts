@@ -30,8 +30,23 @@ export function served(
   object: SpecObject,
   workloads: ReadonlyMap<string, WorkloadId>,
 ): Served {
+  const { annotations = {} } = object.metadata;
+  return (
+    servedByName(fleet, object, workloads) ?? {
+      workload: annotations[workloadAnnotation] ?? '',
+      direction: (annotations[directionAnnotation] ?? 'inbound') as Direction,
+      mounts: annotations[mountsAnnotation] ?? selectedMounts(fleet, object),
+    }
+  );
+}
+
+/** Which of these workloads an object of the fleet serves by its very name; undefined: it is not the fleet's, or another's. */
+export function servedByName(
+  fleet: string,
+  object: SpecObject,
+  workloads: ReadonlyMap<string, WorkloadId>,
+): Served | undefined {
   const { name, annotations = {} } = object.metadata;
-  const said = annotations[workloadAnnotation] ?? '';
   const saidMounts = annotations[mountsAnnotation] ?? selectedMounts(fleet, object);
   const filter = /-(.+)-[0-9a-f]{16}$/.exec(name.slice(`wasmcast-${fleet}`.length))?.[1] ?? '';
   const possible = new Set([saidMounts, selectedMounts(fleet, object)]);
@@ -47,15 +62,14 @@ export function served(
     }
     return undefined;
   };
-  const likely = workloads.get(said);
+  const likely = workloads.get(annotations[workloadAnnotation] ?? '');
   const borneOut = likely && ofName(likely);
   if (borneOut !== undefined) return borneOut;
   for (const id of workloads.values()) {
     const found = ofName(id);
     if (found !== undefined) return found;
   }
-  const direction = (annotations[directionAnnotation] ?? 'inbound') as Direction;
-  return { workload: said, direction, mounts: saidMounts };
+  return undefined;
 }
 
 /** The mounts label that an EnvoyFilter selects by; undefined for objects of other kinds. */

@@ -21,6 +21,7 @@ import { podsOf, workloadOfPod } from './pods.ts';
 import { neighboursOf } from './neighbours.ts';
 import { readNamespaces } from './read-namespaces.ts';
 import { readRights } from './rights.ts';
+import { strayFaults } from './strays.ts';
 import { allNamespaces, type ClusterView, readWorkloads } from './read-workloads.ts';
 
 /** The readings of what the fleet has that others share. */
@@ -71,16 +72,13 @@ export async function observe(
     object,
     pods: podsOf(id, byWorkload.get(`${id.namespace} ${id.kind}/${id.name}`) ?? []),
   }));
+  const ids = found.map(({ id }) => id);
   const partial = {
     fleet: query.fleet,
     workloads: new Map(natives.map((w) => [workloadAddress(w.id), w])),
     neighbours: neighboursOf(natives, pods),
     reachesAll,
-    owned: indexOwned(
-      query.fleet,
-      objects,
-      found.map(({ id }) => id),
-    ),
+    owned: indexOwned(query.fleet, objects, ids),
     modules,
     leftProbes: pods.filter((pod) => isLeftProbe(query.fleet, pod)),
     namespaces: namespaces.labels,
@@ -89,20 +87,10 @@ export async function observe(
     versions: new Map<string, MeshVersion>(),
   };
   const concerned = natives.filter((w) => isConcerned(w, partial, query));
-  const revisions = Map.groupBy(concerned, (w) => revisionOf(w, partial));
-  const versions = new Map(
-    await Promise.all(
-      [...revisions].map(async ([revision, list]): Promise<[string, MeshVersion]> => [
-        revision,
-        await readMeshVersion(
-          client,
-          revision,
-          list.flatMap((w) => w.pods),
-          signal,
-        ),
-      ]),
-    ),
-  );
+  const [versions, strays] = await Promise.all([
+    readMeshVersions(client, concerned, partial, signal),
+    query.strays === true ? strayFaults(client, query.fleet, all, ids, signal) : [],
+  ]);
   const native: Native = { ...partial, versions };
   const observed: Observed = {
     target: settings.target,
@@ -112,10 +100,26 @@ export async function observe(
       ...(objectLists[0] === undefined ? [noMesh(settings.target)] : []),
       ...namespaces.missing.map((name) => missingNamespace(name, settings.target)),
       ...unseen.map((name) => unseenNamespace(query.fleet, name)),
+      ...strays,
     ],
     native,
   };
   return { observed, view };
+}
+
+/** The versions behind each revision of Istio that these workloads have. */
+async function readMeshVersions(
+  client: KubeClient,
+  workloads: readonly NativeWorkload[],
+  namespaces: Pick<Native, 'namespaces'>,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, MeshVersion>> {
+  const revisions = Map.groupBy(workloads, (workload) => revisionOf(workload, namespaces));
+  const read = [...revisions].map(async ([revision, list]): Promise<[string, MeshVersion]> => {
+    const pods = list.flatMap((workload) => workload.pods);
+    return [revision, await readMeshVersion(client, revision, pods, signal)];
+  });
+  return new Map(await Promise.all(read));
 }
 
 /** Whoever started it is gone, or this process would hold the lock of another. */
