@@ -298,14 +298,31 @@ describe('a rollout that somebody else runs', () => {
     expect(await trails()).toEqual(first('a:slow', 'a:old'));
 
     const promoted = Promise.withResolvers<unknown>();
+    const watched = Promise.withResolvers<readonly Event[]>();
     const resumed = await runChild(session, 'resume', (event) => {
-      if (event.type === 'waiting') promoted.resolve(session.json('promote'));
+      if (event.type !== 'waiting') return;
+      const onStdout = (text: string): void => {
+        if (text.includes('"rollout"')) promoted.resolve(session.json('promote'));
+      };
+      watched.resolve(session.json('status --watch', { onStdout }).then((answer) => answer.events));
     });
     expect([resumed.exit, resumed.events.at(-1)]).toEqual([
       0,
       expect.objectContaining({ command: 'resume', outcome: 'live' }),
     ]);
     expect(await promoted.promise).toMatchObject({ exit: 0 });
+    // Who watches sees whose it is and where it stands, until it is over, and then what runs.
+    const seen = await watched.promise;
+    expect(seen[0]).toMatchObject({
+      type: 'rollout',
+      target: 'laptop',
+      rollout: { phase: 'rolling', finished: 0, waves: 2 },
+      lock: { owner: expect.stringContaining('@'), nonce: expect.stringMatching(/^[0-9a-f]{16}$/) },
+    });
+    expect(types(seen, 'rollout', 'instance').slice(-services.length)).toEqual(
+      services.map(() => 'instance'),
+    );
+    expect(seen.at(-1)).toMatchObject({ command: 'status', exitCode: 0, live: 6 });
     expect(await trails()).toEqual(all('a:slow'));
   });
 

@@ -14,6 +14,7 @@ import {
 import { driftRules } from '@wasmcast/engine';
 import type { Context } from '../context.ts';
 import { CommandFailed } from '../failure.ts';
+import { follow } from '../fleet/follow.ts';
 import { lastLive } from '../fleet/last-live.ts';
 import { openLock } from '../fleet/lock-file.ts';
 import { type FleetFlags, type OpenManifest, openManifest, openTargets } from '../fleet/open-fleet.ts';
@@ -26,10 +27,18 @@ import { statusText } from '../views/status-text.ts';
 import type { View } from '../views/view.ts';
 import { makePlan } from '../fleet/make-plan.ts';
 
-/** `wasmcast status`: for each instance, whether it really runs what the fleet has installed there. */
-export async function status(flags: FleetFlags, context: Context, view: View): Promise<void> {
+/**
+ * `wasmcast status`: for each instance, whether it really runs what the fleet has installed there. With `watch` when nobody
+ * rolls out any more; until then how far that is.
+ */
+export async function status(
+  flags: FleetFlags & { readonly watch?: boolean },
+  context: Context,
+  view: View,
+): Promise<void> {
   const manifest = await openManifest(flags, context, view);
   await using targets = await openTargets(manifest.targets, flags, context);
+  if (flags.watch === true) await follow(manifest.fleet.name, targets.list, context, view);
   const installed = await Promise.all(
     targets.list.map(async (target) => {
       const selectors = manifest.fleet.bindings.filter((b) => b.target === target.name).map((b) => b.select);

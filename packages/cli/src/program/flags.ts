@@ -7,6 +7,8 @@ export interface Flags extends FleetFlags {
   readonly output: OutputFormat;
   readonly detailedExitcode?: boolean;
   readonly dryRun?: boolean;
+  /** Of `status`. */
+  readonly watch?: boolean;
   /** Of `status`: true without a workload. */
   readonly chain?: string | true;
   /** Of `rollback`. */

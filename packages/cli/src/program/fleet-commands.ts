@@ -40,6 +40,10 @@ export function addFleetCommands(program: Command, context: Context): void {
     .command('status')
     .description('show what every instance really runs of what is installed; exit 5 when not all is live')
     .option(
+      '--watch',
+      'follow a rollout for as long as somebody runs it, whoever that is; then show the status',
+    )
+    .option(
       '--chain [workload]',
       'show every filter of the proxies in order, and who put it there; NAMESPACE/WORKLOAD: only there, whatever it has',
     )
@@ -48,6 +52,7 @@ export function addFleetCommands(program: Command, context: Context): void {
       examples([
         'wasmcast status',
         'wasmcast status --target prod -o json',
+        'wasmcast status --watch',
         'wasmcast status --chain foo/web',
       ]),
     )

@@ -68,14 +68,31 @@ export function answerError(request: Request, status: number, body: string): Kub
         help: 'try again later',
         exit: 'unreachable',
       });
-    default:
+    default: {
+      const webhook = /failed calling webhook "([^"]{1,253})"/.exec(said)?.[1];
+      if (webhook !== undefined) return webhookError(webhook, what, said, at);
       return new KubeError(
         'WC-KUBE-008',
         `the API server answered ${status} to ${what}: ${said}`,
         at,
         status >= 500 ? { exit: 'unreachable' } : {},
       );
+    }
   }
+}
+
+/** Nothing gets past an admission webhook that does not answer, not even a way back; when it is back, what was begun goes on. */
+function webhookError(
+  webhook: string,
+  what: string,
+  said: string,
+  at: { readonly status: number; readonly reason: string },
+): KubeError {
+  const message = `the API server does not ${what} without the webhook ${webhook}, which does not answer: ${said}`;
+  const help = webhook.endsWith('istio.io')
+    ? 'see that istiod runs (kubectl get pods -n istio-system -l app=istiod), then `wasmcast resume`'
+    : 'see that what serves it runs, then `wasmcast resume`';
+  return new KubeError('WC-KUBE-009', message, at, { help, exit: 'unreachable' });
 }
 
 /** The error for a request that got no answer. */
