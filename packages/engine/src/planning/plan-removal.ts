@@ -1,6 +1,7 @@
 import { type Fleet, type Target, planTarget } from '@wasmcast/core';
 import { newest } from '../rollout/revisions.ts';
 import { type Planned, planned } from './planned.ts';
+import { withoutAbsences } from './plan-to-chains.ts';
 import { view } from './view.ts';
 
 /** The plan that takes the whole fleet out of the targets, with its history. Needs no module and no registry. */
@@ -15,8 +16,7 @@ export async function planRemoval(
       target,
       fleet: fleet.name,
       chains: [],
-      // What the bindings select need not exist any more for the fleet to go; a right that is missing still matters.
-      observed: { ...observed, diagnostics: observed.diagnostics.filter((d) => d.exit !== undefined) },
+      observed: withoutAbsences(observed),
       removeAll: true,
       retained: [],
       modules: new Map(),

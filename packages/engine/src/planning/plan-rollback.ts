@@ -8,13 +8,13 @@ import {
   type Target,
   changeFor,
   diffChains,
-  planTarget,
   revisionChains,
   selectorOf,
   workloadAddress,
 } from '@wasmcast/core';
 import { newest } from '../rollout/revisions.ts';
 import { type Planned, planned } from './planned.ts';
+import { planToChains, stillThere } from './plan-to-chains.ts';
 import { retainedDigests, selectorsFor } from './view.ts';
 
 /**
@@ -45,25 +45,17 @@ export async function planRollback(
       ? revisions.findLast((r) => !isInstalled(r, observed))
       : revisions.find((r) => r.number === number);
   if (to === undefined) return { diagnostics: [noRevision(fleet.name, target.name, number, revisions)] };
-  const there = new Set(observed.workloads.map((w) => workloadAddress(w.id)));
-  const wanted = {
-    fleet: fleet.name,
-    chains: revisionChains(to).filter((chain) => there.has(workloadAddress(chain.workload))),
-    // That something is not there any more must not be in the way; a right that is missing still is.
-    observed: { ...observed, diagnostics: observed.diagnostics.filter((d) => d.exit !== undefined) },
-  };
-  const retained = retainedDigests(revisions, wanted);
-  const part = planTarget({
+  const wanted = { fleet: fleet.name, chains: stillThere(revisionChains(to), observed), observed };
+  const part = planToChains({
     target,
     ...wanted,
-    removeAll: false,
-    retained,
-    modules: new Map(),
+    retained: retainedDigests(revisions, wanted),
     waves,
     revision: newest(revisions),
     ...(stored && { rollout: stored.record }),
   });
-  const gone = to.chains.filter((chain) => !there.has(workloadAddress(chain.workload)));
+  const stays = new Set(stillThere(to.chains, observed));
+  const gone = to.chains.filter((chain) => !stays.has(chain));
   return planned(fleet, `rollback to ${to.number}`, part.plan === undefined ? [] : [part.plan], [
     ...part.diagnostics,
     ...gone.map((chain) => goneWorkload(to, chain)),
@@ -72,8 +64,7 @@ export async function planRollback(
 
 /** True if the workloads that are there have what the revision says of them, and nothing else of the fleet. */
 function isInstalled(revision: Revision, observed: Observed): boolean {
-  const there = new Set(observed.workloads.map((w) => workloadAddress(w.id)));
-  const said = revisionChains(revision).filter((chain) => there.has(workloadAddress(chain.workload)));
+  const said = stillThere(revisionChains(revision), observed);
   const installed = observed.workloads.flatMap((w) => w.chains);
   const { fleet } = revision;
   const change = changeFor({ fleet, chains: said, observed, removeAll: false, retained: [] });

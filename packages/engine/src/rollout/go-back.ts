@@ -3,11 +3,10 @@ import {
   type TargetPlan,
   WasmcastError,
   hasErrors,
-  planTarget,
   rolloutChains,
   selectorOf,
-  workloadAddress,
 } from '@wasmcast/core';
+import { planToChains, stillThere } from '../planning/plan-to-chains.ts';
 import { awaitLive } from './await-live.ts';
 import { workloadsOf } from './chains-of.ts';
 import type { Ending, Halt, Run } from './context.ts';
@@ -49,18 +48,12 @@ async function planBack({ context, plan }: Run, previous: readonly Chain[]): Pro
       target.revisions.list(plan.fleet, signal),
     ]),
   );
-  // A workload that was deleted meanwhile has nothing to go back to.
-  const there = new Set(observed.workloads.map((w) => workloadAddress(w.id)));
-  const chains = previous.filter((chain) => there.has(workloadAddress(chain.workload)));
-  const made = planTarget({
+  const made = planToChains({
     target,
     fleet: plan.fleet,
-    chains,
-    observed: { ...observed, diagnostics: observed.diagnostics.filter((d) => d.exit !== undefined) },
-    removeAll: false,
+    chains: stillThere(previous, observed),
+    observed,
     retained: [...new Set(revisions.flatMap((r) => r.filters.map((f) => f.moduleDigest)))],
-    modules: new Map(),
-    waves: [],
   });
   if (made.plan !== undefined && !hasErrors(made.diagnostics)) return made.plan;
   const faults = made.diagnostics.filter((d) => d.severity === 'error').map((d) => `${d.code} ${d.summary}`);

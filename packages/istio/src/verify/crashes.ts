@@ -1,7 +1,7 @@
 import type { FilterVerdict } from '@wasmcast/core';
 import type { KubeClient } from '../api/client.ts';
 import { proxyContainer } from './admin.ts';
-import type { ModuleUse } from './judge.ts';
+import type { ModuleUse } from './module-uses.ts';
 
 /** The proxy's log is only looked at for what happened since its configuration became active. */
 const maxLogBytes = 512 * 1024;

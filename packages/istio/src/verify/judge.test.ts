@@ -4,7 +4,9 @@ import { describe, expect, it } from 'vitest';
 import { digest, filter, frontpage, imageFilter } from '../testing/native.ts';
 import { judgeCrashes, readTraps } from './crashes.ts';
 import { readEcds, readListeners } from './dump.ts';
-import { judge, type Reading, usesOf } from './judge.ts';
+import { judge } from './judge.ts';
+import { usesOf } from './module-uses.ts';
+import type { Reading } from './reading.ts';
 import { judgeRefusals, readRefusals } from './refused-config.ts';
 
 /** Dumps of a real sidecar (Istio 1.31, Envoy 1.40), cut down to what is read. */

@@ -1,5 +1,5 @@
 import type { FilterVerdict } from '@wasmcast/core';
-import type { ModuleUse } from './judge.ts';
+import type { ModuleUse } from './module-uses.ts';
 
 /**
  * Envoy's words when it does not take a discovered configuration. It goes on with the one before, but its dump of

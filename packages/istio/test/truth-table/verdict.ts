@@ -3,7 +3,8 @@ import type { Chain, DesiredFilter, FailurePolicy, FilterVerdict, Sha256 } from 
 import { configMapName, moduleFile, moduleKey, volumeName } from '../../src/names.ts';
 import { judgeCrashes, readTraps } from '../../src/verify/crashes.ts';
 import { readListeners } from '../../src/verify/dump.ts';
-import { judge, usesOf } from '../../src/verify/judge.ts';
+import { judge } from '../../src/verify/judge.ts';
+import { usesOf } from '../../src/verify/module-uses.ts';
 import { readServerInfo } from '../../src/verify/server-info.ts';
 import { judgeStall, readStall } from '../../src/verify/stall.ts';
 import type { Failure } from './kinds.ts';

@@ -1,0 +1,110 @@
+import { describe, expect, test } from 'vitest';
+import { type Journal, WasmcastError, type WaveSpec, workloadAddress } from '@wasmcast/core';
+import { workloadId } from '../../../core/src/testing/values.ts';
+import { RolloutWorld } from '../testing/rollout-world.ts';
+import type { RolloutContext } from './context.ts';
+
+const one: WaveSpec = { kind: 'count', workloads: 1 };
+const half: WaveSpec = { kind: 'share', percent: 50 };
+const names = ['a', 'b', 'c', 'd'];
+const address = (name: string): string => workloadAddress(workloadId(name));
+
+describe('a way back', () => {
+  test('is not taken because a target cannot be reached: the next apply goes on', async () => {
+    const world = new RolloutWorld(names);
+    let isAway = false;
+    world.target.beforeVerify = () => {
+      isAway ||= world.installed()['b'] === 'x';
+      if (isAway) throw new WasmcastError('WC-MEM-069', 'away', { exit: 'unreachable' });
+    };
+    const policy = { waves: [one, half], timeoutMs: 60_000 };
+    expect(await world.rollOut(world.wanted(), policy)).toMatchObject({
+      outcome: 'failed',
+      error: { code: 'WC-MEM-069' },
+    });
+    expect(world.installed()).toEqual({ a: 'x', b: 'x', c: '-', d: '-' });
+    world.target.beforeVerify = () => undefined;
+    expect(await world.rollOut(world.wanted(), policy)).toMatchObject({
+      outcome: 'live',
+      live: 4,
+      revision: 1,
+    });
+  });
+
+  test('is not kept from its end by a journal that cannot be written', async () => {
+    const world = new RolloutWorld(names);
+    let isFull = false;
+    world.target.beforeApply = (step) => {
+      if (step.workload !== address('b') || step.after === null) return;
+      isFull = true;
+      throw new Error('no');
+    };
+    const openJournal: RolloutContext['openJournal'] = async () => {
+      const real = await world.context().openJournal();
+      const append: Journal['append'] = async (entry) => {
+        if (isFull) throw new Error('no space left');
+        await real.append(entry);
+      };
+      return { ...real, append };
+    };
+    expect(await world.rollOut(world.wanted(), { waves: [one] }, { openJournal })).toMatchObject({
+      outcome: 'rolled-back',
+    });
+    expect(world.target.chains.size).toBe(0);
+  });
+});
+
+describe('a rollout that was cut off', () => {
+  test('writes nothing more when it wakes up and another one has begun', async () => {
+    const world = new RolloutWorld(names);
+    const asleep = Promise.withResolvers<void>();
+    const slept = Promise.withResolvers<void>();
+    let first = true;
+    world.target.beforeApply = async () => {
+      if (!first) return;
+      first = false;
+      slept.resolve();
+      await asleep.promise;
+    };
+    const old = world.rollOut(world.wanted('old'), { waves: [one] });
+    await slept.promise;
+    // It sleeps in its first write; somebody breaks its lock, and another batch goes live meanwhile.
+    world.target.holder = undefined;
+    expect(await world.rollOut(world.wanted('new'))).toMatchObject({ outcome: 'live' });
+    await world.clock.sleep(5000, new AbortController().signal);
+    asleep.resolve();
+    expect(await old).toMatchObject({ outcome: 'failed' });
+    expect(world.installed()).toEqual({ a: 'new', b: 'new', c: 'new', d: 'new' });
+  });
+
+  test('goes on where it was, and knows what to go back to', async () => {
+    const world = new RolloutWorld(names);
+    await world.rollOut(world.wanted('old'));
+    const stop = new AbortController();
+    const policy = { waves: [one, { kind: 'pause', ms: 60_000 } as const] };
+    const running = world.rollOut(world.wanted('new'), policy, { stop: stop.signal });
+    await world.clock.sleep(10_000, new AbortController().signal);
+    stop.abort();
+    expect(await running).toMatchObject({ outcome: 'interrupted' });
+    // Another one takes its place, and fails: both go back to what was there before the first.
+    world.target.beforeApply = (step) => {
+      if (step.workload === address('c') && !JSON.stringify(step.after).includes('old'))
+        throw new Error('no');
+    };
+    expect(await world.rollOut(world.wanted('newer'))).toMatchObject({ outcome: 'rolled-back' });
+    expect(world.installed()).toEqual({ a: 'old', b: 'old', c: 'old', d: 'old' });
+  });
+
+  test('is not finished by a process that was thought dead', async () => {
+    const world = new RolloutWorld(names);
+    const policy = { waves: [one, { kind: 'pause', ms: 60_000 } as const] };
+    const asleep = world.rollOut(world.wanted(), policy);
+    await world.clock.sleep(10_000, new AbortController().signal);
+    // Somebody breaks its lock and takes the rollout over.
+    world.target.holder = undefined;
+    const other = await world.rollOut(world.wanted(), policy, { order: 'promote' });
+    expect(other).toMatchObject({ outcome: 'live' });
+    expect(await asleep).toMatchObject({ outcome: 'failed', error: { code: 'WC-ROLL-010' } });
+    expect(world.target.stored).toHaveLength(1);
+  });
+});
