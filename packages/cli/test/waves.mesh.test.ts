@@ -117,6 +117,7 @@ describe.skipIf(missing !== undefined)(`waves on a real mesh${skipNote(missing)}
     waves: string,
     delivery: 'image' | 'configmap' = 'image',
     gates = '[{name: errors, stats: {maxErrorRate: 1%, minRequests: 20}, interval: 2s, count: 2}]',
+    drift = 'correct',
   ): Promise<void> {
     const module = delivery === 'image' ? `{image: "${image}"}` : '{file: tiring.wasm}';
     await writeFile(
@@ -125,6 +126,7 @@ describe.skipIf(missing !== undefined)(`waves on a real mesh${skipNote(missing)}
 apiVersion: wasmcast.dev/v1alpha1
 kind: Fleet
 metadata: {name: waves}
+drift: ${drift}
 filters:
 - {name: tiring, module: ${module}, config: ${config}}
 targets:
@@ -202,6 +204,45 @@ ${gates === 'default' ? '' : `  gates: ${gates}\n`}`,
     expect(events).toContainEqual(expect.objectContaining({ type: 'remark', code: 'WC-RUN-003' }));
     expect(await traffic.versions()).toEqual({ one: 'second', three: 'second', two: 'second' });
     expect(traffic.takeErrors()).toEqual({ one: 0, three: 0, two: 0 });
+  });
+
+  test('what somebody edits is told, and left or mended, as `drift` says', async () => {
+    const url = `/apis/extensions.istio.io/v1alpha1/namespaces/${namespace}/wasmplugins`;
+    const { items } = (await client.request('GET', url)) as { readonly items: readonly KubeObject[] };
+    const { metadata } = items.find((each) => each.metadata.name.includes('tiring')) ?? {
+      metadata: { name: '' },
+    };
+    await client.request(
+      'PATCH',
+      `${url}/${metadata.name}?fieldManager=kubectl-edit`,
+      { spec: { pluginConfig: { version: 'edited' } } },
+      { contentType: 'application/merge-patch+json' },
+    );
+    const edited = async (): Promise<number> =>
+      Object.values(await traffic.versions()).filter((version) => version === 'edited').length;
+    await expect.poll(edited, { timeout: 60_000 }).toBe(1);
+    const line = new RegExp(
+      `drift WasmPlugin ${namespace}/${metadata.name} was edited .spec. by kubectl-edit at 20`,
+    );
+    for (const [policy, exit] of [
+      ['warn', 5],
+      ['ignore', 0],
+    ] as const) {
+      await manifest('{version: second}', '[1, 100%]', 'image', 'none', policy);
+      const status = await cli.run(['status']);
+      expect([policy, status.exit, line.test(status.stdout)]).toEqual([policy, exit, exit === 5]);
+      const { events } = await cli.ok(['apply', '-o', 'json']);
+      expect([policy, events.at(-1), await edited()]).toEqual([
+        policy,
+        expect.objectContaining({ outcome: 'live', writes: 0 }),
+        1,
+      ]);
+    }
+    await manifest('{version: second}', '[1, 100%]', 'image', 'none');
+    const { events } = await cli.ok(['apply', '-o', 'json']);
+    expect(events.at(-1)).toMatchObject({ outcome: 'live', writes: 1, live: 3 });
+    expect(await traffic.versions()).toEqual({ one: 'second', three: 'second', two: 'second' });
+    expect((await cli.run(['status'])).exit).toBe(0);
   });
 
   test('a person takes the wave that waits back; files and restarts are no different', async () => {

@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { type Journal, type JournalEntry, type RolloutPolicy, WasmcastError } from '@wasmcast/core';
+import {
+  type Journal,
+  type JournalEntry,
+  type JsonValue,
+  type RolloutPolicy,
+  WasmcastError,
+} from '@wasmcast/core';
 import { RolloutWorld } from '../testing/rollout-world.ts';
 
 const setup = (): RolloutWorld => new RolloutWorld(['one', 'two', 'three']);
@@ -34,6 +40,17 @@ describe('a rollout', () => {
     const again = await s.rollOut(s.wanted(), stays);
     expect(again).toMatchObject({ outcome: 'live', writes: 0, revision: 1 });
     expect(s.target.stored).toHaveLength(1);
+  });
+
+  test('waits for nothing where it leaves what others changed', async () => {
+    const s = setup();
+    await s.rollOut(s.wanted(), stays);
+    const plan = await s.plan(s.wanted(), stays);
+    const [edited] = s.wanted('edited').filter(({ workload }) => workload.name === 'two');
+    s.target.chains.set('t/foo/LocalService/two inbound', edited as unknown as JsonValue);
+    expect(await s.run(plan)).toMatchObject({ outcome: 'not-live', live: 2 });
+    const left = { ...plan, targets: plan.targets.map((p) => ({ ...p, left: ['t/foo/LocalService/two'] })) };
+    expect(await s.run(left)).toMatchObject({ outcome: 'live', live: 2, writes: 0, revision: 1 });
   });
 
   test('does not call live what is not seen live', async () => {

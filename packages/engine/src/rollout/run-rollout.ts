@@ -1,5 +1,6 @@
 import { type HeldLock, type Plan, type TargetPlan, goesOn } from '@wasmcast/core';
 import { awaitLive } from './await-live.ts';
+import { touchedChains } from './chains-of.ts';
 import type { Ending, RolloutContext, RolloutResult, Tally } from './context.ts';
 import { Keeper, assertUnmoved, forget } from './keeper.ts';
 import { isRecorded, record } from './revisions.ts';
@@ -57,12 +58,12 @@ async function begin(plan: Plan, part: TargetPlan, context: RolloutContext, tall
 /** An empty plan: look whether all is live, and record the revision if the rollout that brought it about did not. */
 async function settle(plan: Plan, part: TargetPlan, context: RolloutContext, tally: Tally): Promise<Ending> {
   const { target, signal } = context;
-  const { expected } = part;
+  const expected = touchedChains(part);
   const halt = await awaitLive({ fleet: plan.fleet, expected, rules: plan.rollout, context, tally });
   if (halt?.kind === 'interrupted') return { outcome: 'interrupted' };
   if (halt !== undefined) return { outcome: 'not-live', reason: halt.reason };
   const last = (await target.revisions.list(plan.fleet, signal)).at(-1);
-  const recorded = plan.removeAll ? last === undefined : isRecorded(last, expected);
+  const recorded = plan.removeAll ? last === undefined : isRecorded(last, part.expected);
   if (recorded && part.unfinished === undefined)
     return { outcome: 'live', ...(last && { revision: last.number }) };
   return await locked(plan, context, async () => {

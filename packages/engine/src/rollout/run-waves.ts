@@ -1,6 +1,6 @@
-import { WasmcastError, inverse, workloadAddress } from '@wasmcast/core';
+import { WasmcastError, inverse } from '@wasmcast/core';
 import { awaitLive } from './await-live.ts';
-import { workloadsOf } from './chains-of.ts';
+import { touchedChains, workloadsOf } from './chains-of.ts';
 import type { Ending, Halt, Run } from './context.ts';
 import { goBack } from './go-back.ts';
 import { isUnreachable } from './patience.ts';
@@ -67,11 +67,6 @@ async function toTheEnd(run: Run, progress: Progress): Promise<Halt | undefined>
         look: () => heard(run),
       });
   return late ?? (await cleanUp(run));
-}
-
-/** What the rollout answers for: not the workloads that it leaves as others have changed them. */
-function touchedChains({ expected, left = [] }: Run['part']): Run['part']['expected'] {
-  return expected.filter(({ workload }) => !left.includes(workloadAddress(workload)));
 }
 
 /** What cannot be cleaned away does no harm to what is live: the next plan has it again. */
