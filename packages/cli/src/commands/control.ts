@@ -139,10 +139,10 @@ function assertSame(plan: Plan): void {
   if (other === undefined) return;
   throw new WasmcastError(
     'WC-ROLL-022',
-    `the manifest has changed since the rollout of fleet ${plan.fleet} on ${other.target} began`,
+    `the manifest, or what it selects, has changed since the rollout of fleet ${plan.fleet} on ${other.target} began`,
     {
       exit: 'invalid',
-      help: '`wasmcast apply` begins anew with what the manifest says now, `wasmcast abort` goes back',
+      help: '`wasmcast apply` begins anew with what is wanted now, `wasmcast abort` goes back',
     },
   );
 }

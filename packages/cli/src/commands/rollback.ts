@@ -8,7 +8,10 @@ import { planText } from '../views/plan-text.ts';
 import type { View } from '../views/view.ts';
 import type { DryRunFlags } from './remove.ts';
 
-/** `wasmcast rollback [REVISION]`: back to what a revision made live, default the one before the newest; at once, or in the manifest's waves. */
+/**
+ * `wasmcast rollback [REVISION]`: back to what a revision made live, default the one before the newest; at once, or in the
+ * manifest's waves.
+ */
 export async function rollback(
   revision: string | undefined,
   flags: DryRunFlags & { readonly waves?: boolean },

@@ -24,7 +24,7 @@ export async function follow(
       const { name } = standing.target;
       const fields = standingFields(standing);
       const text = canonicalJson(fields as JsonValue);
-      if (told.get(name) === text || (standing.holder === undefined && !told.has(name))) continue;
+      if (standing.holder === undefined || told.get(name) === text) continue;
       told.set(name, text);
       view.progress('rollout', standingText(standing, view.paint).trimEnd(), fields);
     }

@@ -33,7 +33,10 @@ export async function makeRemovalPlan(
   return endUnplanned(plan, diagnostics, view);
 }
 
-/** Plans the way back on each target to the revision that `revision` names for it; undefined: the one before. Without `waves` at once. */
+/**
+ * Plans the way back on each target to the revision that `revision` names for it; undefined: the one before. Without `waves`
+ * all of it goes back at once.
+ */
 export async function makeRollbackPlan(
   revision: (target: string) => number | undefined,
   { fleet }: OpenManifest,
