@@ -40,6 +40,7 @@ describe('the templates of init', () => {
     const { exit, stdout, stderr } = await session.run(`test ${name}`);
     expect([exit, stderr], stdout).toEqual([0, expect.not.stringMatching(/warning/)]);
     expect(stdout).toMatch(/pass [2-9]\n/);
+    expect(await readdir(`${session.folder}/${name}/test`)).toEqual(['filter.test.ts', 'filter.test.yaml']);
     const readme = await readFile(`${session.folder}/${name}/README.md`, 'utf8');
     expect(readme).toMatch(new RegExp(`^# ${name}\n\n`));
     expect(readme.split('\n').length).toBeLessThanOrEqual(15);

@@ -5,6 +5,7 @@ export {
   type Cases,
   type Expectation,
 } from './cases/case-schema.ts';
+export type { TcpExpectation, TcpStep } from './cases/tcp-steps.ts';
 export { parseCases, type ParsedCases } from './cases/parse-cases.ts';
 export * from './diagnostic.ts';
 export * from './diagnostic-format.ts';

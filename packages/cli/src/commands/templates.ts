@@ -7,6 +7,7 @@ export const templates: Readonly<Record<string, string>> = {
   'body-rewrite': 'replaces texts in the bodies of requests and responses',
   'ext-auth': 'asks a service whether a request may pass',
   'ab-cookie': 'puts each client into a group and keeps it there by a cookie',
+  'tenant-route': 'chooses a pool of servers by host name and country',
   'access-log': 'writes a line of JSON for each request',
   'tcp-counter': 'counts connections and bytes of a TCP listener',
   'mask-pii': 'masks e-mail addresses and card numbers in responses',

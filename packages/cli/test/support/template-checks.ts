@@ -159,6 +159,14 @@ const httpChecks: Readonly<Record<string, HttpCheck>> = {
       expect([seen(again.body).headers['x-group'], again.headers.get('set-cookie')]).toEqual([group, null]);
     },
   },
+  'tenant-route': {
+    config: { rules: [{ pool: 'acme', hosts: ['127.0.0.1'], countries: ['DE'] }] },
+    check: async (ask) => {
+      const german = await ask('/', { headers: { 'x-country': 'de', 'x-pool': 'mine' } });
+      expect(seen(german.body).headers['x-pool']).toBe('acme');
+      expect(seen((await ask('/')).body).headers['x-pool']).toBe('shared');
+    },
+  },
   'access-log': {
     config: { level: 'warn', headers: ['user-agent'] },
     check: async (ask, { envoy }) => {

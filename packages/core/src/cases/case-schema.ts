@@ -4,6 +4,8 @@ import type { Shape } from '../manifest/schema/check-shape.ts';
 import { configSchema } from '../manifest/schema/filter-schema.ts';
 import { KnownKeys } from '../manifest/schema/known-keys.ts';
 import { line } from '../manifest/schema/words.ts';
+import { after, expectedBody, expectedHeaders, expectedTraces } from './parts.ts';
+import { tcpSteps } from './tcp-steps.ts';
 
 const text = z.string();
 const status = z.int().min(200, 'use 200 to 599').max(599, 'use 200 to 599');
@@ -16,26 +18,6 @@ const body = z
   .describe('All at once, or in the pieces in which it arrives.');
 const trailers = headers;
 
-const pattern = text.refine(isPattern, 'this is no regular expression of JavaScript');
-const matchers = {
-  contains: text.optional().describe('A text that is somewhere in it.'),
-  matches: pattern.optional().describe('A regular expression that fits somewhere in it.'),
-};
-const expectedHeaders = z
-  .record(
-    z.string(),
-    z.union(
-      [text, z.null(), z.strictObject(matchers)],
-      'write the text, `null` for none, or one of contains and matches',
-    ),
-  )
-  .describe('By name, repeated ones joined by `, `; `null`: it is not there. Others may be there too.');
-const expectedBody = z
-  .union(
-    [text, z.strictObject({ ...matchers, json: z.json().optional() })],
-    'write the whole text, or one of contains, matches and json',
-  )
-  .describe('The whole text, or what fits it.');
 const expectedMessage = { headers: expectedHeaders, body: expectedBody, trailers: expectedHeaders };
 
 const answer = z
@@ -63,12 +45,7 @@ const expectation = z
       .strictObject({ status, ...expectedMessage })
       .partial()
       .describe('What the client gets.'),
-    logs: z
-      .array(text)
-      .describe('Texts, each of which is in some line that the filter has logged for this request.'),
-    metrics: z
-      .record(z.string(), z.int())
-      .describe('Values of metrics after it, counted since the filter was loaded.'),
+    ...expectedTraces,
     paused: z.enum(['request', 'response']).describe('The direction that the filter never lets go on.'),
     reset: z.boolean().describe('Whether the stream is broken off.'),
   })
@@ -76,9 +53,7 @@ const expectation = z
   .describe('What must be so. What is not named may be anything.');
 
 const exchange = {
-  after: line(20, 'a time as `90s`')
-    .regex(/^\d{1,6}(ms|s|m|h)$/, 'write a time such as `500ms`, `90s` or `5m`')
-    .describe('How far the clock of the filter moves on before.'),
+  after,
   request,
   upstream: z
     .union([z.literal('reset'), answer], 'write an answer, or `reset`')
@@ -108,11 +83,17 @@ const testCase = z
       .max(1000, 'at most 1000')
       .optional()
       .describe('Further requests to the same filter.'),
+    tcp: tcpSteps.optional(),
     refused: text
       .optional()
       .describe('The filter does not start; this is in what is said then. Needs no request.'),
   })
-  .describe('A test: a fresh filter, and one request or several.');
+  .refine(
+    ({ tcp, after: later, request: asked, upstream, expect, next }) =>
+      tcp === undefined || [later, asked, upstream, expect, next].every((one) => one === undefined),
+    'a case has either `tcp` or a request: put what is expected into its steps',
+  )
+  .describe('A test: a fresh filter, and one request or several, or a TCP connection.');
 
 /** A document of declared tests. */
 export const casesSchema = z.strictObject({
@@ -143,11 +124,3 @@ export function casesJsonSchema(): JsonObject {
 }
 
 export const casesShape: Shape<Cases> = { schema: casesSchema, keys: new KnownKeys(casesJsonSchema) };
-
-function isPattern(source: string): boolean {
-  try {
-    return new RegExp(source) instanceof RegExp;
-  } catch {
-    return false;
-  }
-}

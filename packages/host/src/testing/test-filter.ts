@@ -94,15 +94,24 @@ export class TestFilter implements AsyncDisposable {
       return true;
     };
     const result = await exchange(new FilterChain([this.plugin]), request, { ...rest, settle });
+    this.raiseFaults(foundBefore);
+    return { ...result, logs: this.logs.slice(before) };
+  }
+
+  /**
+   * Throws as {@link request} does, after something else was done with the filter.
+   *
+   * @param from How many findings there were before.
+   */
+  raiseFaults(from = 0): void {
     const { trap } = this.plugin;
     if (this.#strict !== false && trap !== undefined) {
       const frames = trap.frames.map((frame) => `\n  at ${frame}`).join('');
       throw new WasmcastError('WC-HST-003', `${trap.message}${frames}`);
     }
-    const found = this.findings.slice(foundBefore).map(({ message }) => `\n  ${message}`);
+    const found = this.findings.slice(from).map(({ message }) => `\n  ${message}`);
     if (this.#strict === 'findings' && found.length > 0)
       throw new WasmcastError('WC-HST-004', `in Envoy this would go wrong without a word:${found.join('')}`);
-    return { ...result, logs: this.logs.slice(before) };
   }
 
   /** Opens a TCP connection through the filter. */

@@ -1,6 +1,8 @@
-import type { Expectation } from '@wasmcast/core';
+import type { Expectation, TcpExpectation } from '@wasmcast/core';
 import type { Metrics } from '../../ports/metrics.ts';
+import type { LogEntry } from '../../ports/ports.ts';
 import type { SeenMessage } from '../messages.ts';
+import type { TestConnection } from '../test-connection.ts';
 import type { TestExchange } from '../test-filter.ts';
 
 /** Two values of the same shape: equal when everything is as expected, else a diff of them shows what is not. */
@@ -19,10 +21,12 @@ type Matcher =
       readonly json?: unknown;
     };
 
+type Pair = [name: string, is: unknown, shall: unknown];
+
 /** Of what came out only that is taken which something is expected of. */
 export function compared(expected: Expectation, result: TestExchange, metrics: Metrics): Compared {
-  const pairs: [name: string, is: unknown, shall: unknown][] = [];
-  const { upstream, response, logs, paused, reset } = expected;
+  const pairs: Pair[] = [];
+  const { upstream, response, paused, reset } = expected;
   if (upstream !== undefined) pairs.push(['upstream', ...upstreamPair(upstream, result)]);
   if (response !== undefined) {
     const given = result.response;
@@ -30,8 +34,39 @@ export function compared(expected: Expectation, result: TestExchange, metrics: M
       given === undefined ? nothing(response) : messagePair(response, given, { status: given.status });
     pairs.push(['response', ...pair]);
   }
+  pairs.push(...tracePairs(expected, result.logs, metrics));
+  if (paused !== undefined) pairs.push(['paused', result.paused, paused]);
+  if (reset !== undefined) pairs.push(['reset', result.reset !== undefined, reset]);
+  return beside(pairs);
+}
+
+/** As {@link compared}, of a connection; `logs` are those of the last step. */
+export function comparedTcp(
+  expected: TcpExpectation,
+  connection: TestConnection,
+  logs: readonly LogEntry[],
+  metrics: Metrics,
+): Compared {
+  const pairs: Pair[] = [];
+  for (const side of ['upstream', 'client'] as const) {
+    const wanted = expected[side];
+    if (wanted !== undefined) pairs.push([side, ...matched(wanted, connection[side])]);
+  }
+  if (expected.closed !== undefined)
+    pairs.push(['closed', connection.closedBy !== undefined, expected.closed]);
+  pairs.push(...tracePairs(expected, logs, metrics));
+  return beside(pairs);
+}
+
+function tracePairs(
+  expected: Pick<Expectation, 'logs' | 'metrics'>,
+  seen: readonly LogEntry[],
+  metrics: Metrics,
+): Pair[] {
+  const pairs: Pair[] = [];
+  const { logs } = expected;
   if (logs !== undefined) {
-    const lines = result.logs.map(({ message }) => message);
+    const lines = seen.map(({ message }) => message);
     const missing = logs.filter((text) => !lines.some((line) => line.includes(text)));
     pairs.push(['logs', missing.length === 0 ? logs : lines, logs]);
   }
@@ -39,8 +74,10 @@ export function compared(expected: Expectation, result: TestExchange, metrics: M
     const values = Object.keys(expected.metrics).map((name) => [name, number(metrics.value(name))]);
     pairs.push(['metrics', Object.fromEntries(values), expected.metrics]);
   }
-  if (paused !== undefined) pairs.push(['paused', result.paused, paused]);
-  if (reset !== undefined) pairs.push(['reset', result.reset !== undefined, reset]);
+  return pairs;
+}
+
+function beside(pairs: readonly Pair[]): Compared {
   return {
     actual: Object.fromEntries(pairs.map(([name, is]) => [name, is])),
     expected: Object.fromEntries(pairs.map(([name, , shall]) => [name, shall])),

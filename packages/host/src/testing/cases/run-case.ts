@@ -1,12 +1,13 @@
-import { AssertionError } from 'node:assert';
 import { isDeepStrictEqual } from 'node:util';
-import { assertNever, WasmcastError, type Case, type CaseExchange, type Cases } from '@wasmcast/core';
+import { WasmcastError, type Case, type CaseExchange, type Cases } from '@wasmcast/core';
 import type { TestAnswer, TestCalls } from '../callouts.ts';
 import type { TestUpstreamAnswer } from '../exchange.ts';
 import { loadFilter, type TestFilterOptions } from '../load-filter.ts';
 import type { TestRequest } from '../messages.ts';
 import type { TestExchange, TestFilter } from '../test-filter.ts';
-import { compared, type Compared } from './compare.ts';
+import { compared } from './compare.ts';
+import { clip, failure, milliseconds } from './failure.ts';
+import { runTcp } from './run-tcp.ts';
 
 /**
  * Runs one declared test on a fresh filter.
@@ -25,6 +26,7 @@ export async function runCase(module: string | Uint8Array, file: Cases, one: Cas
   };
   if (refused !== undefined) return expectRefused(module, options, refused);
   await using filter = await loadFilter(module, options);
+  if (one.tcp !== undefined) return runTcp(filter, one.tcp);
   for (const exchange of [one, ...(one.next ?? [])]) await runExchange(filter, exchange);
 }
 
@@ -55,16 +57,6 @@ async function expectRefused(
   throw failure({ actual: { refused: 'no' }, expected: { refused: words } }, []);
 }
 
-/** The difference as `assert` shows it, and what happened around it. */
-function failure({ actual, expected }: Compared, trace: readonly string[]): Error {
-  const { message } = new AssertionError({ actual, expected, operator: 'deepStrictEqual' });
-  const around = trace.length > 0 ? `\nwhat the filter did:\n${trace.join('\n')}\n` : '';
-  const error = new Error(message + around);
-  // Where in this harness it was found helps nobody.
-  error.stack = error.message;
-  return error;
-}
-
 function traceOf(result: TestExchange, filter: TestFilter, found: number): string[] {
   const { upstream, response, localReply, paused, reset } = result;
   const lines = result.logs.map(({ level, message }) => `  ${level}: ${message}`);
@@ -79,30 +71,8 @@ function traceOf(result: TestExchange, filter: TestFilter, found: number): strin
   return lines;
 }
 
-function clip(text: string): string {
-  return text.length > 200 ? `${text.slice(0, 200)}…` : text;
-}
-
 function callsOf(clusters: NonNullable<Cases['clusters']>): TestCalls {
   return Object.fromEntries(
     Object.entries(clusters).map(([name, answer]) => [name, () => answer as TestAnswer]),
   );
-}
-
-/** Of `500ms`, `90s`, `5m`, `1h`: the schema lets nothing else pass. */
-function milliseconds(text: string): number {
-  const unit = text.replace(/^\d+/, '') as 'ms' | 's' | 'm' | 'h';
-  const count = Number.parseInt(text, 10);
-  switch (unit) {
-    case 'ms':
-      return count;
-    case 's':
-      return count * 1000;
-    case 'm':
-      return count * 60_000;
-    case 'h':
-      return count * 3_600_000;
-    default:
-      return assertNever(unit);
-  }
 }
