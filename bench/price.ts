@@ -1,5 +1,5 @@
 /**
- * What a filter costs in Envoy: the same filters by our SDK, the Rust SDK and the Go SDK, and no filter, in one real Envoy with
+ * What a filter costs in Envoy: the same filters by our SDK, the Rust SDK, the Go SDK and an older one for AssemblyScript, and no filter, in one real Envoy with
  * one worker under wrk. Measured is the processor time that Envoy takes for a request, which is steadier than throughput on
  * a shared machine. Goals: ours is at most what Rust's is, and adding a header at most 15 % more than nothing.
  */
@@ -14,8 +14,8 @@ import { body, cases } from './price/cases.ts';
 import type { Case } from './price/cases.ts';
 import { load } from './price/load.ts';
 import type { Load } from './price/load.ts';
-import { buildModules, configurationFor, makers } from './price/modules.ts';
-import { pricePage, priceTable, sides } from './price/page.ts';
+import { buildModules, configurationFor, makersOf } from './price/modules.ts';
+import { pricePage, priceTable } from './price/page.ts';
 import type { Measured, SideName } from './price/page.ts';
 import { startProxies } from './price/proxies.ts';
 import type { Lane } from './price/proxies.ts';
@@ -41,11 +41,15 @@ try {
   const lanes: Lane[] = [];
   for (const one of cases) {
     lanes.push({ name: laneName(one, 'none'), answers: one.answers });
-    for (const maker of makers) {
+    for (const maker of makersOf(one.name)) {
       const file = path.join(folder, `${maker}-${one.name}.wasm`);
       await writeFile(file, moduleOf(maker, one.name));
       const configuration = configurationFor(maker, one.name, one.configuration);
-      lanes.push({ name: laneName(one, maker), answers: one.answers, filter: { file, configuration } });
+      lanes.push({
+        name: laneName(one, maker),
+        answers: one.answers,
+        filter: { file, rootId: one.name, configuration },
+      });
     }
   }
   await using proxies = await startProxies(lanes, body);
@@ -53,9 +57,9 @@ try {
   const all: Measured[] = [];
   for (const one of cases) {
     const urls = new Map<SideName, string>();
-    for (const side of sides)
+    for (const side of ['none', ...makersOf(one.name)] as const)
       urls.set(side, `http://127.0.0.1:${await proxy.listenerPort(laneName(one, side))}${one.path}`);
-    for (const maker of makers) await check(one, maker, urls.get(maker) ?? '');
+    for (const maker of makersOf(one.name)) await check(one, maker, urls.get(maker) ?? '');
     all.push({ title: titleOf(one), loads: await measure(one, urls, proxy.pid) });
   }
   say('');
@@ -81,8 +85,9 @@ async function measure(
   one: Case,
   urls: ReadonlyMap<SideName, string>,
   pid: number,
-): Promise<Record<SideName, Load[]>> {
-  const all: Record<SideName, Load[]> = { none: [], wasmcast: [], rust: [], go: [] };
+): Promise<Measured['loads']> {
+  const sides = [...urls.keys()];
+  const all = { none: [], wasmcast: [], rust: [], go: [], solo: [] } as Record<SideName, Load[]>;
   const run = (side: SideName, duration: number): Promise<Load> =>
     load(pid, urls.get(side) ?? '', one.headers, duration);
   for (const side of sides) await run(side, warmUpSeconds);

@@ -1,12 +1,20 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { buildGoFilter, buildRustFilter } from '@wasmcast/testbed';
+import { buildGoFilter, buildRustFilter, buildSoloFilter } from '@wasmcast/testbed';
 import { buildFilter } from '@wasmcast/wasm';
 
 /** Who wrote the filter. */
-export type Maker = 'wasmcast' | 'rust' | 'go';
+export type Maker = 'wasmcast' | 'rust' | 'go' | 'solo';
 
-export const makers: readonly Maker[] = ['wasmcast', 'rust', 'go'];
+export const makers: readonly Maker[] = ['wasmcast', 'rust', 'go', 'solo'];
+
+/** Solo's SDK writes no bodies, and has neither JSON nor hashes. */
+const soloHas = ['add-header', 'decide'];
+
+/** Who has a filter for a case. */
+export function makersOf(name: string): readonly Maker[] {
+  return makers.filter((maker) => maker !== 'solo' || soloHas.includes(name));
+}
 
 const filters = path.join(import.meta.dirname, 'filters');
 const sdk = path.resolve(import.meta.dirname, '../../packages/sdk');
@@ -19,8 +27,11 @@ export async function buildModules(
   for (const name of new Set(cases)) ours.set(name, await build(name));
   const rust = await readFile(await buildRustFilter(path.join(filters, 'rust')));
   const go = await buildGoFilter(path.join(filters, 'go'));
+  const solo = new Map<string, Uint8Array>();
+  for (const name of soloHas) solo.set(name, await buildSoloFilter(path.join(filters, 'solo', name)));
   return (maker, name) => {
-    const module = maker === 'rust' ? rust : maker === 'go' ? go : ours.get(name);
+    const modules = { rust, go, solo: solo.get(name), wasmcast: ours.get(name) };
+    const module = modules[maker];
     if (module === undefined) throw new Error(`${maker} has no filter ${name}`);
     return module;
   };
@@ -28,7 +39,7 @@ export async function buildModules(
 
 /** The configuration as that maker's filter wants it. */
 export function configurationFor(maker: Maker, name: string, configuration: string): string {
-  return maker === 'wasmcast' ? configuration : `${name}\n${configuration}`;
+  return maker === 'rust' || maker === 'go' ? `${name}\n${configuration}` : configuration;
 }
 
 async function build(name: string): Promise<Uint8Array> {

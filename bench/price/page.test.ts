@@ -12,6 +12,7 @@ const measured: Measured = {
     wasmcast: loads(20, 44, 60),
     rust: loads(20, 40, 60),
     go: loads(40, 80, 90),
+    solo: [],
   },
 };
 const conditions = { envoy: '1.40.0', rounds: 3, seconds: 1 };
@@ -20,6 +21,13 @@ test('a ratio is taken within its round, so that a slow round is slow for both',
   expect(priceTable([measured])).toContain(
     '| jwt (direct) | wasmcast | 44.0 (20.0 to 60.0) | 2.00 (2.00 to 2.20) | 1.00 (1.00 to 1.10) | 22727 |',
   );
+});
+
+test('who has no such filter has no row, and is not compared with', () => {
+  expect(priceTable([measured]).filter((line) => line.includes('| solo |'))).toEqual([]);
+  const both = { ...measured, loads: { ...measured.loads, solo: loads(30, 60, 90) } };
+  expect(priceTable([both]).join('\n')).toContain('| jwt (direct) | solo | 60.0 (30.0 to 90.0) |');
+  expect(pricePage([measured], conditions)).not.toMatch(/NaN|than by solo/);
 });
 
 test('the page says where ours costs more, and where it does not', () => {

@@ -6,7 +6,7 @@ import type { Case } from './cases.ts';
 export interface Lane {
   readonly name: string;
   readonly answers: Case['answers'];
-  readonly filter?: { readonly file: string; readonly configuration: string };
+  readonly filter?: { readonly file: string; readonly rootId: string; readonly configuration: string };
 }
 
 /** The proxy under test, and the port of the server behind it. */
@@ -71,9 +71,10 @@ function listener(name: string, filters: readonly object[], route: object): obje
   };
 }
 
-function wasm(name: string, { file, configuration }: NonNullable<Lane['filter']>): object {
+function wasm(name: string, { file, rootId, configuration }: NonNullable<Lane['filter']>): object {
   const config = {
     name,
+    root_id: rootId,
     configuration: { '@type': 'type.googleapis.com/google.protobuf.StringValue', value: configuration },
     // A VM of its own: none pays for another's garbage.
     vm_config: { vm_id: name, runtime: 'envoy.wasm.runtime.v8', code: { local: { filename: file } } },

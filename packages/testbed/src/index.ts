@@ -12,6 +12,7 @@ export { envoyBinary, startEnvoy } from './envoy/start-envoy.ts';
 export type { EnvoyOptions, RunningEnvoy } from './envoy/start-envoy.ts';
 export { eventLine, stderrSink } from './events.ts';
 export type { EventSink, TestbedEvent } from './events.ts';
+export { buildSoloFilter } from './assemblyscript/build-solo-filter.ts';
 export { buildGoFilter } from './go/build-go-filter.ts';
 export { httpGet } from './http-get.ts';
 export type { HttpAnswer } from './http-get.ts';

@@ -14,6 +14,9 @@ export const versions = {
   pauseImage: '1',
   proxyImage: '1',
   debianSuite: 'bookworm',
+  /** `@solo-io/proxy-runtime`, of filters that are compared with ours, and its AssemblyScript. */
+  soloSdk: '0.1.8',
+  soloCompiler: '0.14.13',
 } as const;
 
 /** The newest wheel of each Envoy with which the Proxy-Wasm host is compared. That of 1.38.3 has no Wasm. */
