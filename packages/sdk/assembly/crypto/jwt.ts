@@ -1,5 +1,6 @@
 import { Json, parseJson } from '../json/json';
 import { encodeUtf8, readUtf8 } from '../abi/utf8';
+import { indexOfUnit } from '../text/ascii';
 import { base64Decode } from '../text/base64';
 import { sameBytes } from './compare';
 import { hmacSha256 } from './sha256';
@@ -32,8 +33,8 @@ export class Jwt {
  *     if (jwt.isValid) this.request.headers.set('x-user', jwt.claims.get('sub').string());
  */
 export function verifyJwt(token: string, key: ArrayBuffer, nowMilliseconds: i64): Jwt {
-  const first = token.indexOf('.');
-  const second = token.indexOf('.', first + 1);
+  const first = indexOfUnit(token, 0x2e);
+  const second = indexOfUnit(token, 0x2e, first + 1);
   if (token.length > LONGEST || first < 0 || second < 0) return refused('not a token');
   const header = jsonOf(token.substring(0, first));
   // Never what the token itself names: "none", or a public key taken for a shared one.

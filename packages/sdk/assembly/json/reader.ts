@@ -82,8 +82,8 @@ export class JsonReader {
     while (this.at < this.text.length) {
       const c = this.peek();
       if (c == 0x22) {
-        result += this.text.substring(from, this.at++);
-        return result;
+        const last = this.text.substring(from, this.at++);
+        return result.length == 0 ? last : result + last;
       }
       if (c < 0x20) {
         this.fail('no control character in a string');
@@ -159,7 +159,10 @@ export class JsonReader {
   }
 
   private peek(): i32 {
-    return this.at < this.text.length ? this.text.charCodeAt(this.at) : -1;
+    const text = this.text;
+    const at = this.at;
+    // `charCodeAt` would look at the length once more.
+    return at < text.length ? <i32>load<u16>(changetype<usize>(text) + ((<usize>at) << 1)) : -1;
   }
 
   private take(unit: i32): bool {

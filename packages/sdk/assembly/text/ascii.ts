@@ -12,6 +12,15 @@ export function equalsIgnoringCase(a: string, b: string): bool {
   return true;
 }
 
+/** As `text.indexOf` of one character, which the library looks for as for a text: -1 when it is not there from `start` on. */
+export function indexOfUnit(text: string, unit: u32, start: i32 = 0): i32 {
+  const at = changetype<usize>(text);
+  for (let i = start; i < text.length; i++) {
+    if (load<u16>(at + ((<usize>i) << 1)) == unit) return i;
+  }
+  return -1;
+}
+
 function lower(c: i32): i32 {
   return c >= 0x41 && c <= 0x5a ? c | 0x20 : c;
 }

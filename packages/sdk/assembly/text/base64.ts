@@ -73,9 +73,17 @@ export function base64Decode(text: string): ArrayBuffer | null {
 
 /** The six bits of a letter; of what is none, bits that none has. */
 function valueOf(c: u32): u32 {
-  if (c >= 0x61 && c <= 0x7a) return c - 0x61 + 26;
-  if (c >= 0x41 && c <= 0x5a) return c - 0x41;
-  if (c >= 0x30 && c <= 0x39) return c - 0x30 + 52;
-  if (c == 0x2b || c == 0x2d) return 62;
-  return c == 0x2f || c == 0x5f ? 63 : 0xff00_0000;
+  // The sign of what is none fills the upper bits.
+  return c < 0x80 ? <u32>(<i32>load<i8>(values() + c)) : 0xffff_ffff;
+}
+
+/** By ASCII code: the six bits of a letter, -1 of what is none. In a function: a table of the file would be in every module. */
+// prettier-ignore
+function values(): usize {
+  return memory.data<i8>([
+    -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+    -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 62, -1, 62, -1, 63, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, -1, -1, -1, -1, -1, -1,
+    -1, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, -1, -1, -1, -1, 63,
+    -1, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, -1, -1, -1, -1, -1,
+  ]);
 }

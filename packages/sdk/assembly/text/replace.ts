@@ -6,20 +6,31 @@ export function replaceBytes(
   replacement: ArrayBuffer,
 ): ArrayBuffer | null {
   const end = from + length;
-  let found = 0;
-  for (let at = find(from, end, search); at < end; at = find(at + search.byteLength, end, search)) found++;
-  if (found == 0) return null;
-  const result = new ArrayBuffer(<i32>length + found * (replacement.byteLength - search.byteLength));
-  let to = changetype<usize>(result);
-  while (true) {
-    const at = find(from, end, search);
+  let at = find(from, end, search);
+  if (at == end) return null;
+  // What does not grow needs no count before.
+  const growth = replacement.byteLength - search.byteLength;
+  const room = <i32>length + (growth > 0 ? growth * count(at, end, search) : 0);
+  const result = new ArrayBuffer(room);
+  const start = changetype<usize>(result);
+  let to = start;
+  while (at != end) {
     memory.copy(to, from, at - from);
-    if (at == end) return result;
     to += at - from;
     memory.copy(to, changetype<usize>(replacement), replacement.byteLength);
     to += replacement.byteLength;
     from = at + search.byteLength;
+    at = find(from, end, search);
   }
+  memory.copy(to, from, end - from);
+  const size = <i32>(to + (end - from) - start);
+  return size == room ? result : result.slice(0, size);
+}
+
+function count(from: usize, end: usize, search: ArrayBuffer): i32 {
+  let found = 0;
+  for (let at = find(from, end, search); at < end; at = find(at + search.byteLength, end, search)) found++;
+  return found;
 }
 
 /** Address of the first `search` in what lies between; `end` when there is none, or nothing to search for. */
