@@ -6,6 +6,8 @@ export interface Link {
   readonly filter: string;
   readonly config: JsonValue;
   readonly rootId?: string;
+  /** See the field of Envoy's `PluginConfig` of that name. */
+  readonly allowOnHeadersStopIteration?: boolean;
 }
 
 /** What an Envoy of the tests serves. */
@@ -79,6 +81,7 @@ function wasmFilter({ folder, protocol = 'http' }: Setup, link: Link, index: num
       config: {
         name,
         root_id: rootId,
+        ...(link.allowOnHeadersStopIteration === true && { allow_on_headers_stop_iteration: true }),
         vm_config: {
           vm_id: filter,
           runtime: 'envoy.wasm.runtime.v8',

@@ -17,9 +17,8 @@ export interface Callback {
   readonly methods: Readonly<Partial<Record<Base, readonly string[]>>>;
 }
 
-/** Exported by every filter: the ABI demands them, or streams would leak without them. */
+/** Exported by every filter, beside the marker of the ABI: it demands them, or streams would leak without them. */
 export const alwaysExported: ReadonlySet<string> = new Set([
-  'proxy_abi_version_0_2_1',
   'proxy_on_memory_allocate',
   'proxy_on_context_create',
   'proxy_on_configure',

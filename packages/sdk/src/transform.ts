@@ -1,3 +1,4 @@
+import { abiMarker, missingInAbi } from './abi-version.ts';
 import { alwaysExported, bases, browserImports, callbacks, methodsOf, type Base } from './callbacks.ts';
 import { readConfigFields } from './config-fields.ts';
 import {
@@ -10,6 +11,7 @@ import {
   type Program,
   type SourceRange,
 } from './program.ts';
+import { pausesForBody } from './proxy-options.ts';
 import { similar } from './similar.ts';
 
 const sdk = '~lib/@wasmcast/sdk/assembly';
@@ -47,9 +49,13 @@ export default class FilterTransform {
     }
     const exports = this.program.filesByName.get(exportsFile)?.exports;
     if (!exports) return;
-    const wanted = new Set(alwaysExported);
+    const wanted = new Set([...alwaysExported, abiMarker(this.program)]);
     for (const base of Object.keys(bases) as Base[]) {
       const classes = this.#descendants(`${sdk}/${bases[base]}`, methodsOf(base));
+      if (base === 'http') {
+        for (const { range, words } of classes.flatMap(pausesForBody))
+          this.program.warning(userDefined, range, words);
+      }
       for (const { exportName, methods } of callbacks) {
         if (overrides(classes, methods[base] ?? [])) wanted.add(exportName);
       }
@@ -63,6 +69,8 @@ export default class FilterTransform {
     const { elementsByName, sources } = this.program;
     if (!elementsByName.has(`${sdk}/registry/registerPlugin`)) return;
     this.#reportBrowserImports();
+    const missing = missingInAbi(this.program);
+    if (missing !== undefined) this.program.error(userDefined, null, missing);
     const registered = ['registerPlugin', 'registerPluginFor'].some((name) => {
       const prototype = elementsByName.get(`${sdk}/registry/${name}`) as FunctionPrototype | undefined;
       return (prototype?.instances?.size ?? 0) > 0;

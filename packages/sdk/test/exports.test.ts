@@ -116,6 +116,49 @@ describe('the filter that adds one header', () => {
   });
 });
 
+describe('a module that shall declare ABI 0.2.0', () => {
+  test('exports that marker and no other', async () => {
+    const module = await wasmApi.compile(await built(addOneHeader, { abi: '0.2.0' }));
+    const names = wasmApi.Module.exports(module).map((one) => one.name);
+    expect(names.filter((name) => name.startsWith('proxy_abi'))).toEqual(['proxy_abi_version_0_2_0']);
+  });
+
+  test('is refused what came later', async () => {
+    const text = source('onLog(): void { if (log.enabled(LogLevel.Debug)) log.debug("costly"); }\n').replace(
+      'BodyAction,',
+      'BodyAction, LogLevel, log,',
+    );
+    expect((await compileFilter(text)).diagnostics).toEqual([]);
+    const { wasm, diagnostics } = await compileFilter(text, { abi: '0.2.0' });
+    expect(wasm).toBeUndefined();
+    expect(diagnostics.map((d) => d.summary).join()).toContain('log.enabled needs ABI 0.2.1');
+  });
+});
+
+describe('who pauses in the headers for the body', () => {
+  const body =
+    'onRequestBody(size: i32, end: bool): BodyAction { this.resumeRequest(); return BodyAction.Continue; }';
+  const pausing = (does: string): string =>
+    source(`onRequestHeaders(end: bool): HeadersAction {\n    ${does}\n  }\n  ${body}`);
+
+  test('is told of the option of the proxy that this needs, and where', async () => {
+    const { wasm, diagnostics } = await compileFilter(
+      pausing('/* HeadersAction.Pause */ return end ? HeadersAction.Continue : HeadersAction.Pause;'),
+    );
+    expect(wasm).toBeDefined();
+    expect(diagnostics).toMatchObject([{ severity: 'warning', source: { line: 8, column: 69 } }]);
+    expect(diagnostics[0]?.summary).toContain('allow_on_headers_stop_iteration: true');
+  });
+
+  test.each([
+    'return HeadersAction.Continue; // not HeadersAction.Pause',
+    'new LocalResponse(403).send(); return HeadersAction.Pause;',
+  ])('and who does not is not: %s', async (does) => {
+    const text = pausing(does).replace('BodyAction,', 'BodyAction, LocalResponse,');
+    expect((await compileFilter(text)).diagnostics).toEqual([]);
+  });
+});
+
 describe('faults are said in the words of the SDK', () => {
   test('nothing registered', async () => {
     const { wasm, diagnostics } = await compileFilter(addOneHeader.replace(/registerPlugin\(.*\n/, ''));

@@ -2,7 +2,7 @@ import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import process from 'node:process';
 import { exitCodes } from '@wasmcast/core';
-import { type BuildMode, type BuildStats, buildFilter } from '@wasmcast/wasm';
+import { type BuildMode, type BuildStats, type FilterProject, buildFilter } from '@wasmcast/wasm';
 import type { Context } from '../context.ts';
 import { CommandFailed } from '../failure.ts';
 import { sdkFolders } from '../modules/sdk-folders.ts';
@@ -14,6 +14,7 @@ import type { View } from '../views/view.ts';
 export interface BuildFlags {
   readonly debug?: boolean;
   readonly out?: string;
+  readonly abi?: FilterProject['abi'];
 }
 
 /** A module that was built. */
@@ -43,7 +44,16 @@ export async function buildModule(
     view.progress('build', `${stage} ...`, { stage });
   const result = await view.waiting(
     'building',
-    buildFilter({ root, mode, resolveFrom: sdkFolders(), onProgress }, context.stop),
+    buildFilter(
+      {
+        root,
+        mode,
+        ...(flags.abi !== undefined && { abi: flags.abi }),
+        resolveFrom: sdkFolders(),
+        onProgress,
+      },
+      context.stop,
+    ),
   );
   view.diagnostics(result.diagnostics.map((diagnostic) => withShownPath(diagnostic, context.cwd)));
   if (result.kind === 'failed') throw new CommandFailed(exitCodes.invalid);

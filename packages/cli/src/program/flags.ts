@@ -14,6 +14,8 @@ export interface Flags extends FleetFlags {
   /** Of `rollback`. */
   readonly waves?: boolean;
   readonly debug?: boolean;
+  /** Of `build`. */
+  readonly abi?: '0.2.0' | '0.2.1';
   readonly module?: string;
   readonly config?: string;
   readonly newConfig?: string;

@@ -48,7 +48,9 @@ function serveTcp(id: i32): TcpFilter | null {
 // ---- always
 
 /** Marks the ABI; never called. */
+// One of the two is exported: see src/abi-version.ts.
 export function proxy_abi_version_0_2_1(): void {}
+export function proxy_abi_version_0_2_0(): void {}
 
 export function proxy_on_memory_allocate(size: usize): usize {
   return allocateForHost(size);

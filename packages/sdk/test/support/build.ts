@@ -11,7 +11,7 @@ const home = fileURLToPath(new URL('../..', import.meta.url));
 /** Compiles the text of a filter as `wasmcast build` would. */
 export async function compileFilter(
   source: string,
-  options: Partial<Pick<FilterProject, 'mode' | 'runtime'>> = {},
+  options: Partial<Pick<FilterProject, 'mode' | 'runtime' | 'abi'>> = {},
 ): Promise<{ readonly wasm?: Uint8Array<ArrayBuffer>; readonly diagnostics: readonly Diagnostic[] }> {
   const root = await mkdtemp(join(tmpdir(), 'sdk-test-'));
   try {

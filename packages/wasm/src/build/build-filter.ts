@@ -72,6 +72,7 @@ function jobOf(project: FilterProject): CompileJob {
     entry: entryOf(project),
     mode: project.mode,
     ...(project.runtime === undefined ? {} : { runtime: project.runtime }),
+    ...(project.abi === undefined ? {} : { abi: project.abi }),
     names: project.names ?? debug,
     sourceMap: project.sourceMap ?? debug,
     resolveFrom: [...(project.resolveFrom ?? []), dirname(fileURLToPath(import.meta.url))],

@@ -4,7 +4,13 @@ import type { Diagnostic } from '@wasmcast/core';
 import { appendCustomSection } from '../module/append-section.ts';
 import { buildNoteSection, encodeBuildNote } from '../module/build-note.ts';
 import { toDiagnostics, type CompilerFault } from './compiler-faults.ts';
-import { sourceMapUrl, type BuildMode, type BuildProgress, type GuestRuntime } from './filter-project.ts';
+import {
+  sourceMapUrl,
+  type BuildMode,
+  type BuildProgress,
+  type FilterProject,
+  type GuestRuntime,
+} from './filter-project.ts';
 import { loadSdk, sdkName, type Sdk } from './sdk-transform.ts';
 import { SourceReader } from './source-reader.ts';
 
@@ -16,6 +22,7 @@ export interface CompileJob {
   readonly entry: string;
   readonly mode: BuildMode;
   readonly runtime?: GuestRuntime;
+  readonly abi?: FilterProject['abi'];
   readonly names: boolean;
   readonly sourceMap: boolean;
   readonly resolveFrom: readonly string[];
@@ -117,6 +124,8 @@ function compilerArguments(job: CompileJob, runtime?: string): string[] {
   // Never a start section: Envoy runs it before the host is ready, and its host calls take the whole proxy down.
   args.push('--exportStart', '_initialize');
   if (job.mode === 'release') args.push('--optimizeLevel', '3', '--shrinkLevel', '1');
+  // Read by the SDK's transform.
+  if (job.abi === '0.2.0') args.push('--use', 'ABI_0_2_0=1');
   if (job.names) args.push('--debug');
   if (job.sourceMap) args.push('--sourceMap', `./${sourceMapUrl}`);
   return args;

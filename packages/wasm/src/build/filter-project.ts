@@ -1,4 +1,5 @@
 import type { Diagnostic } from '@wasmcast/core';
+import type { AbiVersion } from '../check/host-functions.ts';
 
 /** `release` is small and fast and keeps no names; `debug` is unoptimised, with names and a source map. */
 export type BuildMode = 'release' | 'debug';
@@ -18,6 +19,8 @@ export interface FilterProject {
    * that makes more garbage in a single callback than the VM may have memory.
    */
   readonly runtime?: GuestRuntime;
+  /** The ABI that a filter of our SDK declares; 0.2.0 is for hosts that know nothing later. Default: 0.2.1. */
+  readonly abi?: Exclude<AbiVersion, '0.1.0'>;
   /** Keep function names, so that traps have readable stacks. Default: only in debug. */
   readonly names?: boolean;
   /** Make a source map and name it in the module. Default: only in debug. */
