@@ -37,8 +37,9 @@ export async function buildModules(
   };
 }
 
-/** The configuration as that maker's filter wants it. */
+/** The configuration as that maker's filter wants it; Solo's SDK traps when there is none. */
 export function configurationFor(maker: Maker, name: string, configuration: string): string {
+  if (maker === 'solo') return name;
   return maker === 'rust' || maker === 'go' ? `${name}\n${configuration}` : configuration;
 }
 

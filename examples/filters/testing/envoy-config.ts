@@ -8,6 +8,8 @@ export interface Link {
   readonly rootId?: string;
   /** See the field of Envoy's `PluginConfig` of that name. */
   readonly allowOnHeadersStopIteration?: boolean;
+  /** A file in which Envoy finds the filter ({@link discovered}), and sees when another one is moved there. HTTP only. */
+  readonly discoveredFrom?: string;
 }
 
 /** What an Envoy of the tests serves. */
@@ -54,9 +56,29 @@ function httpManager(setup: Setup): JsonValue {
       '@type': `${extensions}.filters.network.http_connection_manager.v3.HttpConnectionManager`,
       stat_prefix: 'main',
       route_config: { virtual_hosts: [{ name: 'all', domains: ['*'], routes }] },
-      http_filters: [...setup.links.map((link, i) => wasmFilter(setup, link, i)), router],
+      http_filters: [...setup.links.map((link, i) => httpFilter(setup, link, i)), router],
     },
   };
+}
+
+function httpFilter(setup: Setup, link: Link, index: number): JsonValue {
+  if (link.discoveredFrom === undefined) return wasmFilter(setup, link, index);
+  return {
+    name: `${link.filter}-${index}`,
+    config_discovery: {
+      config_source: { path_config_source: { path: link.discoveredFrom } },
+      type_urls: [`${extensions}.filters.http.wasm.v3.Wasm`],
+    },
+  };
+}
+
+/** The content of the file that a link is discovered from. */
+export function discovered(setup: Pick<Setup, 'folder'>, link: Link, version: number): string {
+  const resource = {
+    '@type': 'type.googleapis.com/envoy.config.core.v3.TypedExtensionConfig',
+    ...(wasmFilter(setup, link, 0) as object),
+  };
+  return JSON.stringify({ version_info: String(version), resources: [resource] });
 }
 
 function networkFilters(setup: Setup): readonly JsonValue[] {
@@ -71,7 +93,11 @@ function networkFilters(setup: Setup): readonly JsonValue[] {
   return [...setup.links.map((link, i) => wasmFilter(setup, link, i)), proxy];
 }
 
-function wasmFilter({ folder, protocol = 'http' }: Setup, link: Link, index: number): JsonValue {
+function wasmFilter(
+  { folder, protocol = 'http' }: Pick<Setup, 'folder' | 'protocol'>,
+  link: Link,
+  index: number,
+): JsonValue {
   const { filter, config, rootId = '' } = link;
   const name = `${filter}-${index}`;
   return {
