@@ -32,7 +32,7 @@ export async function measureDataPlane(
     await using proxies = await startProxies(
       [
         { name: 'plain', answers: 'upstream' },
-        { name: 'filtered', answers: 'upstream', filter: { file, configuration: '' } },
+        { name: 'filtered', answers: 'upstream', filter: { file, rootId: '', configuration: '' } },
       ],
       'x'.repeat(1024),
     );

@@ -3,8 +3,8 @@ import path from 'node:path';
 import {
   buildCFilter,
   buildGoFilter,
-  buildNpmFilter,
   buildRustFilter,
+  buildSoloFilter,
   requireComponent,
   skipNote,
   versions,
@@ -49,7 +49,7 @@ describe.skipIf(noEnvoy !== undefined)(`a filter in C${skipNote(noEnvoy)}`, () =
 
 describe.skipIf(noEnvoy !== undefined)(`a filter of another AssemblyScript SDK${skipNote(noEnvoy)}`, () => {
   test('does here what it does in Envoy', { timeout: 300_000 }, async () => {
-    const wasm = await readFile(await buildNpmFilter(path.join(import.meta.dirname, 'foreign', 'solo-io')));
+    const wasm = await buildSoloFilter(path.join(import.meta.dirname, 'foreign', 'solo-io'));
     await expectSame({ name: 'solo', wasm, configuration: 'some text', requests: 3 });
   });
 });

@@ -18,7 +18,6 @@ export { httpGet } from './http-get.ts';
 export type { HttpAnswer } from './http-get.ts';
 export { KubeClient } from './kube-client.ts';
 export type { KubeAccess, KubeObject } from './kube-client.ts';
-export { buildNpmFilter } from './npm/build-npm-filter.ts';
 export { packagePath } from './paths.ts';
 export { agentPull } from './registry/agent-pull.ts';
 export type { AgentPull } from './registry/agent-pull.ts';
