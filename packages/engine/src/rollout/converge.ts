@@ -15,6 +15,7 @@ import { isUnreachable } from './patience.ts';
 
 /** What {@link converge} found at its last whole reading. */
 export interface Convergence {
+  /** By the addresses of their instances, `front-2` before `front-10`. */
   readonly verdicts: readonly InstanceVerdict[];
   readonly live: number;
   /** True when that reading showed every instance live. False for a reading that did not come about. */
@@ -62,7 +63,7 @@ export async function converge(
     try {
       shown = await read(input, shown, either);
       lostAt = undefined;
-      const verdicts = [...shown.values()];
+      const verdicts = [...shown.values()].toSorted(byAddress);
       const live = verdicts.filter(isLive).length;
       found = { verdicts, live, converged: live === verdicts.length };
       emit({ type: 'progress', target: target.name, instances: verdicts.length, live });
@@ -107,6 +108,13 @@ async function read(input: ConvergeInput, before: Reading, signal: AbortSignal):
     emit({ type: 'instance-gone', target: target.name, instance: instanceAddress(instance), uid });
   }
   return now;
+}
+
+const { compare } = new Intl.Collator('en', { numeric: true });
+
+/** Proxies are read side by side: without an order of ours each reading would have another. */
+function byAddress(a: InstanceVerdict, b: InstanceVerdict): number {
+  return compare(instanceAddress(a.instance), instanceAddress(b.instance));
 }
 
 function sameVerdict(a: InstanceVerdict, b: InstanceVerdict): boolean {

@@ -33,6 +33,12 @@ describe('a rollout', () => {
     ]);
   });
 
+  test('tells its instances in the order of their numbers, however they were read', async () => {
+    const s = new RolloutWorld(['front-10', 'cart', 'front-2']);
+    const { verdicts } = await s.rollOut(s.wanted(), stays);
+    expect(verdicts.map(({ instance }) => instance.workload.name)).toEqual(['cart', 'front-2', 'front-10']);
+  });
+
   test('applied again writes nothing, takes no lock and makes no revision', async () => {
     const s = setup();
     await s.rollOut(s.wanted(), stays);

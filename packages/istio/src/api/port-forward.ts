@@ -32,7 +32,7 @@ export class PodConnection extends Duplex {
     if (channel === dataChannel) this.push(Buffer.from(bytes));
     else if (this.#errorText.length < maxErrorText) {
       this.#errorText += bytes.toString('utf8');
-      this.destroy(new Error(this.#errorText.trim().slice(0, maxErrorText)));
+      this.destroy(new Error(forwardFault(this.#errorText)));
     }
   }
 
@@ -74,6 +74,12 @@ export class PodConnection extends Duplex {
   unref(): this {
     return this;
   }
+}
+
+/** What the kubelet says, in as many words as help: of a port that nobody listens on yet it names sandbox and network namespace. */
+export function forwardFault(text: string): string {
+  const port = /failed to connect to localhost:(\d{1,5})\b.*connection refused/s.exec(text)?.[1];
+  return port === undefined ? text.trim().slice(0, maxErrorText) : `nothing listens on its port ${port} yet`;
 }
 
 /** Connects to `port` of a pod. Needs `get` and, from Kubernetes 1.35, `create` on pods/portforward. */
