@@ -1,5 +1,8 @@
 export { buildFilter } from './build/build-filter.ts';
+export { CompilerProcess } from './build/compiler-process.ts';
+export { stampOf } from './build/source-reader.ts';
 export type {
+  BuildInput,
   BuildMode,
   BuildProgress,
   BuildResult,

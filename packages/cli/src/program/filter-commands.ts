@@ -22,13 +22,17 @@ export function addFilterCommands(program: Command, context: Context): void {
     .argument('[folder]', 'the filter project', '.')
     .description('compile a filter project to a module: build/filter.wasm')
     .option('--debug', 'no optimisation; function names and a source map')
+    .option('--watch', 'build again whenever a source changes, until interrupted')
     .option('--out <file>', 'where the module goes, instead of build/filter.wasm in the project')
     .addOption(
       new Option('--abi <version>', 'declare this ABI: 0.2.0 for hosts that know nothing later')
         .choices(['0.2.0', '0.2.1'])
         .default('0.2.1'),
     )
-    .addHelpText('after', examples(['wasmcast build', 'wasmcast build filters/api-key --debug']))
+    .addHelpText(
+      'after',
+      examples(['wasmcast build', 'wasmcast build filters/api-key --debug', 'wasmcast build --watch']),
+    )
     .action(async (folder: string, _options: object, command: Command) => {
       const { build } = await import('../commands/build.ts');
       await runCommand(command, context, (flags, view) => build(folder, flags, context, view));

@@ -7,7 +7,7 @@ export interface Flags extends FleetFlags {
   readonly output: OutputFormat;
   readonly detailedExitcode?: boolean;
   readonly dryRun?: boolean;
-  /** Of `status`. */
+  /** Of `status` and `build`. */
   readonly watch?: boolean;
   /** Of `status`: true without a workload. */
   readonly chain?: string | true;

@@ -3,11 +3,11 @@ import { compile, type CompileJob } from './compile.ts';
 
 /**
  * The process in which the compiler runs: it is synchronous for seconds, it ends the process when it crashes, and it is
- * WebAssembly itself, which V8 does not bear in threads that come and go (nodejs/node#64500).
+ * WebAssembly itself, which V8 does not bear in threads that come and go (nodejs/node#64500). Jobs come one at a time.
  */
 process.on('disconnect', () => process.exit());
-const job = await new Promise<CompileJob>((resolve) => {
-  process.on('message', (message) => resolve(message as CompileJob));
+process.on('message', (message) => {
+  void compile(message as CompileJob, (stage) => process.send?.({ kind: 'progress', stage })).then(
+    (outcome) => process.send?.({ kind: 'outcome', outcome }),
+  );
 });
-const outcome = await compile(job, (stage) => process.send?.({ kind: 'progress', stage }));
-process.send?.({ kind: 'outcome', outcome });

@@ -6,6 +6,7 @@ import { buildNoteSection, encodeBuildNote } from '../module/build-note.ts';
 import { toDiagnostics, type CompilerFault } from './compiler-faults.ts';
 import {
   sourceMapUrl,
+  type BuildInput,
   type BuildMode,
   type BuildProgress,
   type FilterProject,
@@ -33,6 +34,7 @@ export interface CompileOutcome {
   readonly wasm?: Uint8Array;
   readonly sourceMap?: string;
   readonly files: number;
+  readonly inputs: readonly BuildInput[];
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -61,7 +63,7 @@ export async function compile(
   const binary = written.get(outFile);
   if (run.error !== null || !(binary instanceof Uint8Array)) {
     if (!diagnostics.some((d) => d.severity === 'error')) diagnostics.push(stopped(run.error, job));
-    return { files: reader.count, diagnostics };
+    return { files: reader.count, inputs: reader.inputs, diagnostics };
   }
   const note = encodeBuildNote({
     compiler: { name: 'assemblyscript', version: asc.version },
@@ -73,6 +75,7 @@ export async function compile(
     wasm: appendCustomSection(binary, buildNoteSection, note),
     ...(typeof map === 'string' ? { sourceMap: withoutSourceRoot(map) } : {}),
     files: reader.count,
+    inputs: reader.inputs,
     diagnostics,
   };
 }

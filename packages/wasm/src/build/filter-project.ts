@@ -47,18 +47,28 @@ export interface BuildStats {
   readonly size: number;
 }
 
+/** A file that the compiler asked for, where it really is, and how it was then; without a stamp it was not there. */
+export interface BuildInput {
+  readonly path: string;
+  readonly stamp?: string;
+}
+
 /** A module, or every reason why there is none. */
-export type BuildResult =
+export type BuildResult = {
+  /** Every file that was asked for, those of packages included: while none has another stamp, nothing else comes out. */
+  readonly inputs: readonly BuildInput[];
+  /** Of the compiler: for a module warnings. */
+  readonly diagnostics: readonly Diagnostic[];
+} & (
   | {
       readonly kind: 'built';
       readonly wasm: Uint8Array;
       /** Source map version 3 as JSON text, sources relative to the project's folder. */
       readonly sourceMap?: string;
       readonly stats: BuildStats;
-      /** Warnings of the compiler. */
-      readonly diagnostics: readonly Diagnostic[];
     }
-  | { readonly kind: 'failed'; readonly diagnostics: readonly Diagnostic[] };
+  | { readonly kind: 'failed' }
+);
 
 /** The file name by which a module names its source map. */
 export const sourceMapUrl = 'filter.wasm.map';

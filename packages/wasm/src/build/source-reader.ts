@@ -1,13 +1,12 @@
 import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
+import type { BuildInput } from './filter-project.ts';
 
 /** A source file is text that somebody typed; what is larger than this is something else. */
 const maxFileBytes = 8 * 1024 * 1024;
 
 /** One file that the compiler asked for and got. */
-export interface SourceFile {
-  /** Where it really is. */
-  readonly path: string;
+export interface SourceFile extends Required<BuildInput> {
   readonly text: string;
 }
 
@@ -29,6 +28,13 @@ export class SourceReader {
   /** Number of source files read. */
   get count(): number {
     return [...this.#files.values()].filter((file) => file?.path.endsWith('.ts')).length;
+  }
+
+  /** Every file that was asked for, by its real path, and how it was; without a stamp those that are not there. */
+  get inputs(): readonly BuildInput[] {
+    return [...this.#files].map(([path, file]) =>
+      file === undefined ? { path } : { path: file.path, stamp: file.stamp },
+    );
   }
 
   /** The text of a file as the compiler names it, or null when there is none. */
@@ -91,13 +97,25 @@ function isFolder(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
-function readText(path: string): SourceFile | undefined {
+/** What is another when a file was written anew, came or went; undefined when there is none that the compiler may read. */
+export function stampOf(path: string): string | undefined {
   try {
-    const stat = statSync(path, { throwIfNoEntry: false });
+    const stat = statSync(path, { throwIfNoEntry: false, bigint: true });
     if (stat === undefined || !stat.isFile() || stat.size > maxFileBytes) return undefined;
-    return { path, text: readFileSync(path, 'utf8') };
+    return `${stat.ino} ${stat.mtimeNs} ${stat.size}`;
   } catch {
     // The compiler asks for many files that are not there or not ours to read (ENOTDIR, EACCES): to it they do not exist.
+    return undefined;
+  }
+}
+
+function readText(path: string): SourceFile | undefined {
+  // Before it is read: what is written meanwhile has another stamp than the text that we have.
+  const stamp = stampOf(path);
+  if (stamp === undefined) return undefined;
+  try {
+    return { path, stamp, text: readFileSync(path, 'utf8') };
+  } catch {
     return undefined;
   }
 }
