@@ -26,7 +26,7 @@ export async function connectIstio(
   options: ConnectOptions,
 ): Promise<IstioTarget> {
   options.signal.throwIfAborted();
-  const endpoint = await openEndpoint({
+  const endpoint = openEndpoint({
     kubeconfig: options.kubeconfig,
     context: options.contextOverride ?? spec.context,
   });

@@ -1,7 +1,11 @@
-import http from 'node:http';
+import http, { type OutgoingHttpHeaders } from 'node:http';
 import https from 'node:https';
 import type tls from 'node:tls';
 import { WasmcastError } from '@wasmcast/core';
+import { credentialsOf } from '../kubeconfig/credentials.ts';
+import { findKubeconfig } from '../kubeconfig/find-kubeconfig.ts';
+import { nobody } from '../kubeconfig/kubeconfig.ts';
+import type { UserCredentials } from '../kubeconfig/plain-credentials.ts';
 
 /** An API server, and how to authenticate to it. */
 export interface Endpoint {
@@ -12,80 +16,58 @@ export interface Endpoint {
 }
 
 export interface Credentials {
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: OutgoingHttpHeaders;
   readonly agent: http.Agent;
-  /** For connections that are upgraded: those do not go through the agent's pool. */
-  readonly tls: tls.ConnectionOptions;
 }
 
 /** More at a time would only queue in the API server's priority and fairness. */
 const maxSockets = 32;
 /** Tokens of service accounts and exec plugins live for minutes at least. */
 const credentialsLifeMs = 10_000;
-/** The client's context when it has found no kubeconfig and no service account: http://localhost:8080, which nobody named. */
-const foundNothing = 'loaded-context';
 
 /**
- * Reads a kubeconfig as kubectl does (`kubeconfig`, else KUBECONFIG, else ~/.kube/config, else the pod's own service
- * account). Throws `WC-KUBE-010` when there is none or the context is not in it.
+ * Finds the API server of a context (default: the current one) in the kubeconfig that kubectl would take. Throws `WC-KUBE-010`
+ * when there is none, or the context is not in it.
  */
-export async function openEndpoint(options: {
+export function openEndpoint(options: {
   readonly kubeconfig?: string | undefined;
   readonly context?: string | undefined;
-}): Promise<Endpoint> {
-  // Loading the client takes as long as all the rest of a command, so only commands that need it do.
-  const { KubeConfig } = await import('@kubernetes/client-node');
-  const config = new KubeConfig();
-  try {
-    if (options.kubeconfig === undefined) config.loadFromDefault();
-    else config.loadFromFile(options.kubeconfig);
-  } catch (cause) {
-    throw new WasmcastError('WC-KUBE-010', `the kubeconfig cannot be read: ${messageOf(cause)}`, {
-      help: 'name it with --kubeconfig or in KUBECONFIG',
-      exit: 'invalid',
-      cause,
-    });
-  }
-  if (options.kubeconfig === undefined && config.getCurrentContext() === foundNothing) {
-    throw new WasmcastError('WC-KUBE-010', 'there is no kubeconfig: none in KUBECONFIG, no ~/.kube/config', {
-      help: 'name it with --kubeconfig or in KUBECONFIG',
+}): Endpoint {
+  const config = findKubeconfig(options.kubeconfig);
+  const name = options.context ?? config.currentContext;
+  const context = config.contexts.get(name);
+  const cluster = config.clusters.get(context?.cluster ?? '');
+  if (context === undefined || cluster === undefined || !URL.canParse(cluster.server)) {
+    const known = [...config.contexts.keys()].join(', ');
+    const what = name === '' ? 'names no current context' : `has no usable context ${name}`;
+    throw new WasmcastError('WC-KUBE-010', `the kubeconfig ${what}`, {
+      help: known === '' ? 'it has none at all' : `it has: ${known}`,
       exit: 'invalid',
     });
   }
-  if (options.context !== undefined) config.setCurrentContext(options.context);
-  const cluster = config.getCurrentCluster();
-  if (cluster === null || !URL.canParse(cluster.server)) {
-    const known = config.contexts.map((context) => context.name).join(', ');
+  const user = context.user === '' ? nobody : config.users.get(context.user);
+  if (user === undefined) {
     throw new WasmcastError(
       'WC-KUBE-010',
-      `the kubeconfig has no usable context ${options.context ?? config.getCurrentContext()}`,
-      { help: known === '' ? 'it has none at all' : `it has: ${known}`, exit: 'invalid' },
+      `context ${name} names a user that is not in the kubeconfig: ${context.user}`,
+      {
+        help: 'have its credentials written there anew',
+        exit: 'invalid',
+      },
     );
   }
-  const server = new URL(cluster.server);
-  const user = config.getCurrentUser();
-  if (server.protocol === 'http:' && user !== null) {
-    // The library takes plain HTTP (kubectl proxy) only with this flag, which means nothing without TLS.
-    config.loadFromClusterAndUser({ ...cluster, skipTLSVerify: true }, user);
-  }
-  return new KubeConfigEndpoint(server, config, cluster.proxyUrl !== undefined);
+  return new KubeEndpoint(new URL(cluster.server), credentialsOf(cluster, user));
 }
 
-interface Authenticator {
-  applyToHTTPSOptions(options: https.RequestOptions): Promise<void>;
-}
-
-class KubeConfigEndpoint implements Endpoint {
+class KubeEndpoint implements Endpoint {
   readonly server: URL;
-  readonly #config: Authenticator;
-  readonly #proxied: boolean;
+  readonly #source: () => Promise<UserCredentials>;
   #agent: { readonly key: string; readonly agent: http.Agent } | undefined;
   #last: { readonly at: number; readonly value: Promise<Credentials> } | undefined;
 
-  constructor(server: URL, config: Authenticator, proxied: boolean) {
+  constructor(server: URL, source: () => Promise<UserCredentials>) {
     this.server = server;
-    this.#config = config;
-    this.#proxied = proxied;
+    this.#source = source;
   }
 
   credentials(): Promise<Credentials> {
@@ -101,29 +83,21 @@ class KubeConfigEndpoint implements Endpoint {
   }
 
   async #read(): Promise<Credentials> {
-    const options: https.RequestOptions = {};
     try {
-      await this.#config.applyToHTTPSOptions(options);
+      const { headers, tls, agent } = await this.#source();
+      return { headers, agent: agent ?? this.#agentFor(tls) };
     } catch (cause) {
-      throw new WasmcastError('WC-KUBE-011', `no credentials for the API server: ${messageOf(cause)}`, {
+      const why = cause instanceof Error ? cause.message : String(cause);
+      throw new WasmcastError('WC-KUBE-011', `no credentials for the API server: ${why}`, {
         help: 'renew the credentials of this kubeconfig context',
         exit: 'notPermitted',
         cause,
       });
     }
-    const headers: Record<string, string> = {};
-    for (const [name, value] of Object.entries(options.headers ?? {})) headers[name] = String(value);
-    if (typeof options.auth === 'string')
-      headers['Authorization'] = `Basic ${Buffer.from(options.auth).toString('base64')}`;
-    const tls = pickTls(options);
-    return { headers, agent: this.#agentFor(tls, options.agent), tls };
   }
 
-  #agentFor(tls: tls.ConnectionOptions, proxyAgent: unknown): http.Agent {
-    if (this.#proxied && proxyAgent instanceof http.Agent) return proxyAgent;
-    const key = JSON.stringify(tls, (_, value: unknown) =>
-      Buffer.isBuffer(value) ? value.toString('base64') : value,
-    );
+  #agentFor(tls: tls.ConnectionOptions): http.Agent {
+    const key = JSON.stringify(tls);
     if (this.#agent?.key === key) return this.#agent.agent;
     this.#agent?.agent.destroy();
     const pool = { keepAlive: true, maxSockets, scheduling: 'lifo' } as const;
@@ -136,14 +110,4 @@ class KubeConfigEndpoint implements Endpoint {
   close(): void {
     this.#agent?.agent.destroy();
   }
-}
-
-function pickTls(options: https.RequestOptions): tls.ConnectionOptions {
-  const { ca, cert, key, pfx, passphrase, rejectUnauthorized, servername } = options;
-  const all = { ca, cert, key, pfx, passphrase, rejectUnauthorized, servername };
-  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined && value !== null));
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -8,7 +8,7 @@ export async function openTarget(
   stateNamespace: string,
   limits: Partial<ClientLimits> = {},
 ): Promise<IstioTarget> {
-  const endpoint = await openEndpoint({ kubeconfig });
+  const endpoint = openEndpoint({ kubeconfig });
   const client = new KubeClient(endpoint, 'wasmcast/test', { ...defaultLimits, ...limits });
   return new IstioTarget(client, { target: 'mesh', stateNamespace, imageResource: 'WasmPlugin' });
 }
