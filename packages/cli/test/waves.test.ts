@@ -365,6 +365,25 @@ test('a rollback goes at once, or wave by wave; a wave that waits is promoted as
   expect(await trails()).toEqual(all('a:old'));
 });
 
+test('a rollback in waves is watched by the gates; one that fails pauses it, and takes nothing back', async () => {
+  const gated = `{waves: [1], gates: [{name: probe, http: {url: '${probe.url}'}, interval: 1s}]}`;
+  probe.status = 200;
+  await session.write({ 'wasmcast.yaml': fleet('newer', gated) });
+  await session.json('apply');
+  probe.status = 503;
+  const dry = (await session.run('rollback --waves --dry-run')).stdout;
+  expect(dry).toMatch(/gate probe: GET [^]*on failure: it pauses if a gate fails/);
+  const { exit, events } = await session.json('rollback --waves');
+  expect([exit, events.at(-1)]).toEqual([4, expect.objectContaining({ outcome: 'paused' })]);
+  expect(types(events, 'gate', 'wave-done', 'going-back')).toEqual(['gate']);
+  expect(await trails()).toEqual(first('a:old', 'a:newer'));
+  probe.status = 200;
+  const resumed = await session.json('resume');
+  expect(types(resumed.events, 'gate', 'wave-done')).toEqual(['gate', 'wave-done', 'gate', 'wave-done']);
+  expect(resumed.events.at(-1)).toMatchObject({ outcome: 'live' });
+  expect(await trails()).toEqual(all('a:old'));
+});
+
 test('a rollback that was interrupted is resumed as what it was', async () => {
   await session.write({ 'wasmcast.yaml': fleet('newer', '{}') });
   await session.json('apply');

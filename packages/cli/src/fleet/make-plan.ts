@@ -60,7 +60,9 @@ function merged(planned: readonly Planned[]): Plan | undefined {
   const plans = planned.flatMap((p) => p.plan ?? []);
   const [first] = plans;
   if (first === undefined || plans.length < planned.length) return undefined;
-  return { ...first, cause: joinedCause(plans), targets: plans.flatMap((p) => p.targets) };
+  // Gates are for waves: where one target has several, they watch those of all.
+  const { rollout } = plans.find((p) => p.rollout.gates.length > 0) ?? first;
+  return { ...first, rollout, cause: joinedCause(plans), targets: plans.flatMap((p) => p.targets) };
 }
 
 /** Targets number their revisions each for itself: `rollback to 3 on a; rollback to 2 on b, c`. */

@@ -126,7 +126,7 @@ export function addFleetCommands(program: Command, context: Context): void {
     .command('rollback')
     .argument('[revision]', 'a number that history shows; default: the one before the newest')
     .description('go back to what a revision made live, on all workloads at once')
-    .option('--waves', "go wave by wave, as the manifest's rollout says; each is seen live before the next")
+    .option('--waves', "go wave by wave, as the manifest's rollout says; a gate that fails pauses it")
     .option('--dry-run', 'show the plan and change nothing')
     .addHelpText(
       'after',

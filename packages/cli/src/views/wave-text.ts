@@ -85,10 +85,19 @@ function ruleLines(
   return [
     `  ${p.bold('after each wave')}: every instance is seen live within ${span(timeoutMs)}${most}`,
     ...gates.map((gate) => `    gate ${printable(gateText(gate))}`),
-    onFailure === 'rollback'
-      ? `  ${p.bold('on failure')}: all that was touched goes back by itself`
-      : `  ${p.bold('on failure')}: it stops, and what was written stays`,
+    `  ${p.bold('on failure')}: ${failureText(onFailure)}`,
   ];
+}
+
+function failureText(onFailure: RolloutRules['onFailure']): string {
+  switch (onFailure) {
+    case 'rollback':
+      return 'all that was touched goes back by itself';
+    case 'pause':
+      return 'it pauses if a gate fails, and stops for all else; what was written stays';
+    case 'stop':
+      return 'it stops, and what was written stays';
+  }
 }
 
 /** `probe: GET http://… answers 200; 3 passes, every 10s, at most 1 fails`. */

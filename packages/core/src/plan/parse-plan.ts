@@ -164,7 +164,7 @@ const rollout = z.object({
   timeoutMs: z.number().positive(),
   gates: z.array(gate),
   maxRestarting: z.int().positive().optional(),
-  onFailure: z.enum(['rollback', 'stop']),
+  onFailure: z.enum(['rollback', 'stop', 'pause']),
 });
 
 const probe = z.object({

@@ -1,7 +1,7 @@
 import type { Diagnostic } from '../diagnostic.ts';
 import type { Chain } from '../model/chain.ts';
 import type { Drift } from '../model/drift.ts';
-import type { RolloutPolicy } from '../model/rollout-policy.ts';
+import type { OnFailure, RolloutPolicy } from '../model/rollout-policy.ts';
 import type { Step } from '../model/step.ts';
 import type { ProbePlan } from '../ports/probing.ts';
 import type { Action } from './diff-chains.ts';
@@ -53,7 +53,10 @@ export interface TargetPlan {
 }
 
 /** What a plan still needs of the policy once its waves are dealt and its probes are chosen. */
-export type RolloutRules = Omit<RolloutPolicy, 'waves' | 'probe'>;
+export type RolloutRules = Omit<RolloutPolicy, 'waves' | 'probe' | 'onFailure'> & {
+  /** `pause` is for a way back, which has nothing better to go back to: a gate that fails pauses it, all else stops it. */
+  readonly onFailure: OnFailure | 'pause';
+};
 
 /** The whole plan of a command: self-contained, so that it can be saved, read by a person, and applied by a machine. */
 export interface Plan {

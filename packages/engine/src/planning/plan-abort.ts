@@ -22,7 +22,7 @@ export async function planAbort(
   const parts = stored.flatMap((s) =>
     s === undefined || s.record.phase === 'went-back' ? [] : [partOf(s.record)],
   );
-  return planned(fleet, 'abort', parts, []);
+  return planned(fleet, 'abort', parts, [], 'back');
 }
 
 function partOf(record: RolloutRecord): TargetPlan {

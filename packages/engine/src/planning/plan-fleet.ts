@@ -65,6 +65,7 @@ export async function planFleet(input: PlanFleetInput, signal: AbortSignal): Pro
     'apply',
     plans.map((plan) => withCosts(plan, costs)),
     diagnostics,
+    'forward',
   );
 }
 

@@ -30,5 +30,6 @@ export async function planRemoval(
     'remove',
     parts.flatMap((p) => p.plan ?? []),
     parts.flatMap((p) => p.diagnostics),
+    'back',
   );
 }

@@ -21,7 +21,7 @@ import { retainedDigests, selectorsFor } from './view.ts';
  * The plan back to revision `number`; without a number to the newest one that is not what is installed: the one before
  * after a good rollout, the newest after one that did not get live and so is none. It fetches nothing: the modules of
  * retained revisions are still in the target. A workload that is not there any more is left out, with a warning. Without
- * `waves` all of it goes back at once.
+ * `waves` all of it goes back at once, judged by nothing: it was live. Several waves are watched by the manifest's gates.
  */
 export async function planRollback(
   fleet: Fleet,
@@ -56,10 +56,11 @@ export async function planRollback(
   });
   const stays = new Set(stillThere(to.chains, observed));
   const gone = to.chains.filter((chain) => !stays.has(chain));
-  return planned(fleet, `rollback to ${to.number}`, part.plan === undefined ? [] : [part.plan], [
-    ...part.diagnostics,
-    ...gone.map((chain) => goneWorkload(to, chain)),
-  ]);
+  const parts = part.plan === undefined ? [] : [part.plan];
+  const diagnostics = [...part.diagnostics, ...gone.map((chain) => goneWorkload(to, chain))];
+  // The waves, not what was asked for: one that is taken up again goes on in those that it began with.
+  const isInWaves = parts.some((each) => each.waves.length > 1);
+  return planned(fleet, `rollback to ${to.number}`, parts, diagnostics, isInWaves ? 'back in waves' : 'back');
 }
 
 /** True if the workloads that are there have what the revision says of them, and nothing else of the fleet. */

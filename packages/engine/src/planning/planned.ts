@@ -13,30 +13,39 @@ export interface Planned {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/**
- * The plan made of these parts, unless something refuses it. Only an `apply` is gated and goes back by itself: a way back or
- * out that fails has nothing better to go back to.
- */
+/** Towards something new, in waves; or back or out, which may be in waves too. */
+export type Way = 'forward' | 'back' | 'back in waves';
+
+/** The plan made of these parts, unless something refuses it. */
 export function planned(
   fleet: Fleet,
   cause: string,
   targets: readonly TargetPlan[],
   diagnostics: readonly Diagnostic[],
+  way: Way,
 ): Planned {
   if (hasErrors(diagnostics)) return { diagnostics };
-  const { timeoutMs, gates, maxRestarting, onFailure } = fleet.rollout;
-  const rollout: RolloutRules =
-    cause === 'apply'
-      ? { timeoutMs, gates, maxRestarting, onFailure }
-      : { timeoutMs, gates: [], maxRestarting, onFailure: 'stop' };
   const plan: Plan = {
     schema: 'wasmcast.dev/plan/v1',
     fleet: fleet.name,
     cause,
     removeAll: cause === 'remove',
-    rollout,
+    rollout: rulesFor(fleet, way),
     targets,
     warnings: diagnostics,
   };
   return { plan, diagnostics };
+}
+
+/** Only what goes forward goes back by itself: a way back or out that fails has nothing better to go back to. */
+function rulesFor({ rollout }: Fleet, way: Way): RolloutRules {
+  const { timeoutMs, gates, maxRestarting, onFailure } = rollout;
+  switch (way) {
+    case 'forward':
+      return { timeoutMs, gates, maxRestarting, onFailure };
+    case 'back in waves':
+      return { timeoutMs, gates, maxRestarting, onFailure: 'pause' };
+    case 'back':
+      return { timeoutMs, gates: [], maxRestarting, onFailure: 'stop' };
+  }
 }

@@ -128,7 +128,7 @@ async function ended(run: Run, halt: Halt, { changing, prepared }: Progress): Pr
         await keeper.end();
         return failed;
       }
-      if (plan.rollout.onFailure === 'stop') {
+      if (plan.rollout.onFailure !== 'rollback') {
         await keeper.advance({ phase: 'stopped', reason: halt.reason });
         return failed;
       }

@@ -143,6 +143,7 @@ async function passGate(
   signal: AbortSignal,
 ): Promise<Halt | undefined> {
   const { emit, ask, clock, target } = run.context;
+  const { onFailure } = run.plan.rollout;
   const about = { target: target.name, gate: gate.name, wave: scope.wave };
   const told = ({ outcome, says }: Measurement): void => emit({ type: 'gate', ...about, outcome, says });
   const measure = gateMeasure(gate, scope, ask);
@@ -152,7 +153,7 @@ async function passGate(
     case 'pass':
       return undefined;
     case 'fail':
-      return { kind: 'failed', reason };
+      return onFailure === 'pause' ? { kind: 'paused', reason } : { kind: 'failed', reason };
     case 'inconclusive':
     case 'error':
       return { kind: 'paused', reason: `${reason} (${last.outcome})` };
