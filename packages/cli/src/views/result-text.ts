@@ -24,7 +24,7 @@ function lines(command: string, plan: Plan, ended: Ended, p: Paint): readonly st
       return [plan.removeAll ? removedLine(where, result, p) : liveLine(where, result, p)];
     case 'rolled-back':
       return [
-        `${p.red('rolled back')}: ${where}; what was there before is seen live again`,
+        `${p.red('rolled back')}: ${where}; ${restored(result)}`,
         ...evidenceLines(ended, p),
         ...wayBackLines(ended, p),
         'help: when the cause is mended, `wasmcast apply` begins anew, and `wasmcast retry` tries the same again',
@@ -59,6 +59,12 @@ function lines(command: string, plan: Plan, ended: Ended, p: Paint): readonly st
         `help: \`wasmcast ${again(command)}\` goes on from here`,
       ];
   }
+}
+
+/** What was there before, as it was seen last. */
+function restored({ live, instances }: RolloutResult): string {
+  if (live === instances) return 'what was there before is seen live again';
+  return `what was there before is there again, seen live on ${live} of ${count(instances, 'instance')}`;
 }
 
 function removedLine(where: string, { instances, writes }: RolloutResult, p: Paint): string {

@@ -42,12 +42,11 @@ export function batchManifest({
   const filter = (name: string): string => {
     const ownImage = name === images[0] ? firstImage : image;
     const good = name.startsWith('file') ? '{file: moody.wasm}' : `{image: "${ownImage}"}`;
-    // Of the VMs of a chain the proxy's log does not tell which one died: those that are made anew are well again by themselves.
     const parts = [
       `name: ${name}`,
       `module: ${modules[name] ?? good}`,
       `config: ${configs[name] ?? '{version: good}'}`,
-      'onFailure: reload',
+      'onFailure: closed',
     ];
     return `- {${parts.join(', ')}}`;
   };
@@ -81,7 +80,7 @@ const collections = [
 
 /**
  * What stands for each workload, by name: the generations of its Deployment and of the fleet's objects that serve it, and
- * its pods. Kubernetes counts a generation up at each change, also at one that is taken back.
+ * its pods that are not on their way out. Kubernetes counts a generation up at each change, also at one that is taken back.
  */
 export async function standing(
   client: KubeClient,
@@ -105,7 +104,11 @@ export async function standing(
       });
     }),
   );
-  const pods = (await list('/api/v1', 'pods')).map(({ metadata }): readonly [string, string] => [
+  // A probe that has just been deleted may take a second to be gone.
+  const staying = (await list('/api/v1', 'pods')).filter(
+    ({ metadata }) => metadata['deletionTimestamp'] === undefined,
+  );
+  const pods = staying.map(({ metadata }): readonly [string, string] => [
     (metadata['labels'] as Record<string, string> | undefined)?.['app'] ?? metadata.name,
     `pod ${String(metadata['uid'])}`,
   ]);

@@ -10,6 +10,7 @@ import type { InstanceId } from './workload.ts';
  * - `not-in-chain`: no active listener has it. `out-of-order`: all are there, in another order.
  * - `still-there`: a filter of the fleet that nobody wants any more.
  * - `pending`: the instance is starting or going, or the filter is warming. `crashed`: configured, but its VM is dead.
+ * - `maybe-crashed`: configured, and a VM died that may have been its own: the proxy does not tell which one.
  * - `no-sidecar`: there is no proxy. `unreachable`: there is one that does not answer. `not-permitted`: we may not ask.
  */
 export type VerdictKind =
@@ -23,6 +24,7 @@ export type VerdictKind =
   | 'still-there'
   | 'pending'
   | 'crashed'
+  | 'maybe-crashed'
   | 'no-sidecar'
   | 'unreachable'
   | 'not-permitted';

@@ -17,6 +17,8 @@ export interface Awaited {
   readonly context: RolloutContext;
   /** Gets what was seen. */
   readonly tally: Tally;
+  /** What an instance is waited for to show. Default: its chains, live. */
+  readonly isThere?: (verdict: InstanceVerdict) => boolean;
   /** Called at each reading; an answer ends the waiting. */
   readonly look?: () => Promise<Halt | undefined>;
 }
@@ -28,6 +30,7 @@ export async function awaitLive({
   rules,
   context,
   tally,
+  isThere = isLive,
   look,
 }: Awaited): Promise<Halt | undefined> {
   const { target, clock, emit, stop, signal } = context;
@@ -39,6 +42,7 @@ export async function awaitLive({
       fleet,
       expected,
       timeoutMs: rules.timeoutMs,
+      isThere,
       clock,
       emit,
       beforeReading: async () => {
@@ -54,12 +58,17 @@ export async function awaitLive({
   if (halt !== undefined) return halt;
   if (seen.converged) return undefined;
   if (stop.aborted) return { kind: 'interrupted' };
-  return { kind: 'failed', late: true, reason: notLiveText(seen.verdicts, rules.timeoutMs, target) };
+  return { kind: 'failed', late: true, reason: notLiveText(seen.verdicts, isThere, rules.timeoutMs, target) };
 }
 
 /** `2 of 30 instances are not live after 30 s; first prod/foo/Deployment/a/a-1: add-header is crashed (evidence)`. */
-function notLiveText(verdicts: readonly InstanceVerdict[], timeoutMs: number, target: Target): string {
-  const late = verdicts.filter((verdict) => !isLive(verdict));
+function notLiveText(
+  verdicts: readonly InstanceVerdict[],
+  isThere: (verdict: InstanceVerdict) => boolean,
+  timeoutMs: number,
+  target: Target,
+): string {
+  const late = verdicts.filter((verdict) => !isThere(verdict));
   const after = `after ${timeoutMs / 1000} s`;
   const [first] = late;
   if (first === undefined) return `the instances of ${target.name} could not be read ${after}`;

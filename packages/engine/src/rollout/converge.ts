@@ -18,7 +18,7 @@ export interface Convergence {
   /** By the addresses of their instances, `front-2` before `front-10`. */
   readonly verdicts: readonly InstanceVerdict[];
   readonly live: number;
-  /** True when that reading showed every instance live. False for a reading that did not come about. */
+  /** True when that reading showed every instance as it is waited for. False for a reading that did not come about. */
   readonly converged: boolean;
 }
 
@@ -28,6 +28,8 @@ export interface ConvergeInput {
   readonly fleet: string;
   readonly expected: readonly Chain[];
   readonly timeoutMs: number;
+  /** What an instance is waited for to show. Default: what is expected, live. */
+  readonly isThere?: (verdict: InstanceVerdict) => boolean;
   readonly clock: Clock;
   readonly emit: Emit;
   /** Called before each reading. What it throws ends the waiting. */
@@ -51,7 +53,7 @@ export async function converge(
   stop: AbortSignal,
   signal: AbortSignal,
 ): Promise<Convergence> {
-  const { target, clock, emit } = input;
+  const { target, clock, emit, isThere = isLive } = input;
   const either = AbortSignal.any([stop, signal]);
   const deadline = clock.now() + input.timeoutMs;
   let shown: Reading = new Map();
@@ -65,7 +67,7 @@ export async function converge(
       lostAt = undefined;
       const verdicts = [...shown.values()].toSorted(byAddress);
       const live = verdicts.filter(isLive).length;
-      found = { verdicts, live, converged: live === verdicts.length };
+      found = { verdicts, live, converged: verdicts.every(isThere) };
       emit({ type: 'progress', target: target.name, instances: verdicts.length, live });
     } catch (error) {
       signal.throwIfAborted();

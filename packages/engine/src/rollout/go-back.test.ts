@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { type Journal, WasmcastError, type WaveSpec, workloadAddress } from '@wasmcast/core';
-import { workloadId } from '../../../core/src/testing/values.ts';
+import { type Chain, type Journal, WasmcastError, type WaveSpec, workloadAddress } from '@wasmcast/core';
+import { desiredFilter, digest, workloadId } from '../../../core/src/testing/values.ts';
 import { RolloutWorld } from '../testing/rollout-world.ts';
-import type { RolloutContext } from './context.ts';
+import type { RolloutContext, RolloutResult } from './context.ts';
 
 const one: WaveSpec = { kind: 'count', workloads: 1 };
 const half: WaveSpec = { kind: 'share', percent: 50 };
@@ -28,6 +28,50 @@ describe('a way back', () => {
       outcome: 'live',
       live: 4,
       revision: 1,
+    });
+  });
+
+  describe('after a VM died, of one of several filters', () => {
+    const chains = (config: string, module: string): Chain[] => {
+      const world = new RolloutWorld(names);
+      const neighbour = desiredFilter('b', { moduleDigest: digest(module) });
+      return world.wanted(config).map((chain) => ({ ...chain, filters: [...chain.filters, neighbour] }));
+    };
+    /** Filter `a` is changed, and a VM dies when workload `a` has the new one. */
+    const failing = async (
+      module: string,
+      unsure: readonly string[],
+    ): Promise<readonly [RolloutWorld, RolloutResult]> => {
+      const world = new RolloutWorld(names);
+      const policy = { waves: [one], timeoutMs: 5000 };
+      expect(await world.rollOut(chains('x', module), policy)).toMatchObject({ outcome: 'live' });
+      let isDead = false;
+      world.target.verdictOn = (workload, filter) => {
+        isDead ||= world.installed()['a'] === 'y';
+        return isDead && workload === 'a' && unsure.includes(filter) ? 'maybe-crashed' : 'live';
+      };
+      return [world, await world.rollOut(chains('y', module), policy)];
+    };
+
+    test('is at its end although nobody can tell whether it was that of a filter which nobody changed', async () => {
+      const [world, result] = await failing('b', ['b']);
+      expect(result).toMatchObject({ outcome: 'rolled-back', instances: 4, live: 3 });
+      expect(result.reason).toContain('b is maybe-crashed');
+      expect(world.installed()).toEqual({ a: 'x', b: 'x', c: 'x', d: 'x' });
+      const remarks = world.events.filter(({ type }) => type === 'remark');
+      expect(remarks).toMatchObject([
+        { code: 'WC-RUN-006', error: expect.stringMatching(/^on 1 of 4 instances .*a\/a: b /) as string },
+      ]);
+    });
+
+    test.each([
+      ['the filter that was changed', 'b', ['a', 'b']],
+      ['one that may share the VM of that', 'a', ['b']],
+    ] as const)('is not when %s may be dead', async (_what, module, unsure) => {
+      const [world, result] = await failing(module, unsure);
+      expect(result).toMatchObject({ outcome: 'failed' });
+      expect(result.reason).toMatch(/and the way back: 1 of \d instances not live .*maybe-crashed/);
+      expect(world.installed()).toEqual({ a: 'x', b: 'x', c: 'x', d: 'x' });
     });
   });
 

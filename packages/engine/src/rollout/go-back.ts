@@ -3,10 +3,13 @@ import {
   type TargetPlan,
   WasmcastError,
   hasErrors,
+  instanceAddress,
+  isLive,
   rolloutChains,
   selectorOf,
 } from '@wasmcast/core';
 import { planToChains, stillThere } from '../planning/plan-to-chains.ts';
+import { asBefore } from './as-before.ts';
 import { awaitLive } from './await-live.ts';
 import { workloadsOf } from './chains-of.ts';
 import type { Ending, Halt, Run } from './context.ts';
@@ -28,14 +31,29 @@ export async function goBack(run: Run, reason: string): Promise<Ending> {
   const back = await planBack(run, previous);
   // What it has read may be a successor's: from here on every write is made for a version that stood while it was ours.
   await patiently(context, () => keeper.lookAgain());
+  const isThere = asBefore(keeper.record);
+  const { fleet, rollout: rules } = plan;
+  const workloads = back.waves.flatMap((wave) => wave.workloads);
   const halt =
     (await runSteps(run, back.steps, 'prepare', 'nobody')) ??
-    (await writeBatches(run, { ...back, workloads: back.waves.flatMap((w) => w.workloads) }, 'back')) ??
-    (await awaitLive({ fleet: plan.fleet, expected: back.expected, rules: plan.rollout, context, tally })) ??
+    (await writeBatches(run, { ...back, workloads, isThere }, 'back')) ??
+    (await awaitLive({ fleet, expected: back.expected, rules, context, tally, isThere })) ??
     (await runSteps(run, back.steps, 'cleanup', 'nobody'));
   if (halt !== undefined) return unable(halt, reason);
+  remarkUnsure(run);
   await keeper.advance({ phase: 'went-back', reason });
   return { outcome: 'rolled-back', reason };
+}
+
+/** Names what was left as it was, and may not be well. */
+function remarkUnsure({ context: { target, emit }, tally: { verdicts } }: Run): void {
+  const unsure = verdicts.filter((verdict) => !isLive(verdict));
+  const [first] = unsure;
+  if (first === undefined) return;
+  const { filter, evidence } = first.filters.find(({ verdict }) => verdict !== 'live') ?? {};
+  const where = `${instanceAddress(first.instance)}: ${filter} (${evidence})`;
+  const error = `on ${unsure.length} of ${verdicts.length} instances a VM died that may be that of a filter which this rollout did not change; first ${where}. Nothing tells; new pods are sure to be well`;
+  emit({ type: 'remark', target: target.name, code: 'WC-RUN-006', error });
 }
 
 /** The steps from what stands there now, whatever the failed rollout left, to what was there before. */

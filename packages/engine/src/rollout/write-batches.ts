@@ -1,4 +1,4 @@
-import type { Chain, Restart, Step, Wave } from '@wasmcast/core';
+import type { Chain, InstanceVerdict, Restart, Step, Wave } from '@wasmcast/core';
 import { awaitLive } from './await-live.ts';
 import { chainsOf } from './chains-of.ts';
 import type { Halt, Run } from './context.ts';
@@ -11,6 +11,8 @@ export interface BatchWork {
   readonly steps: readonly Step[];
   readonly expected: readonly Chain[];
   readonly restarts: readonly Pick<Restart, 'workload'>[];
+  /** What each instance is waited for to show. Default: its chains, live. */
+  readonly isThere?: (verdict: InstanceVerdict) => boolean;
 }
 
 /**
@@ -35,6 +37,7 @@ export async function writeBatches(
         rules: plan.rollout,
         context,
         tally,
+        ...(work.isThere && { isThere: work.isThere }),
         ...(way === 'forward' && { look: () => heard(run) }),
       }));
     if (halt === undefined) continue;

@@ -13,6 +13,7 @@ import {
   type StatsQuery,
   type Step,
   type Target,
+  type VerdictKind,
   WasmcastError,
   type WorkloadId,
   chainKey,
@@ -47,6 +48,8 @@ export interface MemoryTarget extends Target {
   readonly workloads: Map<string, { id: WorkloadId; labels: Record<string, string> }>;
   /** Instances of each workload that restart when it is written. */
   restarts: number;
+  /** What a filter of a workload shows that stands there as wanted. */
+  verdictOn: (workload: string, filter: string) => VerdictKind;
   /** Number of readings after a write in which instances still show the old chain. */
   lag: number;
   /** Lets the instances show what is installed at once. */
@@ -78,6 +81,7 @@ export function memoryTarget(
     remarks: [],
     workloads: new Map(workloads.map((w) => [w.id.name, w])),
     restarts: 0,
+    verdictOn: () => 'live',
     lag: 0,
     catchUp: () => {
       behind = 0;
@@ -161,7 +165,7 @@ export function memoryTarget(
         shown.clear();
         for (const [key, chain] of chains) shown.set(key, chain);
       }
-      for (const chain of expected) yield verdictOf(chain, shown.get(chainKey(chain)));
+      for (const chain of expected) yield verdictOf(chain, shown.get(chainKey(chain)), self.verdictOn);
     },
     async *measure(queries) {
       self.measured.push(queries);
@@ -198,7 +202,11 @@ function stepFor(chain: Chain, before: JsonValue, precondition: Precondition, re
   ];
 }
 
-function verdictOf(chain: Chain, shown: JsonValue | undefined): InstanceVerdict {
+function verdictOf(
+  chain: Chain,
+  shown: JsonValue | undefined,
+  verdictOn: MemoryTarget['verdictOn'],
+): InstanceVerdict {
   const instance = { workload: chain.workload, name: chain.workload.name, uid: '1' };
   const seen = (shown as unknown as Chain | undefined)?.filters ?? [];
   const filters = chain.filters.map((filter) => {
@@ -206,7 +214,7 @@ function verdictOf(chain: Chain, shown: JsonValue | undefined): InstanceVerdict 
     const same =
       found !== undefined && jsonEquals(found as unknown as JsonValue, filter as unknown as JsonValue);
     const verdict = same
-      ? ('live' as const)
+      ? verdictOn(chain.workload.name, filter.name)
       : found === undefined
         ? ('not-in-chain' as const)
         : ('wrong-config' as const);

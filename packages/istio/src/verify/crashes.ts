@@ -27,25 +27,32 @@ export function readTraps(log: string): readonly Trap[] {
 }
 
 /**
- * Turns `live` into `crashed` for filters whose VM may be dead by these traps. The log does not name the filter: with
- * several candidates all of them are marked, and the evidence says so. A filter that reloads heals itself: it stays live,
- * and the evidence tells of the last trap.
+ * Turns `live` into `crashed` for filters whose VM is dead by these traps, and into `maybe-crashed` where that cannot be told:
+ * the log does not name the filter, and no page of the proxy knows. A configuration that came after a trap has a VM that
+ * lives; one that came before has the dead one for certain only if the proxy runs no other VM, ours or, `hasOthers`, not. A
+ * filter that reloads heals itself: it stays live, and the evidence tells of the last trap.
  */
 export function judgeCrashes(
   verdicts: readonly FilterVerdict[],
   uses: readonly ModuleUse[],
+  hasOthers: boolean,
   traps: readonly Trap[],
 ): readonly FilterVerdict[] {
-  const hit = uses
-    .map((use) => ({ use, trap: traps.findLast((t) => t.at >= use.since) }))
-    .filter((entry) => entry.trap !== undefined);
-  const names = [...new Set(hit.map(({ use }) => use.filter))];
+  const isOne = !hasOthers && new Set(uses.map(({ vm }) => vm)).size === 1;
+  const names = [...new Set(uses.map(({ filter }) => filter)), ...(hasOthers ? ['filters of others'] : [])];
+  const whose = isOne ? 'its VM died' : `a VM died, of one of ${names.join(', ')}`;
   return verdicts.map((verdict) => {
-    const found = hit.find(({ use }) => use.filter === verdict.filter && use.direction === verdict.direction);
-    if (verdict.verdict !== 'live' || found?.trap === undefined) return verdict;
-    const whose = names.length === 1 ? 'its VM died' : `a VM died, of one of ${names.join(', ')}`;
-    if (found.use.reloads) return { ...verdict, evidence: `${whose} and is made anew: ${found.trap.what}` };
-    return { ...verdict, verdict: 'crashed', evidence: `${whose}: ${found.trap.what}` };
+    if (verdict.verdict !== 'live') return verdict;
+    const use = uses.find((each) => each.filter === verdict.filter && each.direction === verdict.direction);
+    if (use === undefined) return verdict;
+    const last = traps.findLast(({ at }) => at >= use.since);
+    if (last === undefined) return verdict;
+    if (!use.reloads) {
+      const fate = isOne ? 'crashed' : 'maybe-crashed';
+      return { ...verdict, verdict: fate, evidence: `${whose}: ${last.what}` };
+    }
+    const healed = isOne ? ' and is made anew' : '; if it was its own, it is made anew';
+    return { ...verdict, evidence: `${whose}${healed}: ${last.what}` };
   });
 }
 

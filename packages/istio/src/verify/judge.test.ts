@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import type { DesiredFilter, Sha256 } from '@wasmcast/core';
 import { describe, expect, it } from 'vitest';
 import { digest, filter, frontpage, imageFilter } from '../testing/native.ts';
-import { judgeCrashes, readTraps } from './crashes.ts';
 import { readEcds, readListeners } from './dump.ts';
 import { judge } from './judge.ts';
 import { usesOf } from './module-uses.ts';
@@ -191,30 +190,6 @@ describe('an image', () => {
       'img wrong-digest',
     ]);
     expect(verdicts(byImage, [])).toEqual(['img still-there']);
-  });
-});
-
-describe('a VM that died', () => {
-  const line = (time: string): string =>
-    `${time} ${time}\terror\tenvoy wasm source/extensions/common/wasm/wasm_vm.cc:38\tFunction: proxy_on_request_headers failed: Uncaught RuntimeError: unreachable\tthread=22`;
-  const chains = [{ workload: frontpage, direction: 'inbound', filters: [mounted] }] as const;
-
-  it('is seen in the log since the configuration became active, and only then', () => {
-    const live = judge(byConfigMap, chains);
-    const uses = usesOf(byConfigMap, chains);
-    const crash = (time: string) =>
-      judgeCrashes(live, uses, readTraps(`other\n${line(time)}\n`)).map((v) => v.verdict);
-    expect(crash('2026-11-22T18:46:00.000000001Z')).toEqual(['live']);
-    expect(crash('2026-11-22T19:46:00.000000001Z')).toEqual(['crashed']);
-  });
-
-  it('of a filter that reloads leaves it live, and is told', () => {
-    const reloading = [{ ...mounted, onFailure: 'reload' }] as const;
-    const reading = usesOf(byConfigMap, [{ ...chains[0], filters: reloading }]);
-    const live = { filter: mounted.name, direction: 'inbound', verdict: 'live' } as const;
-    expect(judgeCrashes([live], reading, readTraps(line('2026-11-22T19:46:00.000000001Z')))).toEqual([
-      { ...live, evidence: expect.stringMatching(/^its VM died and is made anew: proxy_on_request_headers/) },
-    ]);
   });
 });
 

@@ -1,4 +1,5 @@
 import type { Chain, Direction } from '@wasmcast/core';
+import type { SeenConfig, SeenFilter } from './dump.ts';
 import { chainsOf, placesOf } from './places.ts';
 import type { Reading } from './reading.ts';
 
@@ -6,6 +7,8 @@ import type { Reading } from './reading.ts';
 export interface ModuleUse {
   readonly filter: string;
   readonly direction: Direction;
+  /** Names its VM: filters of the same module and vm_id run in one, and die together. */
+  readonly vm: string;
   /** Milliseconds since the epoch. */
   readonly since: number;
   readonly reloads: boolean;
@@ -19,8 +22,10 @@ export function usesOf(reading: Reading, chains: readonly Chain[]): readonly Mod
     filters.flatMap((filter): ModuleUse[] => {
       const places = chainsOf(reading.listeners.chains, direction).flatMap((seen) =>
         placesOf(reading, filter, direction, seen).map((place) => {
-          const { name = '' } = seen.filters[place] ?? {};
-          return { name, listener: seen.since, resource: reading.ecds.get(name)?.since };
+          const at = seen.filters[place];
+          const { name = '' } = at ?? {};
+          const resource = reading.ecds.get(name)?.since;
+          return { name, listener: seen.since, resource, vmId: vmIdOf(configOf(reading, at)) };
         }),
       );
       if (places.length === 0) return [];
@@ -28,10 +33,12 @@ export function usesOf(reading: Reading, chains: readonly Chain[]): readonly Mod
       const found = places.find(({ resource }) => resource !== undefined);
       const { name = '', resource } = found ?? {};
       const reloads = filter.onFailure === 'reload';
+      const vm = `${places[0]?.vmId ?? ''} ${filter.moduleDigest}`;
       return [
         {
           filter: filter.name,
           direction,
+          vm,
           since,
           reloads,
           ...(resource !== undefined && { resource: { name, since: resource } }),
@@ -39,4 +46,26 @@ export function usesOf(reading: Reading, chains: readonly Chain[]): readonly Mod
       ];
     }),
   );
+}
+
+/** True if the proxy runs Wasm filters beside the wanted ones: whose they are nobody asks. */
+export function hasOtherVms(reading: Reading, chains: readonly Chain[]): boolean {
+  return reading.listeners.chains.some((seen) => {
+    const wanted = chains
+      .filter(({ direction }) => chainsOf([seen], direction).length > 0)
+      .flatMap(({ direction, filters }) =>
+        filters.flatMap((filter) => placesOf(reading, filter, direction, seen)),
+      );
+    return seen.filters.some(
+      (filter, place) => !wanted.includes(place) && configOf(reading, filter)?.kind === 'wasm',
+    );
+  });
+}
+
+function configOf({ ecds }: Reading, filter: SeenFilter | undefined): SeenConfig | undefined {
+  return filter?.config ?? ecds.get(filter?.name ?? '')?.config;
+}
+
+function vmIdOf(config: SeenConfig | undefined): string | undefined {
+  return config?.kind === 'wasm' ? config.plugin.vm_config?.vm_id : undefined;
 }

@@ -8,7 +8,7 @@ import { type AdminReader, isForbidden, openAdmin, proxyContainer } from './admi
 import { judgeCrashes, readTraps, recentLog } from './crashes.ts';
 import { readEcds, readListeners } from './dump.ts';
 import { judge } from './judge.ts';
-import { usesOf } from './module-uses.ts';
+import { hasOtherVms, usesOf } from './module-uses.ts';
 import type { ModuleBytes } from './module-bytes.ts';
 import { judgeRefusals, readRefusals } from './refused-config.ts';
 import { readServerInfo, type ServerInfo } from './server-info.ts';
@@ -69,7 +69,8 @@ export async function readPod(
         ])
       : ['', undefined];
     const taken = judgeRefusals(verdicts, uses, readRefusals(log));
-    const filters = judgeStall(judgeCrashes(taken, uses, readTraps(log)), stall);
+    const crashes = judgeCrashes(taken, uses, hasOtherVms(reading, chains), readTraps(log));
+    const filters = judgeStall(crashes, stall);
     return { instance, ...versionOf(info), filters };
   } catch (error) {
     signal.throwIfAborted();

@@ -65,7 +65,7 @@ export function verdictOf(filter: DesiredFilter, folder: string, pages: Pages): 
     },
   };
   const uses = usesOf(reading, chains);
-  const judged = judgeCrashes(judge(reading, chains), uses, readTraps(pages.log));
+  const judged = judgeCrashes(judge(reading, chains), uses, false, readTraps(pages.log));
   const stall = readStall(pages.stats, readServerInfo(pages.server).uptime);
   const [verdict] = judgeStall(judged, stall);
   if (verdict === undefined) throw new Error('there is one filter');

@@ -124,6 +124,23 @@ export const envoyRules: readonly Rule[] = [
     },
   },
   {
+    code: 'WC-DOC-055',
+    find: (c) => {
+      const explains = having(c, 'maybe-crashed');
+      if (explains.length === 0) return undefined;
+      return {
+        explains,
+        cause:
+          'a VM of its proxy died, perhaps that of this filter: whose it was the proxy does not tell, and it stays dead until its pod or its configuration is new',
+        next: [
+          `kubectl rollout restart ${kubectlName(c)}`,
+          'onFailure: reload in the manifest has Envoy start it again by itself, from Istio 1.27',
+        ],
+        evidence: verdictWords(explains),
+      };
+    },
+  },
+  {
     code: 'WC-DOC-051',
     find: (c) => {
       const explains = having(c, 'unreachable');

@@ -321,6 +321,12 @@ const table: readonly (readonly [what: string, code: string, cause: RegExp, seen
     },
   ],
   [
+    'a VM that is dead, one of several',
+    'WC-DOC-055',
+    /perhaps that of this filter/,
+    { verdicts: [saying('maybe-crashed', 'a VM died, of one of one, two: proxy_on_request_headers: x')] },
+  ],
+  [
     'a proxy that does not answer',
     'WC-DOC-051',
     /does not answer/,
