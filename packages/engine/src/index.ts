@@ -1,3 +1,4 @@
+export * from './concurrency/map-bounded.ts';
 export * from './journal/file-journal.ts';
 export * from './planning/check-fresh.ts';
 export * from './planning/filter-source.ts';

@@ -41,5 +41,5 @@ export type { ConnectionOptions, ConnectionSink } from './tcp/connection-sink.ts
 export { TcpConnection } from './tcp/tcp-connection.ts';
 export type { LocalReply } from './stream/local-reply.ts';
 export type { Trap } from './vm/trap.ts';
-export { preflight, type PreflightOptions, type PreflightResult } from './preflight/preflight.ts';
+export { Preflight, preflight, type PreflightOptions, type PreflightResult } from './preflight/preflight.ts';
 export type { PreflightFilter } from './preflight/protocol.ts';

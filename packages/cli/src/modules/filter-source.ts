@@ -5,11 +5,10 @@ import {
   type Sha256,
   type SourceSpan,
   checkLock,
-  configurationText,
   hasErrors,
   shortDigest,
 } from '@wasmcast/core';
-import type { FilterSource, LoadedFilter, Loading, Trial } from '@wasmcast/engine';
+import type { FilterSource, LoadedFilter, Loading } from '@wasmcast/engine';
 import type { ImageFacts } from '@wasmcast/oci';
 import type { Context } from '../context.ts';
 import { type OpenLock, openLock } from '../fleet/lock-file.ts';
@@ -18,8 +17,9 @@ import { withShownPath } from '../shown-path.ts';
 import type { View } from '../views/view.ts';
 import { judgeImages } from './judge-images.ts';
 import { loadModule } from './load-module.ts';
+import { placeOf } from './place-of.ts';
 import { type SignaturePolicy, signaturePolicy } from './signature-policy.ts';
-import { preflightDeadlineMs, trialFault } from './trial-fault.ts';
+import { tryFilters } from './try-filters.ts';
 
 /** A filter's module, and where it came from if that was a registry. */
 export interface LoadedModule {
@@ -52,7 +52,7 @@ export function createFilterSource(manifest: OpenManifest, context: Context, vie
         return spec === undefined ? diagnostic : located(diagnostic, spec, placeOf(spec, manifest, 'module'));
       });
     },
-    preflight: (filter, signal) => tryFilter(filter, manifest, view, signal),
+    preflight: (filters, signal) => tryFilters(filters, manifest, view, signal),
   };
 }
 
@@ -105,40 +105,6 @@ async function load(
   return { kind: 'ok', value: { resolved, bytes, warnings: found } };
 }
 
-/** Runs on_vm_start and on_configure of the exact module with the exact bytes; a refusal carries the filter's own log lines. */
-async function tryFilter(
-  { resolved, bytes }: LoadedFilter,
-  manifest: OpenManifest,
-  view: View,
-  signal: AbortSignal,
-): Promise<Trial> {
-  const { preflight } = await import('@wasmcast/host');
-  const { spec } = resolved;
-  const configuration = Buffer.from(configurationText(spec.config), 'utf8');
-  const result = await preflight({
-    bytes,
-    filter: {
-      name: spec.name,
-      rootId: spec.rootId,
-      vmId: spec.vm.id ?? spec.name,
-      configuration,
-      env: spec.vm.env,
-    },
-    deadlineMs: preflightDeadlineMs,
-    signal,
-  });
-  view.progress('preflight', `preflight ${spec.name}: ${result.kind}`, {
-    filter: spec.name,
-    result: result.kind,
-  });
-  if (result.kind === 'accepted') {
-    const { compileMs, memoryBytes } = result;
-    return { diagnostics: [], cost: { compileMs, memoryBytes } };
-  }
-  const at = placeOf(spec, manifest, 'config') ?? placeOf(spec, manifest, 'name');
-  return { diagnostics: [trialFault(result, spec, at)] };
-}
-
 function located(diagnostic: Diagnostic, filter: FilterSpec, at: SourceSpan | undefined): Diagnostic {
   const source = diagnostic.source ?? at;
   return {
@@ -146,9 +112,4 @@ function located(diagnostic: Diagnostic, filter: FilterSpec, at: SourceSpan | un
     subject: diagnostic.subject ?? `filter ${filter.name}`,
     ...(source !== undefined && { source }),
   };
-}
-
-function placeOf(filter: FilterSpec, { fleet, locate }: OpenManifest, key: string): SourceSpan | undefined {
-  const index = fleet.filters.findIndex((f) => f.name === filter.name);
-  return locate(['filters', index, key]) ?? locate(['filters', index]);
 }

@@ -46,8 +46,8 @@ export interface FilterSource {
     loaded: readonly LoadedFilter[],
     signal: AbortSignal,
   ): Promise<readonly Diagnostic[]>;
-  /** Runs the module's start and configure with the very bytes that would be delivered. */
-  preflight(filter: LoadedFilter, signal: AbortSignal): Promise<Trial>;
+  /** Runs each module's start and configure with the very bytes that would be delivered; what came of each, in their order. */
+  preflight(filters: readonly LoadedFilter[], signal: AbortSignal): Promise<readonly Trial[]>;
 }
 
 /** Modules by digest, for `compile`. */

@@ -30,13 +30,14 @@ function source(faults: { load?: Record<string, string>; trial?: Record<string, 
       const resolved = resolvedFilter(spec.name, spec.name[0], spec);
       return { kind: 'ok', value: { resolved, bytes: new Uint8Array(), warnings: [] } };
     },
-    preflight: async ({ resolved }) => {
-      tried.push(resolved.spec.name);
-      const code = faults.trial?.[resolved.spec.name];
-      return code === undefined
-        ? { diagnostics: [], cost: { compileMs: 2, memoryBytes: 65_536 } }
-        : { diagnostics: [error(code)] };
-    },
+    preflight: async (filters) =>
+      filters.map(({ resolved }) => {
+        tried.push(resolved.spec.name);
+        const code = faults.trial?.[resolved.spec.name];
+        return code === undefined
+          ? { diagnostics: [], cost: { compileMs: 2, memoryBytes: 65_536 } }
+          : { diagnostics: [error(code)] };
+      }),
   };
   return { ...made, loaded, tried };
 }

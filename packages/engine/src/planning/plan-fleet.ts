@@ -9,15 +9,11 @@ import {
   revisionChains,
   withCost,
 } from '@wasmcast/core';
-import { mapBounded } from '../concurrency/map-bounded.ts';
 import { modulesOf } from './filter-source.ts';
 import { newest } from '../rollout/revisions.ts';
 import { type Planned, planned } from './planned.ts';
 import { type PlanFleetInput, prepareFleet } from './prepare-fleet.ts';
 import { retainedDigests } from './view.ts';
-
-/** Filters that are tried at a time. Each has a deadline, which more threads than cores would make it miss. */
-const trialsAtATime = 4;
 
 /**
  * The plan that makes the targets as the manifest says. Each filter that would newly run somewhere, or run differently,
@@ -54,12 +50,14 @@ export async function planFleet(input: PlanFleetInput, signal: AbortSignal): Pro
   const all = hasErrors(diagnostics);
   const fresh = filtersThatBegin(plans);
   const trials = loaded.filter((f) => all || fresh.has(f.resolved.spec.name));
-  const outcomes = await mapBounded(trials, trialsAtATime, signal, async (f, each) => ({
-    name: f.resolved.spec.name,
-    ...(await source.preflight(f, each)),
-  }));
+  const outcomes = trials.length === 0 ? [] : await source.preflight(trials, signal);
   diagnostics.push(...outcomes.flatMap((outcome) => outcome.diagnostics));
-  const costs = new Map(outcomes.flatMap(({ name, cost }) => (cost === undefined ? [] : [[name, cost]])));
+  const costs = new Map(
+    outcomes.flatMap(({ cost }, i) => {
+      const name = trials[i]?.resolved.spec.name;
+      return cost === undefined || name === undefined ? [] : [[name, cost] as const];
+    }),
+  );
   return planned(
     fleet,
     'apply',

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { compileFilter } from '../../test/compile.ts';
-import { preflight, type PreflightResult } from './preflight.ts';
+import { Preflight, preflight, type PreflightResult } from './preflight.ts';
 
 let probe: Uint8Array;
 
@@ -79,5 +79,38 @@ describe('preflight', () => {
     const running = run('configure loop', 60_000, abort.signal);
     abort.abort(new Error('enough'));
     await expect(running).rejects.toThrow('enough');
+  });
+
+  test('tries one filter after another in one process, each as if it were alone', async () => {
+    await using trials = new Preflight();
+    const tried = (script: string, deadlineMs = 20_000): Promise<PreflightResult> =>
+      trials.try({
+        bytes: probe,
+        filter: { rootId: 'root', configuration: Buffer.from(script) },
+        deadlineMs,
+      });
+    const results: PreflightResult[] = [];
+    for (const script of [
+      'configure args',
+      'configure ret 0',
+      'configure trap',
+      'configure args',
+      'configure loop',
+      'configure args',
+    ])
+      // oxlint-disable-next-line no-await-in-loop
+      results.push(await tried(script, script.endsWith('loop') ? 500 : 20_000));
+    expect(results.map(({ kind }) => kind)).toEqual([
+      'accepted',
+      'refused',
+      'trapped',
+      'accepted',
+      'deadline',
+      'accepted',
+    ]);
+    const [first, again, fresh] = results.filter((result) => result.kind === 'accepted');
+    expect(again).toEqual(first);
+    // The last one had a process of its own, and paid for the module again.
+    expect(fresh?.compileMs).not.toBe(first?.compileMs);
   });
 });

@@ -1,8 +1,7 @@
 import { assertNever } from '@wasmcast/core';
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import type { LogEntry } from '../ports/ports.ts';
-import type { PreflightFilter, PreflightTask, StartCost, StartOutcome, WorkerMessage } from './protocol.ts';
+import type { PreflightFilter, PreflightTask, StartCost } from './protocol.ts';
+import { TrialProcess, type TrialEnd } from './trial-process.ts';
 
 /** What {@link preflight} found. `logs` are the filter's own lines and the host's, at most 1000. */
 export type PreflightResult =
@@ -39,65 +38,56 @@ export interface PreflightOptions {
 
 const maxLogs = 1000;
 
-// Node strips types from sources, but not below node_modules: what is published is JavaScript.
-const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-
 /**
- * Starts and configures a filter once, in a process of its own that is ended at the deadline, and says whether Envoy would
- * accept it. A process and not a thread: V8 keeps one record of compiled code for all threads, and ends the whole process
- * when threads that run WebAssembly come and go (nodejs/node#64500). Rejects with the signal's reason when aborted.
+ * Starts and configures filters, each once, in processes that are kept for the next one, and says whether Envoy would accept
+ * them: to start a process takes longer than to try a filter. Use one at a time, or several at once; end it by disposal.
  */
-export async function preflight(options: PreflightOptions): Promise<PreflightResult> {
-  options.signal?.throwIfAborted();
-  const { bytes, deadlineMs } = options;
-  const { sourceMap } = options;
-  const task: PreflightTask = { bytes, sourceMap, filter: { ...options.filter }, maxLogs, deadlineMs };
-  const child = fork(new URL(`./worker.${extension}`, import.meta.url), [], {
-    serialization: 'advanced',
-    // A filter's standard output is its log; what V8 itself may print is not.
-    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-    env: {},
-    execArgv: [],
-    // Ctrl-C on a terminal is for us: we end it.
-    detached: true,
-  });
-  const exited = once(child, 'exit');
-  const logs: LogEntry[] = [];
-  let callback = 'compilation';
-  const { promise, resolve, reject } = Promise.withResolvers<StartOutcome | 'deadline' | 'crashed'>();
-  const timer = setTimeout(() => resolve('deadline'), deadlineMs);
-  child.on('message', (data) => {
-    const message = data as WorkerMessage;
-    if (message.kind === 'callback') {
-      // The filter's time begins when its process is ready for it.
-      if (message.name === 'compilation') timer.refresh();
-      callback = message.name;
+export class Preflight implements AsyncDisposable {
+  readonly #idle: TrialProcess[] = [];
+
+  /** Rejects with the signal's reason when aborted. */
+  async try(options: PreflightOptions): Promise<PreflightResult> {
+    const { bytes, sourceMap, deadlineMs, signal } = options;
+    const task: PreflightTask = { bytes, sourceMap, filter: { ...options.filter }, maxLogs, deadlineMs };
+    for (;;) {
+      signal?.throwIfAborted();
+      const trial = this.#take();
+      const { isUsed } = trial;
+      try {
+        // oxlint-disable-next-line no-await-in-loop
+        const end = await trial.run(task, signal);
+        // What filters before it left there is not held against this one.
+        if (end.outcome !== 'crashed' || !isUsed) return describe(end);
+      } finally {
+        if (trial.isUsable) this.#idle.push(trial);
+        // oxlint-disable-next-line no-await-in-loop
+        else await trial.end();
+      }
     }
-    if (message.kind === 'log' && logs.length < maxLogs) logs.push(message.entry);
-    if (message.kind === 'outcome') resolve(message.outcome);
-  });
-  child.once('error', reject);
-  // After everything that it said: nothing comes once the channel is closed.
-  child.once('disconnect', () => resolve('crashed'));
-  child.send(task);
-  const aborted = (): void => reject(options.signal?.reason as Error);
-  options.signal?.addEventListener('abort', aborted, { once: true });
-  try {
-    const outcome = await promise;
-    if (outcome === 'deadline') return { kind: 'deadline', callback, logs };
-    if (outcome === 'crashed') {
-      return { kind: 'trapped', callback, message: `the process that ran it ended in ${callback}`, logs };
-    }
-    return describe(outcome, logs);
-  } finally {
-    clearTimeout(timer);
-    options.signal?.removeEventListener('abort', aborted);
-    child.kill('SIGKILL');
-    await exited;
+  }
+
+  #take(): TrialProcess {
+    const kept = this.#idle.pop();
+    if (kept === undefined) return new TrialProcess();
+    // One that nobody used may have gone by itself.
+    return kept.isUsable ? kept : this.#take();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#idle.splice(0).map((trial) => trial.end()));
   }
 }
 
-function describe(outcome: StartOutcome, logs: readonly LogEntry[]): PreflightResult {
+/** Tries one filter, as {@link Preflight} does, in a process of its own. */
+export async function preflight(options: PreflightOptions): Promise<PreflightResult> {
+  await using trials = new Preflight();
+  return await trials.try(options);
+}
+
+function describe({ outcome, callback, logs }: TrialEnd): PreflightResult {
+  if (outcome === 'deadline') return { kind: 'deadline', callback, logs };
+  if (outcome === 'crashed')
+    return { kind: 'trapped', callback, message: `the process that ran it ended in ${callback}`, logs };
   switch (outcome.kind) {
     case 'accepted':
       return { ...outcome, logs };

@@ -15,7 +15,7 @@ export const memoryModules: FilterSource = {
     const value: LoadedFilter = { resolved, bytes, warnings: [] };
     return { kind: 'ok', value };
   },
-  preflight: async () => ({ diagnostics: [] }),
+  preflight: async (filters) => filters.map(() => ({ diagnostics: [] })),
 };
 
 /** Magic number and version, and a custom section that has nothing but a name. */
