@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { formatDiagnostic } from '@wasmcast/core';
-import { startEnvoy, type RunningEnvoy } from '@wasmcast/testbed';
+import { startEnvoy, type EnvoyOptions, type RunningEnvoy } from '@wasmcast/testbed';
 import { buildFilter } from '@wasmcast/wasm';
 import { bootstrap, type Link, type Setup } from './envoy-config.ts';
 
@@ -31,6 +31,7 @@ export async function startChain(
   modules: ReadonlyMap<string, Uint8Array>,
   upstream: (request: IncomingMessage, response: ServerResponse) => void,
   more: Partial<Pick<Setup, 'clusters' | 'http2'>> = {},
+  options: EnvoyOptions = {},
 ): Promise<Chain> {
   await using started = new AsyncDisposableStack();
   const server = createServer(upstream);
@@ -41,7 +42,7 @@ export async function startChain(
   });
   const { port } = server.address() as AddressInfo;
   const clusters = { ...more.clusters, upstream: port };
-  const chain = started.use(await startProxy({ ...more, links, clusters }, modules));
+  const chain = started.use(await startProxy({ ...more, links, clusters }, modules, options));
   const owned = started.move();
   return { ...chain, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
@@ -50,12 +51,13 @@ export async function startChain(
 export async function startProxy(
   setup: Omit<Setup, 'folder'>,
   modules: ReadonlyMap<string, Uint8Array>,
+  options: EnvoyOptions = {},
 ): Promise<Chain> {
   await using started = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), 'example-filters-'));
   started.defer(() => rm(folder, { recursive: true, force: true }));
   for (const [name, wasm] of modules) await writeFile(join(folder, `${name}.wasm`), wasm);
-  const envoy = started.use(await startEnvoy(JSON.stringify(bootstrap({ ...setup, folder }))));
+  const envoy = started.use(await startEnvoy(JSON.stringify(bootstrap({ ...setup, folder })), options));
   const port = await envoy.listenerPort('main');
   const owned = started.move();
   return { port, envoy, [Symbol.asyncDispose]: () => owned.disposeAsync() };

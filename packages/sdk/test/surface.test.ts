@@ -1,9 +1,11 @@
 import { beforeAll, describe, expect, test } from 'vitest';
+import { VmThread } from '@wasmcast/host';
 import { loadFilter, type TestGrpcCall } from '@wasmcast/host/testing';
 import { built } from './support/build.ts';
+import { distinct, heard, life, lived, said, tunnel, tunnelled } from './support/life-surface.ts';
 import { answers, grpcAnswers, surface } from './support/surface.ts';
 
-/** The same in a real Envoy: examples/filters/surface.test.ts. */
+/** The same in a real Envoy: surface-in-envoy.test.ts. */
 describe('the whole surface, on the host', () => {
   let wasm: Uint8Array;
   beforeAll(async () => {
@@ -88,5 +90,36 @@ describe('the whole surface, on the host', () => {
     expect(await ask('popped')).toBe('an entry');
     expect(await ask('ticks')).toBe('ticked');
     expect(filter.metrics.value('surface_hits')).toBe(0n);
+  });
+
+  test('streams and the plugin live and go', async () => {
+    const living = await built(life);
+    // Only with another plugin in the VM is one waited for that asks for time, as in Envoy.
+    const thread = new VmThread();
+    const filter = await loadFilter(living, { config: 'once', thread });
+    const { response } = await filter.request(
+      { method: 'POST', body: 'hello', headers: { 'x-old': 'old' } },
+      {
+        upstream: ({ headers, body }) => ({ body: heard(body, headers['x-new']) }),
+      },
+    );
+    expect(response).toMatchObject({ status: 200, body: said });
+    expect((await filter.request({ headers: { 'x-reset': '1' } })).reset).toBeDefined();
+    await using next = await loadFilter(living, { config: 'another', thread });
+    await filter[Symbol.asyncDispose]();
+    filter.clock.advance(10);
+    expect(distinct([...filter.logs, ...next.logs].map(({ message }) => message))).toEqual(lived);
+  });
+
+  test('connections are read, changed and closed', async () => {
+    await using filter = await loadFilter(await built(tunnel));
+    const connection = filter.connect();
+    connection.clientSends('hello');
+    expect(connection.upstream).toBe('hello>');
+    connection.upstreamSends('welcome', true);
+    expect(connection.client).toBe('<welcome');
+    connection.clientSends('stop');
+    expect([connection.upstream, connection.closedBy]).toEqual(['hello>', 'wasm_downstream_close']);
+    expect(distinct(filter.logs.map(({ message }) => message))).toEqual(tunnelled);
   });
 });

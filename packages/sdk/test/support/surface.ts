@@ -94,6 +94,17 @@ class Stream extends HttpFilter {
       chat.write(String.UTF8.encode('two'), true);
       return null;
     }
+    if (what == 'grpc-close') {
+      const chat = new Chat(this);
+      chat.start();
+      chat.write(String.UTF8.encode('only'));
+      return later(chat.close());
+    }
+    if (what == 'grpc-cancel') {
+      const chat = new Chat(this);
+      chat.start();
+      return statusText(chat.cancel());
+    }
     return 'unknown';
   }
 
@@ -177,4 +188,6 @@ export const grpcAnswers: readonly (readonly [string, string])[] = [
   ['grpc', 'said ping from surface'],
   ['grpc-fail', 'closed 5 no such thing{via_upstream}'],
   ['grpc-stream', 'hello,one,two,bye 0'],
+  ['grpc-close', 'hello,only,bye 0'],
+  ['grpc-cancel', 'ok'],
 ];
