@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
@@ -6,14 +6,14 @@ import { WasmcastError } from '@wasmcast/core';
 import { type Kubeconfig, mergeKubeconfigs, parseKubeconfig } from './kubeconfig.ts';
 
 /** Where every pod has its service account: https://kubernetes.io/docs/tasks/run-application/access-api-from-pod/ */
-const accountFolder = '/var/run/secrets/kubernetes.io/serviceaccount';
+const accounts = '/var/run/secrets/kubernetes.io/serviceaccount';
 const inCluster = 'in-cluster';
 
 /**
  * Finds the kubeconfig as kubectl does: the file that is named, else those of KUBECONFIG, of which some may be missing, else
  * ~/.kube/config, else the pod's own service account. Throws `WC-KUBE-010` when there is none, or it cannot be read.
  */
-export function findKubeconfig(file: string | undefined): Kubeconfig {
+export function findKubeconfig(file: string | undefined, accountFolder = accounts): Kubeconfig {
   const { KUBECONFIG = '', HOME: home = homedir() } = process.env;
   if (file !== undefined) return read(file);
   const files = KUBECONFIG.split(path.delimiter).filter((each) => each !== '');
@@ -21,7 +21,7 @@ export function findKubeconfig(file: string | undefined): Kubeconfig {
     (each) => readIfThere(each) ?? [],
   );
   if (found.length > 0) return mergeKubeconfigs(found);
-  const account = files.length > 0 ? undefined : serviceAccount();
+  const account = files.length > 0 ? undefined : serviceAccount(accountFolder);
   if (account !== undefined) return account;
   const looked =
     files.length > 0 ? `KUBECONFIG=${KUBECONFIG} has none` : 'none in KUBECONFIG, no ~/.kube/config';
@@ -55,9 +55,9 @@ function readIfThere(file: string): Kubeconfig | undefined {
 }
 
 /** What a pod has that nobody gave a kubeconfig. Its token is renewed in its file. */
-function serviceAccount(): Kubeconfig | undefined {
+function serviceAccount(folder: string): Kubeconfig | undefined {
   const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = process.env;
-  if (host === undefined || port === undefined) return undefined;
+  if (host === undefined || port === undefined || !existsSync(path.join(folder, 'token'))) return undefined;
   const server = `https://${host.includes(':') ? `[${host}]` : host}:${port}`;
   return parseKubeconfig(
     JSON.stringify({
@@ -66,6 +66,6 @@ function serviceAccount(): Kubeconfig | undefined {
       clusters: [{ name: inCluster, cluster: { server, 'certificate-authority': 'ca.crt' } }],
       users: [{ name: inCluster, user: { tokenFile: 'token' } }],
     }),
-    accountFolder,
+    folder,
   );
 }
