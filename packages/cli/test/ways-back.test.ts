@@ -15,7 +15,7 @@ describe.skipIf(missing !== undefined)(
     }, 180_000);
     afterAll(() => plane[Symbol.asyncDispose]());
 
-    test('is not removed past what lost its label: that is named, and goes once it has it again', async () => {
+    test('is not planned over nor removed past what lost its label: that is named, until it has it again', async () => {
       await plane.place('strays', deployment('strays', 'one'));
       const user = await plane.person('ann', fleetOf('strays'));
       expect((await user.run('apply')).exit).toBe(0);
@@ -24,18 +24,28 @@ describe.skipIf(missing !== undefined)(
         [filters('strays'), 'envoyfilters'],
         [maps, 'configmaps'],
       ] as const;
-      const commands: string[] = [];
+      const labels: string[] = [];
       for (const [url, resource] of lost) {
         const [name = ''] = (await plane.names(url)).filter((each) => each.startsWith('wasmcast-'));
         await plane.edit(`${url}/${name}`, { metadata: { labels: null, annotations: null } });
-        commands.push(`kubectl label ${resource} -n strays ${name} wasmcast.dev/fleet=strays, or delete it`);
+        labels.push(`kubectl label ${resource} -n strays ${name} wasmcast.dev/fleet=strays`);
       }
+      const apply = await user.json('apply');
+      expect([apply.exit, apply.events.filter(({ type }) => type === 'rollout-started')]).toEqual([1, []]);
+      const obstacles = apply.events
+        .filter(({ code }) => code === 'WC-IST-025')
+        .map(({ help }) => String(help));
+      expect(obstacles.toSorted()).toEqual(
+        labels
+          .map((label) => expect.stringContaining(`plan again: ${label} --overwrite`) as string)
+          .toReversed(),
+      );
       const { exit, events } = await user.json('remove');
       const faults = events.filter(({ type }) => type === 'diagnostic');
       expect([exit, faults.map(({ code }) => code), faults.map(({ help }) => help)]).toEqual([
         1,
         ['WC-IST-025', 'WC-IST-025'],
-        commands,
+        labels.map((label) => `${label}, or delete it`),
       ]);
       for (const [url] of lost)
         for (const name of await plane.names(url))

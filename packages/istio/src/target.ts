@@ -4,6 +4,7 @@ import {
   type Change,
   type Compiled,
   type Diagnosis,
+  type Diagnostic,
   type InstanceChains,
   type InstanceId,
   type InstanceStats,
@@ -31,6 +32,7 @@ import { readEffective } from './effective/read-effective.ts';
 import { Meter } from './measure/meter.ts';
 import type { IstioSettings, Native } from './native.ts';
 import { observe } from './observe/observe.ts';
+import { obstacles } from './observe/obstacles.ts';
 import { listOwned, type OwnedList, type Places } from './observe/list-owned.ts';
 import { readPullSecret } from './observe/pull-secret.ts';
 import { readView } from './observe/read-view.ts';
@@ -101,6 +103,10 @@ export class IstioTarget implements Target {
 
   render(change: Change, observed: Observed, modules: ReadonlyMap<Sha256, Uint8Array>): Rendered {
     return render(change, observed.native as Native, this.#settings, modules);
+  }
+
+  obstacles(fleet: string, steps: readonly Step[], signal: AbortSignal): Promise<readonly Diagnostic[]> {
+    return obstacles(this.#client, fleet, steps, signal);
   }
 
   async apply(

@@ -125,6 +125,11 @@ export interface Target extends AsyncDisposable {
    */
   compile(change: Change, observed: Observed, modules: ReadonlyMap<Sha256, Uint8Array>): Compiled;
   /**
+   * What stands where these steps would create something, and is not known as the fleet's: each of it would make its step
+   * fail, and is an error. Reads only. Optional: where nobody else puts anything.
+   */
+  obstacles?(fleet: string, steps: readonly Step[], signal: AbortSignal): Promise<readonly Diagnostic[]>;
+  /**
    * Does one step; idempotent. Throws when the target shows neither `before` nor `after`. Where what stands there had to be
    * read anew, because it is not the very version that the plan saw, `stillOurs` is asked between that reading and the
    * write; it throws when somebody else rolls out by now. So what a successor wrote is never written over.

@@ -44,7 +44,11 @@ export async function planFleet(input: PlanFleetInput, signal: AbortSignal): Pro
       ...(last && { drift: driftRules(fleet, revisionChains(last)) }),
     });
     diagnostics.push(...part.diagnostics);
-    if (part.plan !== undefined) plans.push(part.plan);
+    if (part.plan === undefined) continue;
+    plans.push(part.plan);
+    const { steps } = part.plan;
+    // oxlint-disable-next-line no-await-in-loop
+    diagnostics.push(...((await target.obstacles?.(fleet.name, steps, signal)) ?? []));
   }
   // With a fault elsewhere the plan is refused anyway: then all are tried, so that all their faults are shown too.
   const all = hasErrors(diagnostics);

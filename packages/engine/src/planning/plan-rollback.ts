@@ -57,7 +57,12 @@ export async function planRollback(
   const stays = new Set(stillThere(to.chains, observed));
   const gone = to.chains.filter((chain) => !stays.has(chain));
   const parts = part.plan === undefined ? [] : [part.plan];
-  const diagnostics = [...part.diagnostics, ...gone.map((chain) => goneWorkload(to, chain))];
+  const steps = part.plan?.steps ?? [];
+  const diagnostics = [
+    ...part.diagnostics,
+    ...((await target.obstacles?.(fleet.name, steps, signal)) ?? []),
+    ...gone.map((chain) => goneWorkload(to, chain)),
+  ];
   // The waves, not what was asked for: one that is taken up again goes on in those that it began with.
   const isInWaves = parts.some((each) => each.waves.length > 1);
   return planned(fleet, `rollback to ${to.number}`, parts, diagnostics, isInWaves ? 'back in waves' : 'back');

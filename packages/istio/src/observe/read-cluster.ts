@@ -1,5 +1,5 @@
-import type { KubeClient } from '../api/client.ts';
 import { isStatus } from '../api/api-error.ts';
+import type { KubeClient, ListOptions } from '../api/client.ts';
 import { type Kind } from '../api/kinds.ts';
 import type { KubeObject } from '../api/objects.ts';
 
@@ -15,12 +15,13 @@ export async function listIn<T extends KubeObject>(
   kind: Kind,
   namespaces: readonly string[],
   signal: AbortSignal,
+  which: Pick<ListOptions, 'labelSelector' | 'metadataOnly'> = {},
 ): Promise<readonly T[]> {
   const [only, second] = namespaces;
   if (only === undefined) return [];
   if (second !== undefined) {
     try {
-      const all = await client.list<T>(kind, { atMost: clusterWideAtMost }, signal);
+      const all = await client.list<T>(kind, { ...which, atMost: clusterWideAtMost }, signal);
       if (all.complete) {
         const wanted = new Set(namespaces);
         return all.items.filter((item) => wanted.has(item.metadata.namespace ?? ''));
@@ -29,6 +30,8 @@ export async function listIn<T extends KubeObject>(
       if (!isStatus(error, 403)) throw error;
     }
   }
-  const lists = await Promise.all(namespaces.map((namespace) => client.list<T>(kind, { namespace }, signal)));
+  const lists = await Promise.all(
+    namespaces.map((namespace) => client.list<T>(kind, { ...which, namespace }, signal)),
+  );
   return lists.flatMap((list) => list.items);
 }
