@@ -27,6 +27,7 @@ export * from './model/effective-chain.ts';
 export * from './model/filter.ts';
 export * from './model/finding.ts';
 export * from './model/fleet.ts';
+export * from './model/module-server.ts';
 export * from './model/packed-chains.ts';
 export * from './model/revision.ts';
 export * from './model/rollout-policy.ts';

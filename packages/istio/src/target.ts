@@ -49,7 +49,7 @@ import { verify } from './verify/verify.ts';
 export class IstioTarget implements Target {
   readonly name: string;
   readonly capabilities: Capabilities = {
-    deliveries: ['configmap', 'image'],
+    deliveries: ['configmap', 'image', 'http'],
     directions: ['inbound', 'outbound', 'gateway'],
     restartsInstances: true,
   };

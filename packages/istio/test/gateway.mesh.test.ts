@@ -1,4 +1,9 @@
-import type { Chain } from '@wasmcast/core';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { type Chain, servedAt } from '@wasmcast/core';
+import type { ModuleFixture } from '@wasmcast/core/testing';
+import { startModuleServer } from '@wasmcast/oci';
 import {
   httpGet,
   type KubeObject,
@@ -29,41 +34,66 @@ describe.skipIf(missing !== undefined)(`a gateway${skipNote(missing)}`, () => {
 
   afterAll(() => room[Symbol.asyncDispose]());
 
-  it('runs an image on what passes through it, without a restart, and nothing of it afterwards', async () => {
-    const module = await inRegistry(room.cluster, 'edges', (await compileModules()).a);
-    const chain = (...sayings: readonly string[]): Chain => ({
-      workload: room.id('edge'),
-      direction: 'gateway',
-      filters: sayings.map((say) =>
-        meshFilter('echo', module, {
-          delivery: 'image',
-          rootId: 'my_root_id',
-          config: { kind: 'json', value: { say } },
-          onFailure: 'closed',
-        }),
-      ),
-    });
-    const becomes = async (wanted: Chain, header: string | undefined): Promise<void> => {
-      await room.deliver(fleet, [wanted], module);
-      const verdicts = async (): Promise<readonly string[]> =>
-        (await room.read(fleet, [wanted])).flatMap(({ filters }) => filters.map(({ verdict }) => verdict));
+  it.each(['image', 'http'] as const)(
+    'runs a module that its agent fetches (%s), without a restart, and nothing of it afterwards',
+    async (delivery) => {
+      const module = await inRegistry(room.cluster, 'edges', (await compileModules()).a);
+      await using server = await serving(room, module);
+      const chain = (...sayings: readonly string[]): Chain => ({
+        workload: room.id('edge'),
+        direction: 'gateway',
+        filters: sayings.map((say) =>
+          meshFilter('echo', module, {
+            delivery,
+            ...(delivery === 'http' && { served: servedAt(server.url, module.digest) }),
+            rootId: 'my_root_id',
+            config: { kind: 'json', value: { say } },
+            onFailure: 'closed',
+          }),
+        ),
+      });
+      const becomes = async (wanted: Chain, header: string | undefined): Promise<void> => {
+        await room.deliver(fleet, [wanted], module);
+        const verdicts = async (): Promise<readonly string[]> =>
+          (await room.read(fleet, [wanted])).flatMap(({ filters }) => filters.map(({ verdict }) => verdict));
+        await expect
+          .poll(verdicts, { timeout: 60_000, interval: 300 })
+          .toEqual(wanted.filters.map(() => 'live'));
+        const { status, headers } = await httpGet(address, workloadPort);
+        expect([status, headers['x-filter']]).toEqual([200, header]);
+      };
+      // Its listener comes with the Gateway that selects it, some time after it is ready.
       await expect
-        .poll(verdicts, { timeout: 60_000, interval: 300 })
-        .toEqual(wanted.filters.map(() => 'live'));
-      const { status, headers } = await httpGet(address, workloadPort);
-      expect([status, headers['x-filter']]).toEqual([200, header]);
-    };
-    // Its listener comes with the Gateway that selects it, some time after it is ready.
-    await expect
-      .poll(() => httpGet(address, workloadPort).then(({ status }) => status, String), { timeout: 30_000 })
-      .toBe(200);
-    await becomes(chain('one'), '{"say":"one"}');
-    await becomes(chain('two'), '{"say":"two"}');
-    await becomes(chain(), undefined);
-    const pods = await room.client.request('GET', `/api/v1/namespaces/${room.namespace}/pods`);
-    expect((pods as { items: readonly unknown[] }).items).toHaveLength(1);
-  });
+        .poll(() => httpGet(address, workloadPort).then(({ status }) => status, String), { timeout: 30_000 })
+        .toBe(200);
+      await becomes(chain('one'), '{"say":"one"}');
+      await becomes(chain('two'), '{"say":"two"}');
+      await becomes(chain(), undefined);
+      const pods = await room.client.request('GET', `/api/v1/namespaces/${room.namespace}/pods`);
+      expect((pods as { items: readonly unknown[] }).items).toHaveLength(1);
+      expect(server.fetched).toEqual(delivery === 'http' ? [200] : []);
+    },
+  );
 });
+
+/** A module server where pods reach it, and what it answered. */
+async function serving({ cluster }: MeshRoom, { digest, bytes }: ModuleFixture) {
+  await using stack = new AsyncDisposableStack();
+  const folder = await mkdtemp(path.join(tmpdir(), 'wasmcast-served-'));
+  stack.defer(() => rm(folder, { recursive: true }));
+  const file = path.join(folder, 'module.wasm');
+  await writeFile(file, bytes);
+  const fetched: number[] = [];
+  const server = await startModuleServer({
+    modules: [{ digest, size: bytes.byteLength, file }],
+    host: cluster.istiod.address,
+    port: 0,
+    onRequest: ({ status }) => fetched.push(status),
+  });
+  stack.use(server);
+  const held = stack.move();
+  return { url: server.url, fetched, [Symbol.asyncDispose]: () => held.disposeAsync() };
+}
 
 /** Envoy alone, which Istio's webhook completes; it answers by what its Gateway and VirtualService say. */
 function gatewayObject({ cluster, namespace }: MeshRoom): KubeObject {

@@ -52,7 +52,7 @@ export { listReferrers, pushReferrer } from './remote/referrers.ts';
 export type { Referrer } from './remote/referrers.ts';
 export { RegistrySession } from './remote/session.ts';
 export type { RegistryAccess } from './remote/session.ts';
-export { modulePath, startModuleServer } from './serve/module-server.ts';
+export { startModuleServer } from './serve/module-server.ts';
 export type {
   ModuleServer,
   ModuleServerOptions,

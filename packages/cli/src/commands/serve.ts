@@ -5,8 +5,8 @@ import { mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { type Sha256, WasmcastError } from '@wasmcast/core';
-import { type ServedModule, modulePath, pullModule, startModuleServer } from '@wasmcast/oci';
+import { type Sha256, WasmcastError, servedAt } from '@wasmcast/core';
+import { type ServedModule, pullModule, startModuleServer } from '@wasmcast/oci';
 import type { Context } from '../context.ts';
 import { registryOptions } from '../modules/registry-options.ts';
 import type { View } from '../views/view.ts';
@@ -49,7 +49,7 @@ export async function serve(
     }),
   );
   for (const { name, digest, size } of modules) {
-    const url = `${server.url}${modulePath(digest)}`;
+    const url = servedAt(server.url, digest);
     view.answer('module', `${url}  sha256 ${digest}  ${name}\n`, { name, url, sha256: digest, size });
   }
   view.progress('ready', 'press Ctrl-C to stop', { url: server.url });

@@ -16,6 +16,7 @@ import type { OpenManifest } from '../fleet/open-fleet.ts';
 import { withShownPath } from '../shown-path.ts';
 import type { View } from '../views/view.ts';
 import { judgeImages } from './judge-images.ts';
+import { judgeServed } from './judge-served.ts';
 import { loadModule } from './load-module.ts';
 import { placeOf } from './place-of.ts';
 import { type SignaturePolicy, signaturePolicy } from './signature-policy.ts';
@@ -46,7 +47,10 @@ export function createFilterSource(manifest: OpenManifest, context: Context, vie
       return await load(filter, shared, context, view, signal);
     },
     judge: async (place, loaded, signal) => {
-      const judged = await judgeImages(place, found, context, signal);
+      const judged = [
+        ...(await judgeImages(place, found, context, signal)),
+        ...(await judgeServed(place, signal)),
+      ];
       return judged.map(({ filter, ...diagnostic }) => {
         const spec = loaded.find((each) => each.resolved.spec.name === filter)?.resolved.spec;
         return spec === undefined ? diagnostic : located(diagnostic, spec, placeOf(spec, manifest, 'module'));

@@ -11,6 +11,8 @@ const valuePatterns: readonly RegExp[] = [
   /\bAKIA[0-9A-Z]{16}\b/,
   /\bgh[pousr]_[A-Za-z0-9]{36}/,
   /\bxox[abprs]-[A-Za-z0-9-]{10}/,
+  // A URL with a password.
+  /\b[a-z][a-z0-9+.-]{1,30}:\/\/[^\s/@:]{0,200}:[^\s/@]{1,200}@/i,
   /\beyJ[A-Za-z0-9_-]{10,300}\.eyJ[A-Za-z0-9_-]{10}/,
 ];
 

@@ -62,7 +62,7 @@ function toTarget(entry: TargetEntry, declaredIn: string): TargetSpec {
     return { kind: 'local', name, services, declaredIn };
   }
   if (istio === undefined) throw new TypeError('a target without a kind passed the checks');
-  const { context, stateNamespace, imageResource, mirrors } = istio;
+  const { context, stateNamespace, imageResource, mirrors, moduleServer } = istio;
   return {
     kind: 'istio',
     name,
@@ -70,6 +70,7 @@ function toTarget(entry: TargetEntry, declaredIn: string): TargetSpec {
     stateNamespace,
     imageResource,
     ...(mirrors !== undefined && { mirrors }),
+    ...(moduleServer !== undefined && { moduleServer }),
     declaredIn,
   };
 }

@@ -4,8 +4,16 @@ import { canonicalJson, type JsonObject } from '../json.ts';
 /** What Envoy does with requests when the filter's VM is dead (`failure_policy` of PluginConfig). */
 export type FailurePolicy = 'closed' | 'open' | 'reload';
 
-/** How a module reaches a proxy. `embedded` is the delivery of the local target: the module is handed over directly. */
-export type Delivery = 'configmap' | 'image' | 'embedded';
+/**
+ * How a module reaches a proxy. `http` is from a module server (`wasmcast serve`); `embedded` is the delivery of the local
+ * target: the module is handed over directly.
+ */
+export type Delivery = 'configmap' | 'image' | 'http' | 'embedded';
+
+/** True if whoever runs the proxy fetches the module: from a registry, or from a module server. */
+export function isFetched({ delivery }: Pick<DesiredFilter, 'delivery'>): boolean {
+  return delivery === 'image' || delivery === 'http';
+}
 
 /** Which listeners of a proxy a chain belongs to. */
 export type Direction = 'inbound' | 'outbound' | 'gateway';
@@ -55,6 +63,8 @@ export interface DesiredFilter {
   readonly moduleSize: number;
   /** Present when `delivery` is `image`. */
   readonly image?: PinnedImage;
+  /** URL of the module on a module server. Present when `delivery` is `http`. */
+  readonly served?: string;
   readonly delivery: Delivery;
   readonly position: Position;
   readonly rootId: string;

@@ -68,6 +68,8 @@ export type TargetSpec =
       readonly imageResource: 'WasmPlugin' | 'TrafficExtension' | 'auto';
       /** What its proxies pull instead; digests stay. Undefined: what the manifest names. */
       readonly mirrors?: readonly ImageMirror[];
+      /** Where proxies find modules by their digests: `http://host:port`, with a path or without. */
+      readonly moduleServer?: string;
       readonly declaredIn: string;
     };
 

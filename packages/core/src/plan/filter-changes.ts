@@ -19,6 +19,7 @@ export function filterChanges(before: DesiredFilter, after: DesiredFilter): read
     ...keyChanges('env', before.env, after.env),
     ...plain.flatMap((field) => changeOf(field, String(before[field]), String(after[field]))),
     ...changeOf('image', before.image?.reference, after.image?.reference),
+    ...(before.moduleDigest === after.moduleDigest ? changeOf('served', before.served, after.served) : []),
     ...changeOf('pullSecret', before.image?.pullSecret, after.image?.pullSecret),
     // The end of a vm_id is the module's digest.
     ...(before.moduleDigest === after.moduleDigest ? changeOf('vmId', before.vmId, after.vmId) : []),

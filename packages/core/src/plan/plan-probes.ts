@@ -1,4 +1,5 @@
 import type { Diagnostic } from '../diagnostic.ts';
+import { isFetched } from '../model/filter.ts';
 import type { ProbePolicy } from '../model/rollout-policy.ts';
 import { workloadAddress } from '../model/workload.ts';
 import type { ProbePlan } from '../ports/probing.ts';
@@ -71,9 +72,9 @@ function beginsToRun({ kind }: Action): boolean {
   return kind === 'install' || kind === 'update' || kind === 'reconfigure';
 }
 
-/** Who pulls an image: the namespace with the secret that it has for it. */
+/** Who fetches a module: the namespace, with the secret that it has for an image. */
 function pullOf(workload: string, { after }: Action): string | undefined {
-  if (after?.delivery !== 'image') return undefined;
+  if (after === undefined || !isFetched(after)) return undefined;
   return JSON.stringify([workload.split('/')[1], after.image?.pullSecret ?? '']);
 }
 

@@ -70,6 +70,20 @@ describe('a filter as it shall run', () => {
     const reference = `eu.example/copy/team/a@sha256:${digest}`;
     expect(chains[0]?.filters[0]?.image).toEqual({ reference, digest });
   });
+
+  test('is fetched by its digest from the module server of its target', () => {
+    const digest = resolvedFilter('a').moduleDigest;
+    const { chains } = resolveChains({
+      ...base,
+      capabilities: { ...base.capabilities, deliveries: ['http'] },
+      bindings: [binding('front', ['a'], { delivery: 'http' })],
+      moduleServer: 'http://modules.tools:8080/wasm/',
+    });
+    expect(chains[0]?.filters[0]).toMatchObject({
+      delivery: 'http',
+      served: `http://modules.tools:8080/wasm/modules/${digest}.wasm`,
+    });
+  });
 });
 
 test('every fault is returned, with its place', () => {

@@ -2,6 +2,7 @@ import type { Diagnostic, SourceSpan } from '../diagnostic.ts';
 import type { Chain } from '../model/chain.ts';
 import type { DesiredFilter, Delivery } from '../model/filter.ts';
 import { positions } from '../model/filter.ts';
+import { servedAt } from '../model/module-server.ts';
 import type { Binding, ImageMirror } from '../model/fleet.ts';
 import { selects, workloadAddress } from '../model/workload.ts';
 import type { Capabilities, ObservedWorkload } from '../ports/target.ts';
@@ -19,6 +20,8 @@ export interface ResolveInput {
   readonly filters: ReadonlyMap<string, ResolvedFilter>;
   /** Where the proxies of the target find images instead. Default: where the manifest says. */
   readonly mirrors?: readonly ImageMirror[];
+  /** Where the proxies of the target find modules by their digests, if there is such a server. */
+  readonly moduleServer?: string;
   /** Where a place of the manifest stands in its file. */
   readonly locate: (path: readonly (string | number)[]) => SourceSpan | undefined;
 }
@@ -125,10 +128,11 @@ function deliveryFor(filter: ResolvedFilter, binding: Binding, capabilities: Cap
 function desiredFilter(
   filter: ResolvedFilter,
   binding: Binding,
-  { capabilities, mirrors = [] }: ResolveInput,
+  { capabilities, mirrors = [], moduleServer }: ResolveInput,
 ): DesiredFilter {
   const { spec, moduleDigest, moduleSize } = filter;
   const delivery = deliveryFor(filter, binding, capabilities);
+  const served = delivery === 'http' && moduleServer !== undefined && servedAt(moduleServer, moduleDigest);
   const image =
     filter.image !== undefined && delivery === 'image' ? mirrored(filter.image, mirrors) : filter.image;
   return {
@@ -136,6 +140,7 @@ function desiredFilter(
     moduleDigest,
     moduleSize,
     ...(image !== undefined && { image }),
+    ...(served !== false && { served }),
     delivery,
     position: binding.position,
     rootId: spec.rootId,

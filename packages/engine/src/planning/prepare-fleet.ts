@@ -56,6 +56,7 @@ export async function prepareFleet(input: PlanFleetInput, signal: AbortSignal): 
       workloads: observed.workloads,
       filters,
       ...(spec?.kind === 'istio' && spec.mirrors !== undefined && { mirrors: spec.mirrors }),
+      ...(spec?.kind === 'istio' && spec.moduleServer !== undefined && { moduleServer: spec.moduleServer }),
       locate: input.locate,
     });
     const { chains } = resolved;

@@ -1,4 +1,4 @@
-import { type Chain, type DesiredFilter, type Diagnostic, workloadAddress } from '@wasmcast/core';
+import { type Chain, type DesiredFilter, type Diagnostic, isFetched, workloadAddress } from '@wasmcast/core';
 import { type IstioSettings, type Native, type NativeWorkload, rootNamespace } from '../native.ts';
 import { maxConfigMapBytes } from './config-map.ts';
 import { codes, refuse } from './fault.ts';
@@ -36,21 +36,21 @@ export function chainFaults(
   faults.push(...orderFaults(chain, subject));
   for (const filter of chain.filters) {
     if (filter.delivery === 'configmap') faults.push(...configMapFaults(filter, subject, gateway));
-    else if (filter.delivery === 'image') faults.push(...imageFaults(filter, subject));
+    else if (isFetched(filter)) faults.push(...imageFaults(filter, subject));
     else {
       faults.push(
         refuse(
           codes.embedded,
           subject,
           `filter ${filter.name} asks for embedded delivery, which only the local target has`,
-          'use delivery: configmap or image',
+          'use delivery: configmap, image or http',
         ),
       );
     }
   }
   faults.push(...sharedVmRemarks(chain.filters, subject));
   // In the root namespace it is asked of every delivery.
-  if (workload.id.namespace !== rootNamespace && chain.filters.some((f) => f.delivery === 'image')) {
+  if (workload.id.namespace !== rootNamespace && chain.filters.some(isFetched)) {
     const overlap = overlapFault(workload, native);
     if (overlap !== undefined) faults.push(overlap);
   }
@@ -72,7 +72,7 @@ function orderFaults(chain: Chain, subject: string): readonly Diagnostic[] {
   let highest: { readonly slot: number; readonly filter: DesiredFilter } | undefined;
   const faults: Diagnostic[] = [];
   for (const filter of chain.filters) {
-    const slot = slots.indexOf(`${filter.position} ${filter.delivery}`);
+    const slot = slots.indexOf(`${filter.position} ${isFetched(filter) ? 'image' : filter.delivery}`);
     if (slot < 0) continue; // a fault of its own
     if (highest !== undefined && slot < highest.slot) {
       faults.push(

@@ -41,6 +41,20 @@ describe('images', () => {
     ]);
   });
 
+  it('come from a module server too, held against the digest of the module', () => {
+    const served = `http://modules.tools/modules/${digest('a')}.wasm`;
+    const wanted = [chain([filter('one', { config, delivery: 'http', served, allowPrecompiled: false })])];
+    const list = steps(native(), wanted);
+    expect(written(list[0]).spec).toMatchObject({ url: served, sha256: digest('a') });
+    const seen = after(native(), list);
+    expect(steps(seen, wanted)).toEqual([]);
+    const [there] = [...seen.workloads.values()];
+    expect(there && installedChains(there, seen)).toEqual(wanted);
+    const nowhere = [chain([filter('one', { config, delivery: 'http' })])];
+    const { diagnostics } = compile(change(nowhere), native(), settings, modules);
+    expect(diagnostics.map(({ code }) => code)).toContain('WC-IST-049');
+  });
+
   it('that are one module are said to share a VM, unless they are files', () => {
     const said = (delivery: 'image' | 'configmap'): readonly string[] => {
       const filters = ['one', 'two'].map((name) => (delivery === 'image' ? imageFilter(name) : filter(name)));

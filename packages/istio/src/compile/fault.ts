@@ -47,6 +47,7 @@ export const codes = {
   unknownRelease: 'WC-IST-046',
   keepsOld: 'WC-IST-047',
   sharedVm: 'WC-IST-048',
+  noModuleServer: 'WC-IST-049',
   templateKept: 'WC-IST-050',
   objectKept: 'WC-IST-051',
   namespaceKept: 'WC-IST-052',

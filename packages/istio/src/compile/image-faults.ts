@@ -1,4 +1,10 @@
-import { configurationText, type DesiredFilter, type Diagnostic, shortDigest } from '@wasmcast/core';
+import {
+  configurationText,
+  type DesiredFilter,
+  type Diagnostic,
+  isFetched,
+  shortDigest,
+} from '@wasmcast/core';
 import { codes, refuse, remark } from './fault.ts';
 
 /**
@@ -11,7 +17,17 @@ const limits = { rootId: 256, pullSecret: 253, envEntries: 256, envName: 256, en
 /** Why a filter cannot be delivered as an image as it is. */
 export function imageFaults(filter: DesiredFilter, subject: string): readonly Diagnostic[] {
   const faults: Diagnostic[] = [];
-  if (filter.image === undefined) {
+  if (filter.delivery === 'http' && filter.served === undefined) {
+    faults.push(
+      refuse(
+        codes.noModuleServer,
+        subject,
+        `filter ${filter.name} is to be delivered by http, and its target has no module server`,
+        'say where modules are found: istio: {moduleServer: http://…} of the target, and keep `wasmcast serve` up there',
+      ),
+    );
+  }
+  if (filter.delivery === 'image' && filter.image === undefined) {
     faults.push(
       refuse(
         codes.noImage,
@@ -70,7 +86,7 @@ export function imageFaults(filter: DesiredFilter, subject: string): readonly Di
  * all with the same code and key (proxy-wasm, `makeVmKey`).
  */
 export function sharedVmRemarks(filters: readonly DesiredFilter[], subject: string): readonly Diagnostic[] {
-  const images = filters.filter(({ delivery }) => delivery === 'image');
+  const images = filters.filter(isFetched);
   return [...Map.groupBy(images, ({ moduleDigest }) => moduleDigest).values()]
     .filter((sharing) => sharing.length > 1)
     .map((sharing) =>

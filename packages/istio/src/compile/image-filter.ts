@@ -48,8 +48,7 @@ export function phaseOf(filter: Pick<DesiredFilter, 'position'>): 'AUTHN' | 'AUT
 /** The object that carries one filter as an image: it serves one workload, in one direction. */
 export function imageFilter(input: ImageFilterInput): ObjectFragment {
   const { filter, fleet, workload, direction, known } = input;
-  const { image, config } = filter;
-  if (image === undefined) throw new TypeError(`filter ${filter.name} has no image`); // refused before
+  const { config } = filter;
   const phase = phaseOf(filter);
   const env = Object.entries(filter.env).toSorted(([a], [b]) => (a < b ? -1 : 1));
   const placement: JsonObject = {
@@ -62,11 +61,7 @@ export function imageFilter(input: ImageFilterInput): ObjectFragment {
     }),
   };
   const wasm: JsonObject = {
-    url: `oci://${image.reference}`,
-    // The agent compares with the digest of the image's manifest, not with that of the module.
-    sha256: image.digest,
-    imagePullPolicy: 'IfNotPresent',
-    ...(image.pullSecret !== undefined && { imagePullSecret: image.pullSecret }),
+    ...placeOf(filter),
     ...(filter.rootId !== '' && { pluginName: filter.rootId }),
     ...(config.kind === 'json' && { pluginConfig: config.value }),
     ...(known.imagePolicies.length > 1 && { failStrategy: failStrategies[filter.onFailure] }),
@@ -86,6 +81,20 @@ export function imageFilter(input: ImageFilterInput): ObjectFragment {
     },
     input.kind === 'WasmPlugin' ? { ...placement, ...wasm } : { ...placement, wasm },
   );
+}
+
+/** Where the agent fetches the module, and what it holds it against. */
+function placeOf({ name, image, delivery, served, moduleDigest }: DesiredFilter): JsonObject {
+  if (delivery === 'http' && served !== undefined)
+    return { url: served, sha256: moduleDigest, imagePullPolicy: 'IfNotPresent' };
+  if (image === undefined) throw new TypeError(`filter ${name} has no image`); // refused before
+  return {
+    url: `oci://${image.reference}`,
+    // The agent compares with the digest of the image's manifest, not with that of the module.
+    sha256: image.digest,
+    imagePullPolicy: 'IfNotPresent',
+    ...(image.pullSecret !== undefined && { imagePullSecret: image.pullSecret }),
+  };
 }
 
 const spacing = 1000;

@@ -1,4 +1,4 @@
-import { type Chain, type DesiredFilter, type Diagnostic, workloadAddress } from '@wasmcast/core';
+import { type Chain, type DesiredFilter, type Diagnostic, isFetched, workloadAddress } from '@wasmcast/core';
 import type { IstioSettings, Native, NativeWorkload } from '../native.ts';
 import { oldestRelease, testedReleases } from '../versions/knowledge.ts';
 import { compareReleases, type Release } from '../versions/release.ts';
@@ -29,7 +29,7 @@ export function versionFaults(
       ),
     ];
   }
-  const images = chain.filters.filter((filter) => filter.delivery === 'image');
+  const images = chain.filters.filter(isFetched);
   return [
     ...(images.length === 0 ? [] : kindFaults(workload, native, settings, release, subject)),
     ...(images.length === 0 ? [] : directionFaults(chain, release, subject)),
@@ -111,7 +111,7 @@ function policyFaults(
   subject: string,
 ): readonly Diagnostic[] {
   const known = knowledgeFor(release);
-  const isImage = filter.delivery === 'image';
+  const isImage = isFetched(filter);
   if (filter.onFailure === 'reload') {
     const needs = isImage && !known.imagePolicies.includes('reload') ? '1.27' : '1.25';
     const isKept = known.policyField === 'failure_policy' && (!isImage || needs === '1.25');
@@ -167,7 +167,7 @@ export function releaseRemarks(
       }
     }
     const { unfetched } = knowledgeFor(release);
-    const images = chain.filters.filter((f) => f.delivery === 'image' && f.onFailure === 'closed');
+    const images = chain.filters.filter((f) => isFetched(f) && f.onFailure === 'closed');
     if (unfetched === 'refused' && images.length > 0) {
       remarks.set(`unfetched ${release.proxy}`, keepsOld(release.proxy ?? '?', target));
     }

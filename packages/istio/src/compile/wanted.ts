@@ -3,6 +3,7 @@ import {
   type Change,
   type DesiredFilter,
   type Diagnostic,
+  isFetched,
   type Sha256,
   workloadAddress,
 } from '@wasmcast/core';
@@ -131,7 +132,7 @@ function imageObjects(
   fleet: string,
   settings: IstioSettings,
 ): readonly ObjectFragment[] {
-  const filters = chain.filters.filter((filter) => filter.delivery === 'image');
+  const filters = chain.filters.filter(isFetched);
   const kind = imageKindFor(workload, native, settings);
   const known = knowledgeFor(releaseOfWorkload(workload, native));
   // An EnvoyFilter's priority means the opposite, and counts among EnvoyFilters only.

@@ -97,6 +97,8 @@ function imageFilters(o: Owned): readonly {
   if (meta === undefined) return [];
   const wasm = o.owned.kind.kind === 'WasmPlugin' ? spec : object(spec, 'wasm');
   const secret = wasm['imagePullSecret'];
+  const url = text(wasm['url']);
+  const isServed = /^https?:/.test(url);
   const digest = text(wasm['sha256']);
   const env = list(object(wasm, 'vmConfig')['env']).map((entry): [string, string] => {
     const pair = isObject(entry) ? entry : {};
@@ -105,10 +107,11 @@ function imageFilters(o: Owned): readonly {
   const pluginConfig = wasm['pluginConfig'];
   const filter: DesiredFilter = {
     ...common(meta),
-    delivery: 'image',
+    delivery: isServed ? 'http' : 'image',
+    ...(isServed && { served: url }),
     ...(meta.image !== undefined && {
       image: {
-        reference: text(wasm['url']).replace(/^oci:\/\//, ''),
+        reference: url.replace(/^oci:\/\//, ''),
         digest: digest as NonNullable<DesiredFilter['image']>['digest'],
         ...(typeof secret === 'string' && { pullSecret: secret }),
       },

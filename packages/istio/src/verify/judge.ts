@@ -1,4 +1,11 @@
-import type { Chain, DesiredFilter, Direction, FilterVerdict, VerdictKind } from '@wasmcast/core';
+import {
+  type Chain,
+  type DesiredFilter,
+  type Direction,
+  type FilterVerdict,
+  isFetched,
+  type VerdictKind,
+} from '@wasmcast/core';
 import { httpFilterName } from '../names.ts';
 import type { SeenChain } from './dump.ts';
 import { chainsOf, leftovers, placesOf } from './places.ts';
@@ -91,20 +98,20 @@ function judgeConfig(
 ): readonly [VerdictKind, string] | undefined {
   const seen = chain.filters[place];
   if (seen === undefined) return ['not-in-chain', chain.listener];
-  const byImage = seen.name !== httpFilterName(reading.fleet, filter.name);
+  const byAgent = seen.name !== httpFilterName(reading.fleet, filter.name);
   const config = seen.config ?? reading.ecds.get(seen.name)?.config;
   if (config === undefined) return ['pending', 'its configuration has not arrived'];
   if (config.kind === 'rbac') {
     return config.denies
-      ? ['placeholder-deny', 'the agent could not fetch the image; every request is denied']
-      : ['placeholder-allow', 'the agent could not fetch the image; requests pass without the filter'];
+      ? ['placeholder-deny', 'the agent could not fetch the module; every request is denied']
+      : ['placeholder-allow', 'the agent could not fetch the module; requests pass without the filter'];
   }
   if (config.kind === 'other') return ['wrong-config', `a ${config.type} stands in its place`];
   const { plugin } = config;
-  if (byImage !== (filter.delivery === 'image')) {
-    return ['wrong-config', `it is delivered by ${byImage ? 'image' : 'configmap'}`];
+  if (byAgent !== isFetched(filter)) {
+    return ['wrong-config', `it is delivered by ${byAgent ? 'image' : 'configmap'}`];
   }
-  const digest = byImage ? imageDigestFault(plugin, filter) : mountedDigestFault(reading, plugin, filter);
+  const digest = byAgent ? imageDigestFault(plugin, filter) : mountedDigestFault(reading, plugin, filter);
   if (digest !== undefined) return ['wrong-digest', digest];
   const difference = settingFault(plugin, filter);
   return difference === undefined ? undefined : ['wrong-config', withRefusal(reading, difference)];

@@ -1,4 +1,11 @@
-import { configurationText, type DesiredFilter, isArray, jsonEquals, type JsonValue } from '@wasmcast/core';
+import {
+  configurationText,
+  type DesiredFilter,
+  isArray,
+  isFetched,
+  jsonEquals,
+  type JsonValue,
+} from '@wasmcast/core';
 import { failurePolicies } from '../compile/envoy-filter.ts';
 import { effectiveVmId } from '../filter-meta.ts';
 import { moduleFile } from '../names.ts';
@@ -34,7 +41,7 @@ export function mountedDigestFault(
 
 /** What differs between the plugin in Envoy and what is wanted; the configuration itself is never quoted. */
 export function settingFault(plugin: PluginConfig, filter: DesiredFilter): string | undefined {
-  const image = filter.delivery === 'image';
+  const image = isFetched(filter);
   if ((plugin.root_id ?? '') !== filter.rootId) return `root id ${JSON.stringify(plugin.root_id ?? '')}`;
   if (!sameConfiguration(plugin.configuration?.value ?? '', filter)) return 'another configuration';
   const policy = plugin.failure_policy ?? (plugin.fail_open === true ? 'FAIL_OPEN' : 'FAIL_CLOSED');

@@ -7,7 +7,8 @@ import type { Sha256 } from '@wasmcast/core';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { fakeModule } from '../testing/modules.ts';
 import { byteRange } from './byte-range.ts';
-import { modulePath, startModuleServer } from './module-server.ts';
+import { modulePath } from '@wasmcast/core';
+import { startModuleServer } from './module-server.ts';
 import type { ModuleServer, ServedModule } from './module-server.ts';
 
 let stack: AsyncDisposableStack;

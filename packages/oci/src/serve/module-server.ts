@@ -4,7 +4,7 @@ import type { IncomingMessage, OutgoingHttpHeaders, Server, ServerResponse } fro
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { pipeline } from 'node:stream/promises';
-import type { Sha256 } from '@wasmcast/core';
+import { modulePath, type Sha256 } from '@wasmcast/core';
 import { OciError } from '../errors.ts';
 import { byteRange } from './byte-range.ts';
 
@@ -38,11 +38,6 @@ export interface ServedRequest {
 export interface ModuleServer extends AsyncDisposable {
   /** `http://host:port` */
   readonly url: string;
-}
-
-/** Where a module is found on a server. */
-export function modulePath(digest: Sha256): string {
-  return `/modules/${digest}.wasm`;
 }
 
 /** Who reads slower than this, or says nothing for so long, is left. */

@@ -197,6 +197,28 @@ const rowsOfDeliveries: readonly Row[] = [
     /wasmcast pull/,
   ],
   [
+    'an image from a module server',
+    manifest({
+      filters: `- {name: hello, module: {image: "${image}"}}`,
+      targets: '- {name: prod, istio: {moduleServer: "http://modules.tools:8080"}}',
+      bindings: binding('delivery: http, chain: [«hello»]'),
+    }),
+    ['042'],
+    /from a module server.*wasmcast pull/s,
+  ],
+  [
+    'no module server',
+    manifest({ bindings: binding('delivery: «http», chain: [hello]') }),
+    ['042'],
+    /wasmcast serve.*moduleServer/s,
+  ],
+  [
+    'a module server that is none',
+    manifest({ targets: '- {name: prod, istio: {moduleServer: «"http://me:secret@modules"»}}' }),
+    ['024'],
+    /^(?!.*secret).*without a query, user or password/s,
+  ],
+  [
     'text in an image',
     manifest({
       filters: `- {name: hello, module: {image: "${image}"}, config: text}`,
@@ -304,6 +326,13 @@ describe('what is accepted', () => {
     ['digest', module(`{image: "localhost:5000/a@sha256:${hex}"}`)],
     ['tag and digest', module(`{image: "localhost:5000/a/b:1@sha256:${hex}", pullSecret: my.secret}`)],
     ['text by ConfigMap', filter('config: text')],
+    [
+      'a file from a module server',
+      manifest({
+        targets: '- {name: prod, istio: {moduleServer: "https://modules.tools:8443/wasm/"}}',
+        bindings: binding('delivery: http, chain: [hello]'),
+      }),
+    ],
     ['empty object by ConfigMap', filter('config: {}')],
     ['a name of a secret', filter('config: {tokenHeader: x-token, password: ""}')],
     [

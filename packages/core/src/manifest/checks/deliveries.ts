@@ -15,6 +15,7 @@ export const checkDeliveries: Check = ({ root }, report) => {
   for (const binding of itemsAt(root, 'bindings')) {
     const delivery = at(binding, 'delivery');
     const istio = kinds.get(textAt(binding, 'target') ?? '') === 'istio';
+    if (istio && delivery?.value === 'http') checkServer(delivery, targetOf(binding, root), report);
     for (const item of itemsAt(binding, 'chain')) {
       const name = typeof item.value === 'string' ? item.value : '';
       const filter = filters.get(name);
@@ -25,6 +26,20 @@ export const checkDeliveries: Check = ({ root }, report) => {
     }
   }
 };
+
+function targetOf(binding: Located, root: Located): Located | undefined {
+  const name = textAt(binding, 'target');
+  return itemsAt(root, 'targets').find((target) => textAt(target, 'name') === name);
+}
+
+/** `http` is from somewhere, and only the target knows what its proxies reach. */
+function checkServer(delivery: Located, target: Located | undefined, report: Report): void {
+  if (target === undefined || at(target, 'istio', 'moduleServer') !== undefined) return;
+  const summary = `nothing can be delivered by http: the target has no module server (${placeOf(target)})`;
+  const help =
+    'keep `wasmcast serve` up where its proxies reach it, and write `istio: {moduleServer: http://host:port}`';
+  report(errorAt(delivery, manifestCodes.wrongDelivery, summary, help));
+}
 
 /** A filter in the chain of a binding. */
 interface Use {
@@ -44,8 +59,9 @@ function checkModule({ name, item, filter, delivery }: Use, report: Report): voi
     const help = 'push it with `wasmcast push` and write `module: {image: …}`, or use `delivery: configmap`';
     report(errorAt(item, manifestCodes.wrongDelivery, summary, help));
   }
-  if (delivery?.value === 'configmap' && image) {
-    const summary = `the filter \`${name}\` cannot be delivered by ConfigMap: its module is an image (${placeOf(filter)})`;
+  if ((delivery?.value === 'configmap' || delivery?.value === 'http') && image) {
+    const way = delivery.value === 'http' ? 'from a module server' : 'by ConfigMap';
+    const summary = `the filter \`${name}\` cannot be delivered ${way}: its module is an image (${placeOf(filter)})`;
     const help = 'use `delivery: image`, or `wasmcast pull` the module and write `module: {file: …}`';
     report(errorAt(item, manifestCodes.wrongDelivery, summary, help));
   }
@@ -55,11 +71,11 @@ function checkModule({ name, item, filter, delivery }: Use, report: Report): voi
 function checkConfig({ name, item, filter, delivery }: Use, report: Report): void {
   const module = at(filter, 'module');
   const how = delivery === undefined ? 'auto' : delivery.value;
-  const asImage = how === 'image' || (how === 'auto' && at(module, 'image') !== undefined);
+  const asImage = how === 'image' || how === 'http' || (how === 'auto' && at(module, 'image') !== undefined);
   const config = at(filter, 'config');
   if (!asImage || config === undefined) return;
   if (typeof config.value === 'string') {
-    const summary = `the filter \`${name}\` has a text as configuration (${placeOf(config)}), and images carry only objects`;
+    const summary = `the filter \`${name}\` has a text as configuration (${placeOf(config)}), and what is fetched has only objects`;
     const help =
       'make it a mapping, or deliver the module as a file with `delivery: configmap`, which carries text';
     report(errorAt(item, manifestCodes.configNotCarried, summary, help));

@@ -45,10 +45,10 @@ export const bindingSchema = z
         "Where in the proxy's own filter chain the filters stand: in front of all, before authentication, before authorization, or last.",
       ),
     delivery: z
-      .enum(['auto', 'configmap', 'image'])
+      .enum(['auto', 'configmap', 'image', 'http'])
       .default('auto')
       .describe(
-        'How the modules reach the proxies. auto: image for a module in a registry, else what the target takes files by.',
+        'How the modules reach the proxies. auto: image for a module in a registry, else what the target takes files by. http: from the `moduleServer` of the target.',
       ),
     chain: z
       .array(z.string())

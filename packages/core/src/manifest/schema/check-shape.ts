@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { manifestCodes } from '../codes.ts';
 import { errorAt, errorAtKey, type Finding, type Report } from '../finding.ts';
-import { isSecretKey } from '../secret-shapes.ts';
+import { isSecretKey, isSecretText } from '../secret-shapes.ts';
 import { didYouMean } from '../suggest.ts';
 import { at, nearestAt, type Located } from '../yaml/located.ts';
 import { describe, keyText, quote, writtenAs } from './describe.ts';
@@ -131,7 +131,9 @@ function notListed(values: readonly string[], path: Path, node: Located): Findin
 }
 
 function badForm(path: Path, node: Located, message: string): Finding {
-  const written = typeof node.value === 'string' ? quote(node.value) : describe(node);
+  const { value } = node;
+  const isSecret = typeof value === 'string' && isSecretText(value);
+  const written = isSecret ? 'this' : typeof value === 'string' ? quote(value) : describe(node);
   return errorAt(node, manifestCodes.badForm, `${keyText(path)} cannot be ${written}`, message);
 }
 

@@ -5,6 +5,7 @@ import { labelName, labels, line, repository } from './words.ts';
 export const targetKinds = ['local', 'istio'] as const;
 
 const portHelp = 'use a number from 0 to 65535; 0 takes a free port';
+const serverHelp = 'write `http://host:port` or `https://host:port`, without a query, user or password';
 const upstreamHelp = 'write `http://host:port`, without a path, query, user or password';
 
 const service = z
@@ -61,6 +62,15 @@ const istio = z
       .max(100, 'use at most 100 mirrors')
       .optional()
       .describe('Registries that the proxies of this cluster pull from instead; the longest `from` counts.'),
+    moduleServer: z
+      .string()
+      .max(1024)
+      .refine(isModuleServer, serverHelp)
+      .meta({ pattern: '^https?://[^/?#@]+(/[^?#]*)?$' })
+      .optional()
+      .describe(
+        'Where the proxies of this cluster find modules by their digests (`wasmcast serve`), for `delivery: http`.',
+      ),
   })
   .describe('A Kubernetes cluster with Istio.');
 
@@ -78,6 +88,11 @@ export const targetSchema = z
 
 /** An entry of `targets` as it is after reading, defaults filled in. */
 export type TargetEntry = z.output<typeof targetSchema>;
+
+function isModuleServer(text: string): boolean {
+  const url = URL.parse(text);
+  return url !== null && /^https?:$/.test(url.protocol) && url.hostname !== '' && !/[?#@\s\\]/.test(text);
+}
 
 function isUpstream(text: string): boolean {
   const url = URL.parse(text);

@@ -84,7 +84,7 @@ export const pullRules: readonly Rule[] = [
       const [first] = failed(c);
       return {
         explains,
-        cause: `the agent could not fetch the image${effect(explains)}`,
+        cause: `the agent could not fetch the module${effect(explains)}`,
         next: [
           `kubectl logs ${c.instance.name} -n ${c.instance.workload.namespace} -c istio-proxy | grep wasm`,
           'wasmcast rollback',

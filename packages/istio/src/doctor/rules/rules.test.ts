@@ -239,7 +239,7 @@ const table: readonly (readonly [what: string, code: string, cause: RegExp, seen
   [
     'a placeholder and a silent log',
     'WC-DOC-030',
-    /could not fetch the image; meanwhile requests pass without the filter/,
+    /could not fetch the module; meanwhile requests pass without the filter/,
     { verdicts: [saying('placeholder-allow')], log: quiet },
   ],
   [
