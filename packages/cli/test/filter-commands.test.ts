@@ -54,7 +54,7 @@ describe('a filter project', () => {
     expect(built.stderr).toMatch(/KiB in \d+ ms/);
     const checked = await session.run('check my-filter/build/filter.wasm --envoy 1.36');
     expect(checked.exit).toBe(0);
-    expect(checked.stdout).toMatch(/ {2}SDK {8}@wasmcast\/sdk \d/);
+    expect(checked.stdout).toMatch(/ {2}SDK +@wasmcast\/sdk \d/);
     const folder = await session.run('check my-filter');
     expect([folder.exit, folder.stderr]).toEqual([65, expect.stringContaining('my-filter is a folder')]);
     expect(folder.stderr).toContain('help: its module is my-filter/build/filter.wasm\n');
@@ -187,6 +187,34 @@ describe('check', () => {
     expect(stdout).toMatch(/^good\.wasm\n {2}digest +sha256:[0-9a-f]{64}\n/);
     expect(stdout).toContain('text.wasm\n');
     expect(stderr).toMatch(/^error\[WC-[A-Z]+-\d{3}\]: /);
+  });
+
+  test('says what a module costs', async () => {
+    const { events } = await session.json('check good.wasm');
+    expect(events[0]?.['cost']).toEqual({
+      compileMs: expect.any(Number),
+      memoryBytes: expect.any(Number),
+      requestUs: expect.any(Number),
+    });
+    const { stdout } = await session.run('check good.wasm');
+    expect(stdout).toMatch(
+      /compilation +.* of CPU on this machine\n {2}memory +\d.* a VM; .*\n {2}request +[\d.]+ µs of CPU/,
+    );
+  });
+
+  test('with its configuration a module must start: 65, with its log lines', async () => {
+    await session.write({ 'config.json': '{"mark":"please-refuse"}' });
+    const { exit, events } = await session.json('check good.wasm --config config.json');
+    expect(exit).toBe(65);
+    expect(events[0]).toMatchObject({
+      ok: false,
+      cost: { notMeasured: 'refuses its configuration (on_configure returned false)' },
+    });
+    expect(events[1]).toMatchObject({
+      code: 'WC-PRE-001',
+      severity: 'error',
+      detail: ['info: configured a', 'error: this configuration is not for me'],
+    });
   });
 
   test('an Envoy that is not known is a wrong command line: 64', async () => {

@@ -42,4 +42,4 @@ export { TcpConnection } from './tcp/tcp-connection.ts';
 export type { LocalReply } from './stream/local-reply.ts';
 export type { Trap } from './vm/trap.ts';
 export { Preflight, preflight, type PreflightOptions, type PreflightResult } from './preflight/preflight.ts';
-export type { PreflightFilter } from './preflight/protocol.ts';
+export type { PreflightFilter, ProbeOutcome } from './preflight/protocol.ts';

@@ -4,6 +4,7 @@ import { type Diagnostic, WasmcastError, exitCodes, hasErrors, printable } from 
 import { type EnvoyVersion, type ModuleFacts, checkModule, envoyVersions } from '@wasmcast/wasm';
 import type { Context } from '../context.ts';
 import { CommandFailed } from '../failure.ts';
+import { measureModule } from '../modules/measure-module.ts';
 import { factsText } from '../views/facts-text.ts';
 import type { View } from '../views/view.ts';
 
@@ -16,9 +17,10 @@ const builtModule = 'build/filter.wasm';
 /** Flags of `check`. */
 export interface CheckFlags {
   readonly envoy?: readonly string[];
+  readonly config?: string;
 }
 
-/** `wasmcast check MODULE…`: what each module is and every reason why an Envoy would refuse it. */
+/** `wasmcast check MODULE…`: what each module is and costs, and every reason why an Envoy would refuse it. */
 export async function check(
   files: readonly string[],
   flags: CheckFlags,
@@ -26,35 +28,52 @@ export async function check(
   view: View,
 ): Promise<void> {
   const versions = flags.envoy?.map(parseVersion);
+  const configuration =
+    flags.config === undefined ? undefined : await readConfiguration(flags.config, context);
+  const { Preflight } = await import('@wasmcast/host');
+  await using trials = new Preflight();
   let refused = 0;
   for (const file of files) {
     const found = await checkFile(file, versions, context);
+    const measured =
+      found.bytes !== undefined && !hasErrors(found.diagnostics)
+        ? await measureModule({ bytes: found.bytes, name: file, configuration }, trials, context.stop)
+        : undefined;
+    const diagnostics = [...found.diagnostics, ...(measured?.diagnostics ?? [])];
     view.answer(
       'module',
       found.facts === undefined
         ? `${view.paint.bold(printable(file))}\n`
-        : factsText(file, found.facts, view.paint),
+        : factsText(file, found.facts, measured?.cost, view.paint),
       {
         file,
-        ok: !hasErrors(found.diagnostics),
+        ok: !hasErrors(diagnostics),
         ...(found.facts !== undefined && { facts: found.facts }),
+        ...(measured !== undefined && { cost: measured.cost }),
       },
     );
-    view.diagnostics(found.diagnostics);
-    if (hasErrors(found.diagnostics)) refused += 1;
+    view.diagnostics(diagnostics);
+    if (hasErrors(diagnostics)) refused += 1;
   }
   view.summary({ modules: files.length, refused });
   if (refused > 0) throw new CommandFailed(exitCodes.invalid);
+}
+
+interface CheckedFile {
+  /** Of a file that could be read. */
+  readonly bytes?: Uint8Array;
+  readonly facts?: ModuleFacts;
+  readonly diagnostics: readonly Diagnostic[];
 }
 
 async function checkFile(
   file: string,
   envoy: readonly EnvoyVersion[] | undefined,
   context: Context,
-): Promise<{ readonly facts?: ModuleFacts; readonly diagnostics: readonly Diagnostic[] }> {
+): Promise<CheckedFile> {
   const full = path.resolve(context.cwd, file);
   const info = await stat(full).catch(() => undefined);
-  const unreadable = (summary: string, help?: string): { readonly diagnostics: readonly Diagnostic[] } => ({
+  const unreadable = (summary: string, help?: string): CheckedFile => ({
     diagnostics: [
       { severity: 'error', code: 'WC-CLI-040', summary, subject: file, ...(help !== undefined && { help }) },
     ],
@@ -63,7 +82,20 @@ async function checkFile(
   if (info === undefined || !info.isFile()) return unreadable(`there is no file ${file}`);
   if (info.size > maxBytes)
     return unreadable(`${file} is larger than 256 MiB, the most that Istio's agent takes`);
-  return checkModule(await readFile(full), { file, ...(envoy !== undefined && { envoy }) });
+  const bytes = await readFile(full);
+  return { bytes, ...checkModule(bytes, { file, ...(envoy !== undefined && { envoy }) }) };
+}
+
+async function readConfiguration(file: string, context: Context): Promise<Uint8Array> {
+  try {
+    return await readFile(path.resolve(context.cwd, file));
+  } catch (cause) {
+    throw new WasmcastError('WC-CLI-042', `${file} cannot be read`, {
+      exit: 'invalid',
+      help: 'check the path of the configuration',
+      cause,
+    });
+  }
 }
 
 /** What to check instead of a folder: the module of the filter project that it may be. */

@@ -46,5 +46,5 @@ async function tryFilter(
     return { diagnostics: [], cost: { compileMs, memoryBytes } };
   }
   const at = placeOf(spec, manifest, 'config') ?? placeOf(spec, manifest, 'name');
-  return { diagnostics: [trialFault(result, spec, at)] };
+  return { diagnostics: [trialFault(result, spec.name, at)] };
 }

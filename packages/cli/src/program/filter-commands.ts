@@ -40,7 +40,8 @@ export function addFilterCommands(program: Command, context: Context): void {
   program
     .command('check')
     .argument('<module...>', 'modules, by any SDK')
-    .description('say whether Envoy takes a module, and every reason why not; exit 65 then')
+    .description('say whether Envoy takes a module and what it costs, or every reason why not; exit 65 then')
+    .option('--config <file>', 'what the filter is configured with, JSON or any text: it must start with it')
     .addOption(
       new Option(
         '--envoy <version>',
@@ -49,7 +50,11 @@ export function addFilterCommands(program: Command, context: Context): void {
     )
     .addHelpText(
       'after',
-      examples(['wasmcast check build/filter.wasm', 'wasmcast check --envoy 1.36 *.wasm -o json']),
+      examples([
+        'wasmcast check build/filter.wasm',
+        'wasmcast check build/filter.wasm --config config.json',
+        'wasmcast check --envoy 1.36 *.wasm -o json',
+      ]),
     )
     .action(async (files: readonly string[], _options: object, command: Command) => {
       const { check } = await import('../commands/check.ts');

@@ -1,5 +1,5 @@
 import { type Reach, type TargetPlan, type WaveImpact, printable } from '@wasmcast/core';
-import { bounded, count, size } from './text.ts';
+import { bounded, count, milliseconds, size } from './text.ts';
 
 /** Of the instances and filters of a wave, so many are named: the plan file has them all. */
 const namedAtMost = 5;
@@ -46,7 +46,6 @@ function failClosedText({ workloads }: WaveImpact): string {
 /** `each worker of a proxy: up to 3 new VMs, 12 ms of CPU to compile and 3.4 MiB of memory, measured on this machine`. */
 function costText({ cost }: WaveImpact): string | undefined {
   if (cost === undefined) return undefined;
-  const compile = cost.compileMs < 1 ? 'under 1 ms' : `${Math.round(cost.compileMs)} ms`;
   const most = cost.vms === 1 ? '1 new VM' : `up to ${cost.vms} new VMs`;
-  return `each worker of a proxy: ${most}, ${compile} of CPU to compile and ${size(cost.memoryBytes)} of memory, measured on this machine`;
+  return `each worker of a proxy: ${most}, ${milliseconds(cost.compileMs)} of CPU to compile and ${size(cost.memoryBytes)} of memory, measured on this machine`;
 }

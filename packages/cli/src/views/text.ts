@@ -58,6 +58,11 @@ export function bounded(names: readonly string[], atMost: number): string {
   return rest <= 0 ? names.join(', ') : `${names.slice(0, atMost).join(', ')} and ${rest} more`;
 }
 
+/** `under 1 ms`, `12 ms`: of what was measured. */
+export function milliseconds(ms: number): string {
+  return ms < 1 ? 'under 1 ms' : `${Math.round(ms)} ms`;
+}
+
 /** `640 B`, `4.2 KiB`, `1.3 MiB`. */
 export function size(bytes: number): string {
   if (bytes < 1024) return `${bytes} B`;

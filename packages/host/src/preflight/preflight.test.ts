@@ -26,6 +26,29 @@ describe('preflight', () => {
     });
   });
 
+  test('measures a request when it is asked to', async () => {
+    const probed = async (script: string): Promise<unknown> => {
+      const filter = { rootId: 'root', configuration: Buffer.from(script) };
+      const result = await preflight({ bytes: probe, filter, deadlineMs: 20_000, probe: true });
+      return result.kind === 'accepted' ? result.probe : result;
+    };
+    const passed = await probed('reqh say once');
+    expect(passed).toEqual({ kind: 'passed', requestUs: expect.any(Number) });
+    expect((passed as { requestUs: number }).requestUs).toBeGreaterThan(0);
+    expect(await probed('reqh local 403 no body ~ -1')).toMatchObject({ kind: 'answered' });
+    expect(await probed('reqh ret 1')).toEqual({ kind: 'waits' });
+    expect(await probed('resh trap')).toMatchObject({
+      kind: 'trapped',
+      message: expect.stringContaining('on_response_headers trapped'),
+    });
+    // Like a start, a request that does not end is named by its callback.
+    const loops = { rootId: 'root', configuration: Buffer.from('reqh loop') };
+    expect(await preflight({ bytes: probe, filter: loops, deadlineMs: 3000, probe: true })).toMatchObject({
+      kind: 'deadline',
+      callback: 'on_request_headers',
+    });
+  });
+
   test('names the callback that refused', async () => {
     const result = await run('configure say no_such_header\nconfigure ret 0');
     expect(result).toMatchObject({ kind: 'refused', callback: 'on_configure' });

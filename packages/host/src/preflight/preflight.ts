@@ -1,11 +1,16 @@
 import { assertNever } from '@wasmcast/core';
 import type { LogEntry } from '../ports/ports.ts';
-import type { PreflightFilter, PreflightTask, StartCost } from './protocol.ts';
+import type { PreflightFilter, PreflightTask, ProbeOutcome, StartCost } from './protocol.ts';
 import { TrialProcess, type TrialEnd } from './trial-process.ts';
 
 /** What {@link preflight} found. `logs` are the filter's own lines and the host's, at most 1000. */
 export type PreflightResult =
-  | ({ readonly kind: 'accepted'; readonly logs: readonly LogEntry[] } & StartCost)
+  | ({
+      readonly kind: 'accepted';
+      readonly logs: readonly LogEntry[];
+      /** How a request went, if it was to be measured. */
+      readonly probe?: ProbeOutcome;
+    } & StartCost)
   /** The callback returned false: in Envoy the configuration would be rejected. */
   | {
       readonly kind: 'refused';
@@ -33,6 +38,8 @@ export interface PreflightOptions {
   readonly filter: PreflightFilter;
   /** How long compilation, start and configuration may take together, in milliseconds. */
   readonly deadlineMs: number;
+  /** Measure a request too, once the filter has started: a third of a second. Default: false. */
+  readonly probe?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -47,8 +54,9 @@ export class Preflight implements AsyncDisposable {
 
   /** Rejects with the signal's reason when aborted. */
   async try(options: PreflightOptions): Promise<PreflightResult> {
-    const { bytes, sourceMap, deadlineMs, signal } = options;
-    const task: PreflightTask = { bytes, sourceMap, filter: { ...options.filter }, maxLogs, deadlineMs };
+    const { bytes, sourceMap, deadlineMs, probe = false, signal } = options;
+    const filter = { ...options.filter };
+    const task: PreflightTask = { bytes, sourceMap, filter, maxLogs, deadlineMs, probe };
     for (;;) {
       signal?.throwIfAborted();
       const trial = this.#take();

@@ -19,10 +19,14 @@ export interface PreflightTask {
   readonly maxLogs: number;
   /** Milliseconds; well past it the process ends itself. */
   readonly deadlineMs: number;
+  /** Measure a request too, once the filter has started. */
+  readonly probe: boolean;
 }
 
 /** How a start without a deadline ends. */
-export type StartOutcome = ({ readonly kind: 'accepted' } & StartCost) | StartFailure;
+export type StartOutcome =
+  | ({ readonly kind: 'accepted'; readonly probe?: ProbeOutcome } & StartCost)
+  | StartFailure;
 
 /** What starting a filter cost here: a figure of this machine, not of a proxy's. */
 export interface StartCost {
@@ -31,6 +35,15 @@ export interface StartCost {
   /** Linear memory of the VM once it is configured, in bytes. */
   readonly memoryBytes: number;
 }
+
+/** How a small GET went, to which a small service would answer. */
+export type ProbeOutcome =
+  /** It passed the filter, or was answered by it; microseconds of processor time for each, of the filter and the host alone. */
+  | { readonly kind: 'passed' | 'answered'; readonly requestUs: number }
+  /** The filter stopped it and waits for something that does not happen here, such as the answer to a callout. */
+  | { readonly kind: 'waits' | 'broken-off' }
+  /** `message` is `<callback> trapped: <reason>`. */
+  | { readonly kind: 'trapped'; readonly message: string };
 
 /** What the process says, in this order: what it is about to do and what the filter logs, then the outcome. */
 export type WorkerMessage =

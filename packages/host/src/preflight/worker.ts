@@ -6,6 +6,7 @@ import { type CompileResult, compileModule } from '../module/compile.ts';
 import { createPlugin } from '../plugin/plugin.ts';
 import { systemClock } from '../ports/system-clock.ts';
 import type { LogEntry } from '../ports/ports.ts';
+import { probeRequest } from './probe-request.ts';
 import type { PreflightTask, StartOutcome, WorkerMessage } from './protocol.ts';
 
 /** The body of the preflight's process: starts one filter after another and says how that went. Whoever started it ends it. */
@@ -52,8 +53,9 @@ async function compiled({ bytes, sourceMap }: PreflightTask) {
 
 async function start(task: PreflightTask): Promise<StartOutcome> {
   let logs = 0;
+  let isRepeating = false;
   const log = (entry: LogEntry): void => {
-    if (++logs <= task.maxLogs) post({ kind: 'log', entry });
+    if (!isRepeating && ++logs <= task.maxLogs) post({ kind: 'log', entry });
   };
   const plugin = task.filter.name ?? '';
   post({ kind: 'callback', name: 'compilation' });
@@ -67,7 +69,7 @@ async function start(task: PreflightTask): Promise<StartOutcome> {
     log,
     onCallback: (name) => {
       // A filter that allocates in a loop must not flood the other side.
-      if (name !== last && name !== 'malloc') post({ kind: 'callback', name });
+      if (name !== last && name !== 'malloc' && !isRepeating) post({ kind: 'callback', name });
       last = name;
     },
     onFinding: ({ message }) => log({ level: 'warn', source: 'host', plugin, message }),
@@ -80,9 +82,14 @@ async function start(task: PreflightTask): Promise<StartOutcome> {
       },
     },
   });
-  if (result.kind === 'ready') return { kind: 'accepted', compileMs, memoryBytes: result.plugin.memoryBytes };
-  const { logs: _, ...outcome } = result;
-  return outcome;
+  if (result.kind !== 'ready') {
+    const { logs: _, ...outcome } = result;
+    return outcome;
+  }
+  const cost = { compileMs, memoryBytes: result.plugin.memoryBytes };
+  if (!task.probe) return { kind: 'accepted', ...cost };
+  const probe = probeRequest(result.plugin, () => (isRepeating = true));
+  return { kind: 'accepted', ...cost, probe };
 }
 
 async function run(task: PreflightTask): Promise<void> {
