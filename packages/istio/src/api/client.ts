@@ -1,19 +1,18 @@
 import type { JsonValue } from '@wasmcast/core';
-import { isStatus, KubeError, noAnswerError, type Request } from './api-error.ts';
+import { isStatus, noAnswerError } from './api-error.ts';
 import type { Endpoint } from './endpoint.ts';
-import { type Kind, kinds, pathOf } from './kinds.ts';
+import { type Kind, pathOf } from './kinds.ts';
+import { type Listed, type ListLimits, type ListOptions, readList } from './list.ts';
 import type { KubeObject } from './objects.ts';
-import { type Call, send } from './send.ts';
+import { logCall, type LogQuery } from './pod-log.ts';
+import { type Call, reading, send } from './send.ts';
 
 /** Bounds of every request. */
-export interface ClientLimits {
+export interface ClientLimits extends ListLimits {
   /** Milliseconds for one try of one request, from the first byte sent to the last byte read. */
   readonly requestMs: number;
   /** Bytes of one answer. */
   readonly answerBytes: number;
-  /** Pages of one list. */
-  readonly pages: number;
-  readonly pageSize: number;
 }
 
 export const defaultLimits: ClientLimits = {
@@ -23,32 +22,12 @@ export const defaultLimits: ClientLimits = {
   pageSize: 500,
 };
 
-export interface ListOptions {
-  /** Undefined: the whole cluster. */
-  readonly namespace?: string | undefined;
-  readonly labelSelector?: string;
-  readonly fieldSelector?: string;
-  /** Metadata only: what is inside stays where it is. */
-  readonly metadataOnly?: boolean;
-  /** Read no further than the first page when more objects than this are left on the server. */
-  readonly atMost?: number;
-}
-
-/** What a list gave. */
-export interface Listed<T> {
-  readonly items: readonly T[];
-  /** False when `atMost` was exceeded and only the first page was read. */
-  readonly complete: boolean;
-}
-
 /** One operation of a JSON Patch (RFC 6902). */
 export interface PatchOp {
   readonly op: 'test' | 'add' | 'replace' | 'remove';
   readonly path: string;
   readonly value?: JsonValue;
 }
-
-const metadataOnly = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json';
 
 /** A small client of the API server: few requests, each bounded in time and size, errors that say what was asked. */
 export class KubeClient {
@@ -97,51 +76,7 @@ export class KubeClient {
     options: ListOptions,
     signal: AbortSignal,
   ): Promise<Listed<T>> {
-    const { namespace } = options;
-    const request = { verb: 'list', resource: kind.resource, ...(namespace !== undefined && { namespace }) };
-    for (let attempt = 0; ; attempt++) {
-      try {
-        const { items, complete } = await this.#pages(request, kind, options, signal);
-        return { items: items as readonly T[], complete };
-      } catch (error) {
-        // 410: the continue token is older than what the server keeps; the list begins again.
-        if (!isStatus(error, 410) || attempt >= 2) throw error;
-      }
-    }
-  }
-
-  async #pages(
-    request: Request,
-    kind: Kind,
-    options: ListOptions,
-    signal: AbortSignal,
-  ): Promise<Listed<KubeObject>> {
-    const items: KubeObject[] = [];
-    let token = '';
-    for (let page = 0; page < this.#limits.pages; page++) {
-      const query = new URLSearchParams({ limit: String(this.#limits.pageSize) });
-      if (options.labelSelector !== undefined) query.set('labelSelector', options.labelSelector);
-      if (options.fieldSelector !== undefined) query.set('fieldSelector', options.fieldSelector);
-      if (token !== '') query.set('continue', token);
-      const path = `${pathOf(kind, options.namespace)}?${query.toString()}`;
-      const accept = options.metadataOnly === true ? metadataOnly : undefined;
-      const answer = (await this.#json(reading(request, path, accept), signal)) as {
-        readonly items?: readonly KubeObject[];
-        readonly metadata?: { readonly continue?: string; readonly remainingItemCount?: number };
-      };
-      items.push(...(answer.items ?? []));
-      token = answer.metadata?.continue ?? '';
-      if (token === '') return { items, complete: true };
-      const left = answer.metadata?.remainingItemCount;
-      if (options.atMost !== undefined && (left ?? Infinity) > options.atMost)
-        return { items, complete: false };
-    }
-    throw new KubeError(
-      'WC-KUBE-009',
-      `there are more than ${this.#limits.pages * this.#limits.pageSize} ${kind.resource}`,
-      { status: 0 },
-      { help: 'give the bindings narrower namespaces' },
-    );
+    return await readList<T>((call) => this.#json(call, signal), kind, options, this.#limits);
   }
 
   /**
@@ -223,35 +158,9 @@ export class KubeClient {
     return await this.#json({ request, method: 'POST', path, body, isRepeatable: true }, signal);
   }
 
-  /**
-   * The log of a container since a time, each line with its time in front: of what there is the first `maxBytes`. With
-   * `tailLines` only the last so many lines.
-   */
-  async log(
-    of: {
-      readonly namespace: string;
-      readonly name: string;
-      readonly container: string;
-      readonly since: Date;
-      readonly maxBytes: number;
-      /** Of the container before it was started again. */
-      readonly previous?: boolean;
-      readonly tailLines?: number;
-    },
-    signal: AbortSignal,
-  ): Promise<string> {
-    const { namespace, name, container } = of;
-    const query = new URLSearchParams({
-      container,
-      timestamps: 'true',
-      sinceTime: of.since.toISOString().replace(/\.\d+Z$/, 'Z'),
-      limitBytes: String(of.maxBytes),
-      ...(of.tailLines !== undefined && { tailLines: String(of.tailLines) }),
-    });
-    if (of.previous === true) query.set('previous', 'true');
-    const request = { verb: 'get', resource: 'pods/log', namespace, name };
-    const path = `${pathOf(kinds.Pod, namespace, name)}/log?${query.toString()}`;
-    return await this.#send(reading(request, path, '*/*'), signal);
+  /** The log of a container, as {@link LogQuery} says. */
+  async log(of: LogQuery, signal: AbortSignal): Promise<string> {
+    return await this.#send(logCall(of), signal);
   }
 
   async #json(call: Call, signal: AbortSignal): Promise<unknown> {
@@ -268,11 +177,6 @@ export class KubeClient {
     const sender = { ...this.#limits, endpoint: this.#endpoint, userAgent: this.#userAgent };
     return await send(sender, call, signal);
   }
-}
-
-/** A call that changes nothing. */
-function reading(request: Request, path: string, accept?: string): Call {
-  return { request, method: 'GET', path, isRepeatable: true, ...(accept !== undefined && { accept }) };
 }
 
 function nameOf(object: JsonValue): string | undefined {

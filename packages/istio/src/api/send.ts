@@ -17,6 +17,11 @@ export interface Call {
   readonly isRepeatable: boolean;
 }
 
+/** A call that changes nothing. */
+export function reading(request: Request, path: string, accept?: string): Call {
+  return { request, method: 'GET', path, isRepeatable: true, ...(accept !== undefined && { accept }) };
+}
+
 /** To whom, as whom, and within which bounds. */
 export interface Sender {
   readonly endpoint: Endpoint;

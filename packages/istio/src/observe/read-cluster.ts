@@ -1,6 +1,7 @@
 import { isStatus } from '../api/api-error.ts';
-import type { KubeClient, ListOptions } from '../api/client.ts';
+import type { KubeClient } from '../api/client.ts';
 import { type Kind } from '../api/kinds.ts';
+import type { ListOptions } from '../api/list.ts';
 import type { KubeObject } from '../api/objects.ts';
 
 /** A cluster-wide list is given up for one of each namespace when more than this is left after its first page. */

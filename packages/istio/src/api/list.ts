@@ -1,0 +1,87 @@
+import { isStatus, KubeError } from './api-error.ts';
+import { type Kind, pathOf } from './kinds.ts';
+import type { KubeObject } from './objects.ts';
+import { type Call, reading } from './send.ts';
+
+/** Which objects of a kind, and how much of each. */
+export interface ListOptions {
+  /** Undefined: the whole cluster. */
+  readonly namespace?: string | undefined;
+  readonly labelSelector?: string;
+  readonly fieldSelector?: string;
+  /** Metadata only: what is inside stays where it is. */
+  readonly metadataOnly?: boolean;
+  /** Read no further than the first page when more objects than this are left on the server. */
+  readonly atMost?: number;
+}
+
+/** What a list gave. */
+export interface Listed<T> {
+  readonly items: readonly T[];
+  /** False when `atMost` was exceeded and only the first page was read. */
+  readonly complete: boolean;
+}
+
+/** Bounds of one list. */
+export interface ListLimits {
+  readonly pages: number;
+  readonly pageSize: number;
+}
+
+const metadataOnly = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json';
+
+/** How often a list begins again because its continue token is older than what the server keeps (410). */
+const maxRestarts = 2;
+
+/** Every object of a kind, page after page. `ask` sends a call and gives its answer, parsed. */
+export async function readList<T extends KubeObject>(
+  ask: (call: Call) => Promise<unknown>,
+  kind: Kind,
+  options: ListOptions,
+  limits: ListLimits,
+): Promise<Listed<T>> {
+  for (let restarts = 0; ; restarts++) {
+    try {
+      const { items, complete } = await readPages(ask, kind, options, limits);
+      return { items: items as readonly T[], complete };
+    } catch (error) {
+      if (!isStatus(error, 410) || restarts >= maxRestarts) throw error;
+    }
+  }
+}
+
+async function readPages(
+  ask: (call: Call) => Promise<unknown>,
+  kind: Kind,
+  options: ListOptions,
+  limits: ListLimits,
+): Promise<Listed<KubeObject>> {
+  const { namespace } = options;
+  const request = { verb: 'list', resource: kind.resource, ...(namespace !== undefined && { namespace }) };
+  const accept = options.metadataOnly === true ? metadataOnly : undefined;
+  const items: KubeObject[] = [];
+  let token = '';
+  for (let page = 0; page < limits.pages; page++) {
+    const query = new URLSearchParams({ limit: String(limits.pageSize) });
+    if (options.labelSelector !== undefined) query.set('labelSelector', options.labelSelector);
+    if (options.fieldSelector !== undefined) query.set('fieldSelector', options.fieldSelector);
+    if (token !== '') query.set('continue', token);
+    const path = `${pathOf(kind, namespace)}?${query.toString()}`;
+    const answer = (await ask(reading(request, path, accept))) as {
+      readonly items?: readonly KubeObject[];
+      readonly metadata?: { readonly continue?: string; readonly remainingItemCount?: number };
+    };
+    items.push(...(answer.items ?? []));
+    token = answer.metadata?.continue ?? '';
+    if (token === '') return { items, complete: true };
+    const left = answer.metadata?.remainingItemCount;
+    if (options.atMost !== undefined && (left ?? Infinity) > options.atMost)
+      return { items, complete: false };
+  }
+  throw new KubeError(
+    'WC-KUBE-009',
+    `there are more than ${limits.pages * limits.pageSize} ${kind.resource}`,
+    { status: 0 },
+    { help: 'give the bindings narrower namespaces' },
+  );
+}
