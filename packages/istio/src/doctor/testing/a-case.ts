@@ -1,6 +1,6 @@
 import type { FilterVerdict, VerdictKind } from '@wasmcast/core';
-import { filter, frontpage, pod, workload } from '../testing/native.ts';
-import type { Case } from './case.ts';
+import { filter, frontpage, pod, workload } from '../../testing/native.ts';
+import type { Case } from '../case.ts';
 
 /** A verdict on the filter of {@link aCase}. */
 export function saying(verdict: VerdictKind, evidence?: string): FilterVerdict {
