@@ -1,17 +1,8 @@
-import type { Chain, DesiredFilter, Observed, Step } from '@wasmcast/core';
+import type { Chain, DesiredFilter, Step } from '@wasmcast/core';
 import type { ModuleFixture } from '@wasmcast/core/testing';
-import {
-  type Cluster,
-  type KubeClient,
-  requireComponent,
-  sharedCluster,
-  skipNote,
-  temporaryNamespace,
-  waitForWorkload,
-  workloadObject,
-} from '@wasmcast/testbed';
+import { requireComponent, skipNote, temporaryNamespace, workloadObject } from '@wasmcast/testbed';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { IstioTarget } from '../src/index.ts';
+import { MeshRoom, meshFilter } from './mesh-room.ts';
 import { openMesh } from './mesh.ts';
 import { compileModules } from './modules.ts';
 
@@ -28,53 +19,29 @@ const paths = {
 describe.skipIf(missing !== undefined)(
   `what people do to our objects on a real mesh${skipNote(missing)}`,
   () => {
-    const stack = new AsyncDisposableStack();
-    let cluster: Cluster;
-    let client: KubeClient;
-    let target: IstioTarget;
-    let namespace: string;
+    let room: MeshRoom;
     let module: ModuleFixture;
 
     beforeAll(async () => {
-      cluster = await sharedCluster();
-      client = stack.use(await cluster.client());
-      namespace = stack.use(await temporaryNamespace(client, 'drift')).name;
+      room = await MeshRoom.open('drift', (namespace) => ({ stateNamespace: namespace }));
       module = (await compileModules()).a;
-      target = stack.use(await openMesh(cluster, { stateNamespace: namespace }));
     });
 
-    afterAll(async () => {
-      await stack.disposeAsync();
-    });
+    afterAll(() => room[Symbol.asyncDispose]());
 
-    const filter = (name: string, change: Partial<DesiredFilter> = {}): DesiredFilter => ({
-      name,
-      moduleDigest: module.digest,
-      moduleSize: module.bytes.byteLength,
-      delivery: 'configmap',
-      position: 'last',
-      rootId: '',
-      vmId: `${name}-${module.digest.slice(0, 8)}`,
-      allowPrecompiled: false,
-      env: {},
-      config: { kind: 'none' },
-      onFailure: 'open',
-      ...change,
-    });
-
-    const observe = (on: IstioTarget, name: string): Promise<Observed> =>
-      on.observe({ fleet, selectors: [{ namespace, name, labels: {} }] }, signal());
+    const filter = (name: string, change: Partial<DesiredFilter> = {}): DesiredFilter =>
+      meshFilter(name, module, change);
 
     /** What it takes that a workload has these filters. */
     const plan = async (name: string, filters: readonly DesiredFilter[]): Promise<readonly Step[]> => {
-      const observed = await observe(target, name);
+      const observed = await room.observe(fleet, [name]);
       const chains = observed.workloads.map(({ id }): Chain => ({
         workload: id,
         direction: 'inbound',
         filters,
       }));
       const change = { fleet, chains, removeAll: false, retained: [] };
-      const compiled = target.compile(change, observed, new Map([[module.digest, module.bytes]]));
+      const compiled = room.target.compile(change, observed, new Map([[module.digest, module.bytes]]));
       expect(compiled.diagnostics.filter((d) => d.severity === 'error')).toEqual([]);
       return compiled.steps;
     };
@@ -82,14 +49,14 @@ describe.skipIf(missing !== undefined)(
     const apply = async (steps: readonly Step[]): Promise<readonly string[]> => {
       for (const step of steps) {
         // oxlint-disable-next-line no-await-in-loop
-        await target.apply(step, signal());
+        await room.target.apply(step, signal());
       }
       return steps.map((step) => step.id.split(' ').slice(0, 2).join(' '));
     };
 
     const names = async (kind: keyof typeof paths): Promise<readonly string[]> => {
       const query = `labelSelector=${encodeURIComponent(`wasmcast.dev/fleet=${fleet}`)}`;
-      const list = (await client.request('GET', `${paths[kind](namespace)}?${query}`)) as {
+      const list = (await room.client.request('GET', `${paths[kind](room.namespace)}?${query}`)) as {
         readonly items: readonly { readonly metadata: { readonly name: string } }[];
       };
       return list.items.map(({ metadata }) => metadata.name);
@@ -97,10 +64,16 @@ describe.skipIf(missing !== undefined)(
 
     const patch = async (kind: keyof typeof paths, name: string, metadata: object): Promise<void> => {
       const contentType = 'application/merge-patch+json';
-      await client.request('PATCH', `${paths[kind](namespace)}/${name}`, { metadata }, { contentType });
+      await room.client.request(
+        'PATCH',
+        `${paths[kind](room.namespace)}/${name}`,
+        { metadata },
+        { contentType },
+      );
     };
 
     it('objects without annotations are repaired, one without our label is refused until it has it again', async () => {
+      const { client, cluster, namespace } = room;
       await client.apply(workloadObject(cluster, { namespace, name: 'asleep', replicas: 0 }));
       // As much as Istio takes: what the plan lets pass, the API server and Istio's webhook let pass.
       const few = Object.fromEntries(Array.from({ length: 255 }, (_, i) => [`V${i}`, 'x']));
@@ -140,11 +113,11 @@ describe.skipIf(missing !== undefined)(
     });
 
     it('what a workload had that was deleted a moment ago goes when its last pod is gone', async () => {
-      const workload = workloadObject(cluster, { namespace, name: 'leaving' });
-      await client.apply(workload);
+      const { client, namespace } = room;
+      await client.apply(room.object('leaving'));
       await apply(await plan('leaving', [filter('file')]));
-      await waitForWorkload(client, workload);
-      await client.delete(workload);
+      await room.address('leaving');
+      await client.delete(room.object('leaving'));
       const steps = await plan('leaving', []);
       const pods = (await client.request('GET', `/api/v1/namespaces/${namespace}/pods`)) as {
         readonly items: readonly unknown[];
@@ -156,7 +129,9 @@ describe.skipIf(missing !== undefined)(
     });
 
     it('who may look into single namespaces only sees what a revision left in another, or hears of it', async () => {
-      const left = stack.use(await temporaryNamespace(client, 'left')).name;
+      const { client, cluster, namespace, target } = room;
+      await using other = await temporaryNamespace(client, 'left');
+      const left = other.name;
       const grant = async (where: string): Promise<void> => {
         const metadata = { name: 'narrow', namespace: where };
         const apiGroup = 'rbac.authorization.k8s.io';
@@ -182,13 +157,13 @@ describe.skipIf(missing !== undefined)(
 
       const kubeconfig = await cluster.kubeconfigFor('narrow');
       await using narrow = await openMesh({ ...cluster, kubeconfig }, { stateNamespace: namespace });
-      const blind = await observe(narrow, 'asleep');
+      const blind = await room.observe(fleet, ['asleep'], narrow);
       expect(blind.diagnostics).toMatchObject([{ code: 'WC-IST-034', subject: `namespace ${left}` }]);
       await grant(left);
       await expect
-        .poll(async () => (await observe(narrow, 'asleep')).diagnostics, { timeout: 10_000 })
+        .poll(async () => (await room.observe(fleet, ['asleep'], narrow)).diagnostics, { timeout: 10_000 })
         .toEqual([]);
-      const seen = await observe(narrow, 'asleep');
+      const seen = await room.observe(fleet, ['asleep'], narrow);
       const change = { fleet, chains: [], removeAll: true, retained: [] };
       expect(narrow.compile(change, seen, new Map()).steps.map((step) => step.id)).toEqual([
         `delete EnvoyFilter ${left}/former`,
