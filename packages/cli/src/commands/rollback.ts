@@ -21,7 +21,7 @@ export async function rollback(
   const number = revision === undefined ? undefined : parseRevision(revision);
   const manifest = await openManifest(flags, context, view);
   await using targets = await openTargets(manifest.targets, flags, context);
-  const waves = flags.waves === true ? manifest.fleet.rollout.waves : [];
+  const waves = flags.waves === true ? manifest.fleet.rollout.waves : undefined;
   const plan = await makeRollbackPlan(() => number, manifest, targets.list, context, view, waves);
   if (flags.dryRun === true) return view.answer('plan', planText(plan, view.paint), { plan });
   if (hasWork(plan)) view.preview('plan', (paint) => planText(plan, paint), { plan });

@@ -43,7 +43,7 @@ export async function makeRollbackPlan(
   targets: readonly Target[],
   context: Context,
   view: View,
-  waves: RolloutPolicy['waves'] = [],
+  waves?: RolloutPolicy['waves'],
 ): Promise<Plan> {
   const plans = targets.map((target) =>
     planRollback(fleet, target, revision(target.name), context.stop, waves),
@@ -60,7 +60,7 @@ function merged(planned: readonly Planned[]): Plan | undefined {
   const plans = planned.flatMap((p) => p.plan ?? []);
   const [first] = plans;
   if (first === undefined || plans.length < planned.length) return undefined;
-  // Gates are for waves: where one target has several, they watch those of all.
+  // An unfinished one goes on as it began, which need not be so on all: gates then watch them all.
   const { rollout } = plans.find((p) => p.rollout.gates.length > 0) ?? first;
   return { ...first, rollout, cause: joinedCause(plans), targets: plans.flatMap((p) => p.targets) };
 }

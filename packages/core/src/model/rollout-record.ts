@@ -51,6 +51,8 @@ export interface RolloutRequest {
   readonly kind: 'pause' | 'promote' | 'abort';
   /** `user@host`. */
   readonly by: string;
+  /** How many waves were through when it was asked: a promotion is of the wave after them, and of no later one. */
+  readonly finished: number;
 }
 
 /** All of a record but its chains. */

@@ -101,7 +101,7 @@ export function describeRolloutStore(fixtureOf: () => TargetFixture): void {
 
     it('takes a request from anybody, and keeps it while the record is written', async () => {
       const { rollouts } = fixtureOf().target;
-      const request = { id: 'q1', kind: 'pause', by: 'somebody.else@conformance' } as const;
+      const request = { id: 'q1', kind: 'pause', by: 'somebody.else@conformance', finished: 1 } as const;
       expect(await rollouts.ask(fleet, 'r1', request, signal())).toBe(false);
       const first = await recordOf(1);
       await rollouts.write(first, undefined, signal());

@@ -8,6 +8,7 @@ import {
   type Target,
   changeFor,
   diffChains,
+  goesOn,
   revisionChains,
   selectorOf,
   workloadAddress,
@@ -21,14 +22,14 @@ import { retainedDigests, selectorsFor } from './view.ts';
  * The plan back to revision `number`; without a number to the newest one that is not what is installed: the one before
  * after a good rollout, the newest after one that did not get live and so is none. It fetches nothing: the modules of
  * retained revisions are still in the target. A workload that is not there any more is left out, with a warning. Without
- * `waves` all of it goes back at once, judged by nothing: it was live. Several waves are watched by the manifest's gates.
+ * `waves` all of it goes back at once, judged by nothing: it was live. Waves are watched by the manifest's gates.
  */
 export async function planRollback(
   fleet: Fleet,
   target: Target,
   number: number | undefined,
   signal: AbortSignal,
-  waves: RolloutPolicy['waves'] = [],
+  waves?: RolloutPolicy['waves'],
 ): Promise<Planned> {
   const [revisions, stored] = await Promise.all([
     target.revisions.list(fleet.name, signal),
@@ -50,7 +51,7 @@ export async function planRollback(
     target,
     ...wanted,
     retained: retainedDigests(revisions, wanted),
-    waves,
+    ...(waves && { waves }),
     revision: newest(revisions),
     ...(stored && { rollout: stored.record }),
   });
@@ -63,8 +64,10 @@ export async function planRollback(
     ...((await target.obstacles?.(fleet.name, steps, signal)) ?? []),
     ...gone.map((chain) => goneWorkload(to, chain)),
   ];
-  // The waves, not what was asked for: one that is taken up again goes on in those that it began with.
-  const isInWaves = parts.some((each) => each.waves.length > 1);
+  // One that is taken up again goes on as it began: what is in several waves, or waits, was asked for in waves.
+  const { waves: dealt = [], unfinished } = part.plan ?? {};
+  const isInWaves =
+    waves !== undefined || (goesOn(unfinished) && (dealt.length > 1 || unfinished.phase === 'paused'));
   return planned(fleet, `rollback to ${to.number}`, parts, diagnostics, isInWaves ? 'back in waves' : 'back');
 }
 

@@ -85,16 +85,18 @@ export interface Run {
   readonly tally: Tally;
 }
 
+/** What went wrong. `late`: instances did not show in time what is expected of them. */
+export interface Failed {
+  readonly kind: 'failed';
+  readonly reason: string;
+  readonly late?: boolean;
+  readonly error?: unknown;
+  readonly failedStep?: string;
+}
+
 /** Why a rollout does not go on. */
 export type Halt =
   | { readonly kind: 'interrupted' }
   | { readonly kind: 'paused'; readonly reason: string }
   | { readonly kind: 'aborted'; readonly reason: string }
-  /** `late`: instances did not show in time what is expected of them. */
-  | {
-      readonly kind: 'failed';
-      readonly reason: string;
-      readonly late?: boolean;
-      readonly error?: unknown;
-      readonly failedStep?: string;
-    };
+  | Failed;

@@ -13,6 +13,7 @@ import { asBefore } from './as-before.ts';
 import { awaitLive } from './await-live.ts';
 import { workloadsOf } from './chains-of.ts';
 import type { Ending, Halt, Run } from './context.ts';
+import { failedEnding } from './failed-ending.ts';
 import { patiently } from './patience.ts';
 import { runSteps } from './run-steps.ts';
 import { writeBatches } from './write-batches.ts';
@@ -83,11 +84,8 @@ async function planBack({ context, plan }: Run, previous: readonly Chain[]): Pro
 /** The way back did not come to its end either: both reasons are told, and the target remembers that it is under way. */
 function unable(halt: Halt, reason: string): Ending {
   if (halt.kind === 'interrupted') return { outcome: 'interrupted', reason };
-  const { reason: why, ...more } = { error: undefined, failedStep: undefined, ...halt };
-  return {
-    outcome: 'failed',
-    reason: `${reason}; and the way back: ${why}`,
-    ...(more.error !== undefined && { error: more.error }),
-    ...(more.failedStep !== undefined && { failedStep: more.failedStep }),
-  };
+  const both = `${reason}; and the way back: ${halt.reason}`;
+  if (halt.kind !== 'failed') return { outcome: 'failed', reason: both };
+  // Late or not: that not all is live says too little of a rollout that is neither live nor back.
+  return failedEnding({ ...halt, reason: both, late: false });
 }

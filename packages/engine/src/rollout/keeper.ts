@@ -69,6 +69,12 @@ export class Keeper {
     return this.#request;
   }
 
+  /** True if a person lets this wave pass, counted from 0. Who meant the one before it, which passed by itself, did not. */
+  isPromoted(wave: number): boolean {
+    const { kind, finished } = this.#request ?? {};
+    return this.#record.promoted > wave || (kind === 'promote' && finished === wave);
+  }
+
   /** Remembers how far the rollout is. A request that was heard counts as answered. */
   async advance(progress: Partial<Progress>): Promise<void> {
     const { reason: _old, ...kept } = this.#record;

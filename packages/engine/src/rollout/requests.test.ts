@@ -52,7 +52,7 @@ describe('a person', () => {
     const policy = { waves: [one, { kind: 'pause', ms: 60_000 } as const] };
     const running = world.rollOut(world.wanted(), policy);
     await world.clock.sleep(10_000, new AbortController().signal);
-    const asked = { id: 'q', kind: 'pause', by: 'you@there' } as const;
+    const asked = { id: 'q', kind: 'pause', by: 'you@there', finished: 0 } as const;
     expect(await world.target.rollouts.ask('shop', idOf(world), asked, AbortSignal.timeout(1000))).toBe(true);
     expect(await running).toMatchObject({ outcome: 'paused', reason: 'you@there asked to pause it' });
     expect(world.installed()).toEqual({ a: 'x', b: '-', c: '-', d: '-' });
@@ -68,11 +68,24 @@ describe('a person', () => {
     await world.target.rollouts.ask(
       'shop',
       idOf(world),
-      { id: 'q', kind: 'promote', by: 'you' },
+      { id: 'q', kind: 'promote', by: 'you', finished: 0 },
       AbortSignal.timeout(1000),
     );
     expect(await running).toMatchObject({ outcome: 'live' });
     expect(world.clock.now()).toBeLessThan(60_000);
+  });
+
+  test('promotes the wave that was meant, and not the one that began when it had passed by itself', async () => {
+    const world = new RolloutWorld(names);
+    const pause = { kind: 'pause', ms: 60_000 } as const;
+    const running = world.rollOut(world.wanted(), { waves: [one, pause, half, pause] });
+    const { signal } = new AbortController();
+    await world.clock.sleep(70_000, signal);
+    expect(world.target.rollouts.record).toMatchObject({ finished: 1 });
+    const asked = { id: 'q', kind: 'promote', by: 'you', finished: 0 } as const;
+    await world.target.rollouts.ask('shop', idOf(world), asked, signal);
+    expect(await running).toMatchObject({ outcome: 'live' });
+    expect(world.clock.now()).toBeGreaterThanOrEqual(120_000);
   });
 
   test('aborts from elsewhere', async () => {
@@ -82,7 +95,7 @@ describe('a person', () => {
     await world.target.rollouts.ask(
       'shop',
       idOf(world),
-      { id: 'q', kind: 'abort', by: 'you' },
+      { id: 'q', kind: 'abort', by: 'you', finished: 0 },
       AbortSignal.timeout(1000),
     );
     expect(await running).toMatchObject({ outcome: 'rolled-back', reason: 'you asked to abort it' });

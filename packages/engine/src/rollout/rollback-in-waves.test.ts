@@ -80,6 +80,17 @@ describe('a rollback in waves', () => {
     expect(on.events.map(({ type }) => type)).not.toContain('going-back');
   });
 
+  test('is watched by them though it is one wave only, also when it is taken up again', async () => {
+    const on = await world();
+    on.ask = async () => ({ status: 503, body: '' });
+    const all: WaveSpec = { kind: 'share', percent: 100 };
+    for (const waves of [[all], undefined]) {
+      // oxlint-disable-next-line no-await-in-loop
+      expect(await rollBack(on, waves, { order: 'resume' })).toMatchObject({ outcome: 'paused' });
+    }
+    expect(await rollBack(on, undefined, { order: 'promote' })).toMatchObject({ outcome: 'live' });
+  });
+
   const schedules = seeds({ slice: 100, full: 5000 }, process.env);
 
   test(

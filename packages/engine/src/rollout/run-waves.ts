@@ -2,6 +2,7 @@ import { WasmcastError, inverse } from '@wasmcast/core';
 import { awaitLive } from './await-live.ts';
 import { touchedChains, workloadsOf } from './chains-of.ts';
 import type { Ending, Halt, Run } from './context.ts';
+import { failedEnding } from './failed-ending.ts';
 import { goBack } from './go-back.ts';
 import { isUnreachable } from './patience.ts';
 import { heard } from './requests.ts';
@@ -116,21 +117,15 @@ async function ended(run: Run, halt: Halt, { changing, prepared }: Progress): Pr
       if (isTakenOver(halt.error) || isUnreachable(halt.error)) {
         return { outcome: 'failed', reason: halt.reason, error: halt.error };
       }
-      const failed: Ending = {
-        outcome: halt.late === true ? 'not-live' : 'failed',
-        reason: halt.reason,
-        ...(halt.error !== undefined && { error: halt.error }),
-        ...(halt.failedStep !== undefined && { failedStep: halt.failedStep }),
-      };
       // Nothing that proxies see has changed yet: there is nothing to go back from.
       if (!changing) {
         if (prepared) await unprepare(run);
         await keeper.end();
-        return failed;
+        return failedEnding(halt);
       }
       if (plan.rollout.onFailure !== 'rollback') {
         await keeper.advance({ phase: 'stopped', reason: halt.reason });
-        return failed;
+        return failedEnding(halt);
       }
       context.signal.throwIfAborted();
       return await goBack(run, halt.reason);

@@ -25,7 +25,7 @@ export async function watchWave(
   baseline: Baseline | undefined,
 ): Promise<Halt | undefined> {
   const { plan, part, context, keeper, tally } = run;
-  const promoted = (): boolean => keeper.record.promoted > index || keeper.request?.kind === 'promote';
+  const promoted = (): boolean => keeper.isPromoted(index);
   const watched = plan.rollout.gates.length > 0 || wave.pauseMs > 0;
   if (watched && !promoted()) {
     const halt = await gatesAndPause(run, index, wave, baseline, promoted);

@@ -76,7 +76,7 @@ describe('a record from a cluster', () => {
 });
 
 it('a request is read, and what is none is none', () => {
-  const request = { id: 'q1', kind: 'abort', by: 'me@here' };
+  const request = { id: 'q1', kind: 'abort', by: 'me@here', finished: 0 };
   expect(parseRequest(JSON.stringify(request))).toEqual(request);
   for (const text of ['', '{}', '7', JSON.stringify({ ...request, kind: 'explode' })])
     expect(parseRequest(text)).toBeUndefined();

@@ -120,4 +120,9 @@ const revision = shape({
   chains: listOf(chain),
 });
 
-const request = shape({ id: text, kind: oneOf('pause', 'promote', 'abort'), by: text });
+const request = shape({
+  id: text,
+  kind: oneOf('pause', 'promote', 'abort'),
+  by: text,
+  finished: count,
+});

@@ -166,7 +166,7 @@ describe('the rollout in a ConfigMap', () => {
 
   it('hears nothing that another rollout was asked', async () => {
     await using api = await scripted(failedTest, [200, object(1)]);
-    const request = { id: 'q', kind: 'abort', by: 'you' } as const;
+    const request = { id: 'q', kind: 'abort', by: 'you', finished: 0 } as const;
     expect(await api.store.ask('shop', 'r0', request, signal())).toBe(false);
   });
 

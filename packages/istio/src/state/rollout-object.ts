@@ -129,8 +129,12 @@ export function replacing(
 }
 
 /** The patch that leaves a request in the record of this rollout, and of no other. */
-export function asking(fleet: string, rollout: string, { id, kind, by }: RolloutRequest): readonly PatchOp[] {
-  const value = canonicalJson({ id, kind, by });
+export function asking(
+  fleet: string,
+  rollout: string,
+  { id, kind, by, finished }: RolloutRequest,
+): readonly PatchOp[] {
+  const value = canonicalJson({ id, kind, by, finished });
   return [...testing(fleet, rollout), { op: 'add', path: `/data/${requestKey}`, value }];
 }
 

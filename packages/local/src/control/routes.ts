@@ -76,7 +76,8 @@ export const routes: Readonly<Record<string, Route>> = {
   'POST /v1/rollout/request': async ({ daemon, request, query }) => {
     const body = await readJson(request);
     const kind = oneOf(body, 'kind', ['pause', 'promote', 'abort']);
-    const asked = { id: text(body, 'id'), kind, by: text(body, 'by') };
+    const finished = nonNegativeInteger(body, 'finished');
+    const asked = { id: text(body, 'id'), kind, by: text(body, 'by'), finished };
     return { asked: daemon.state.askRollout(parameter(query, 'fleet'), parameter(query, 'id'), asked) };
   },
   'DELETE /v1/rollout': ({ daemon, query }) => {
