@@ -9,6 +9,7 @@ const benchmarks: Readonly<Record<string, () => Promise<unknown>>> = {
   apply: () => import('./apply.ts'),
   price: () => import('./price.ts'),
   host: () => import('./host.ts'),
+  scale: () => import('./scale.ts'),
 };
 
 const names = process.argv.slice(2).filter((each) => each !== '--write');

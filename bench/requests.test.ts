@@ -11,6 +11,7 @@ const entry = (verb: string, resource: string): AuditEntry => ({
   name: undefined,
   uri: `/${resource}`,
   status: 200,
+  at: 0,
 });
 
 test('what an apply with nothing to do must not ask', () => {

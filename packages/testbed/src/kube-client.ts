@@ -21,6 +21,13 @@ export interface KubeAccess {
   readonly key: string;
 }
 
+/** What a request is sent with. */
+interface Sending {
+  readonly contentType?: string;
+  readonly accept?: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
 interface ApiResource {
   readonly name: string;
   readonly kind: string;
@@ -47,12 +54,7 @@ export class KubeClient implements Disposable {
    *
    * @throws WasmcastError WC-BED-012 for an answer of 400 or more.
    */
-  async request(
-    method: string,
-    path: string,
-    body?: unknown,
-    options: { readonly contentType?: string; readonly signal?: AbortSignal | undefined } = {},
-  ): Promise<unknown> {
+  async request(method: string, path: string, body?: unknown, options: Sending = {}): Promise<unknown> {
     const chunks: Buffer[] = [];
     const { status, type } = await this.#send(method, path, body, options, (chunk) => chunks.push(chunk));
     const text = Buffer.concat(chunks).toString();
@@ -128,13 +130,13 @@ export class KubeClient implements Disposable {
     method: string,
     path: string,
     body: unknown,
-    options: { readonly contentType?: string; readonly signal?: AbortSignal | undefined },
+    options: Sending,
     onData: (chunk: Buffer) => void,
   ): Promise<{ readonly status: number; readonly type: string }> {
     const text = body === undefined ? undefined : JSON.stringify(body);
     const headers = {
       'user-agent': 'wasmcast-testbed',
-      accept: 'application/json',
+      accept: options.accept ?? 'application/json',
       // Node sends the body of a DELETE without saying that there is one, unless its length is given.
       ...(text === undefined
         ? {}

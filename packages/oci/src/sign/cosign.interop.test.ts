@@ -3,13 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import {
-  cosignProgram,
-  requireComponent,
-  skipNote,
-  startRegistry,
-  startStrictRegistry,
-} from '@wasmcast/testbed';
+import { goProgram, requireComponent, skipNote, startRegistry, startStrictRegistry } from '@wasmcast/testbed';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   attestImage,
@@ -53,7 +47,7 @@ const flags = {
 
 describe.skipIf(missing !== undefined)(`a real cosign${skipNote(missing)}`, () => {
   beforeAll(async () => {
-    program = await cosignProgram();
+    ({ path: program } = await goProgram('cosign'));
     folder = await mkdtemp(join(tmpdir(), 'cosign-'));
     const pair = await createKeyPair('pass');
     await writeFile(join(folder, 'ours.key'), pair.privateKey);

@@ -11,6 +11,7 @@ const entry = (change: Partial<AuditEntry>): AuditEntry => ({
   name: 'frontpage',
   uri: '/apis/apps/v1/namespaces/foo/deployments/frontpage?fieldManager=x',
   status: 200,
+  at: 0,
   ...change,
 });
 

@@ -1,6 +1,12 @@
 import { open, stat } from 'node:fs/promises';
 import { until } from '../process/wait.ts';
-import type { Cluster } from './cluster.ts';
+import type { KubeClient } from '../kube-client.ts';
+
+/** An API server that keeps an audit log: a cluster's, or one without a node. */
+export interface Audited {
+  readonly auditLog: string;
+  client(): KubeClient | Promise<KubeClient>;
+}
 
 /** A place in a cluster's audit log: everything answered before it stands before it. */
 export interface AuditMark {
@@ -21,6 +27,8 @@ export interface AuditEntry {
   readonly uri: string;
   /** The answer's HTTP status. */
   readonly status: number;
+  /** When it was answered, in milliseconds since the epoch. */
+  readonly at: number;
 }
 
 /** Which requests to look at; both must match where both are given. */
@@ -32,7 +40,7 @@ export interface AuditFilter {
 }
 
 /** Marks this moment in the audit log. */
-export async function auditMark(cluster: Cluster): Promise<AuditMark> {
+export async function auditMark(cluster: Audited): Promise<AuditMark> {
   // A request of our own that can be found in the log: what was answered before it is written before it.
   const id = crypto.randomUUID();
   const { size: before } = await stat(cluster.auditLog);
@@ -49,7 +57,7 @@ export async function auditMark(cluster: Cluster): Promise<AuditMark> {
 
 /** Every request since a mark, reads too, in the order in which they were answered. */
 export async function auditEntries(
-  cluster: Cluster,
+  cluster: Audited,
   since: AuditMark,
   filter: AuditFilter = {},
 ): Promise<readonly AuditEntry[]> {
@@ -69,7 +77,7 @@ export async function auditEntries(
  * told from a real one and counts.
  */
 export async function auditWrites(
-  cluster: Cluster,
+  cluster: Audited,
   since: AuditMark,
   filter: AuditFilter = {},
 ): Promise<readonly AuditEntry[]> {
@@ -100,6 +108,7 @@ interface AuditEvent {
     readonly name?: string;
   };
   readonly responseStatus?: { readonly code?: number };
+  readonly stageTimestamp: string;
 }
 
 function entryOf(event: AuditEvent): AuditEntry {
@@ -113,6 +122,7 @@ function entryOf(event: AuditEvent): AuditEntry {
     name,
     uri: event.requestURI,
     status: event.responseStatus?.code ?? 0,
+    at: Date.parse(event.stageTimestamp),
   };
 }
 
