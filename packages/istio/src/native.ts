@@ -48,7 +48,8 @@ export interface Native {
   readonly fleet: string;
   /** By workload address. */
   readonly workloads: ReadonlyMap<string, NativeWorkload>;
-  readonly neighbours: readonly Neighbour[];
+  /** By namespace. */
+  readonly neighbours: ReadonlyMap<string, readonly Neighbour[]>;
   /** True if workloads of the root namespace are meant; then the neighbours are those of all namespaces. */
   readonly reachesAll: boolean;
   readonly owned: OwnedIndex;

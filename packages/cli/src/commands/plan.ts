@@ -19,6 +19,8 @@ export async function plan(flags: PlanFlags, context: Context, view: View): Prom
   await using targets = await openTargets(manifest.targets, flags, context);
   const made = await makePlan(manifest, targets.list, context, view);
   const warnings = [...manifest.warnings, ...made.warnings];
-  view.document(planText(made, view.paint), savedPlan({ ...made, warnings }));
+  const whole = { ...made, warnings };
+  // Its digest is for who saves it, and that of a large plan takes a while.
+  view.document(planText(made, view.paint), view.format === 'json' ? savedPlan(whole) : whole);
   if (flags.detailedExitcode === true && hasWork(made)) throw new CommandFailed(exitCodes.changesPending);
 }

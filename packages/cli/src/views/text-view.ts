@@ -1,5 +1,6 @@
-import { formatDiagnostic, printable } from '@wasmcast/core';
+import { printable } from '@wasmcast/core';
 import { type Context, wantsColor } from '../context.ts';
+import { diagnosticLines } from './diagnostic-lines.ts';
 import { rolloutLines } from './rollout-text.ts';
 import { failureLines, paint } from './text.ts';
 import type { View } from './view.ts';
@@ -21,7 +22,7 @@ export function textView(context: Context): View {
     waiting: (_text, work) => work,
     preview: (_type, text) => tell(text(styles)),
     rollout: (event) => lines(event).forEach(tell),
-    diagnostics: (list) => list.forEach((diagnostic) => tell(formatDiagnostic(diagnostic, { color }))),
+    diagnostics: (list) => diagnosticLines(list, color).forEach(tell),
     answer: (_type, text) => context.stdout.write(text),
     document: (text) => context.stdout.write(text),
     failure: (failure) => context.stderr.write(failureLines(failure, color)),

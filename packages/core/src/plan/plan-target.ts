@@ -134,7 +134,7 @@ function leftAlone(
   wanted: readonly Chain[],
   steps: readonly Step[],
 ): ReadonlySet<string> {
-  if (rules === undefined || rollout !== undefined) return new Set();
+  if (rules === undefined || rollout !== undefined || steps.length === 0) return new Set();
   const renewed = new Set(
     [...diffChains(rules.live, wanted), ...diffChains(wanted, rules.live)].map(({ workload }) => workload),
   );

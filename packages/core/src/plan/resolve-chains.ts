@@ -44,6 +44,8 @@ export function resolveChains(input: ResolveInput): {
   const diagnostics: Diagnostic[] = [];
   const entries = new Map<string, { workload: ObservedWorkload; binding: Binding; list: Entry[] }>();
 
+  // A thousand bindings that each look through a thousand workloads would be what a plan waits for.
+  const byNamespace = Map.groupBy(input.workloads, (workload) => workload.id.namespace);
   for (const [index, binding] of input.bindings.entries()) {
     if (binding.target !== input.target) continue;
     const fault = (key: string, code: string, summary: string, help: string): void => {
@@ -75,7 +77,8 @@ export function resolveChains(input: ResolveInput): {
       );
       continue;
     }
-    const selected = input.workloads.filter((w) => selects(binding.select, w.id, w.labels));
+    const near = byNamespace.get(binding.select.namespace) ?? [];
+    const selected = near.filter((w) => selects(binding.select, w.id, w.labels));
     if (selected.length === 0) {
       fault(
         'select',

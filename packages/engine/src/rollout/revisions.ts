@@ -4,7 +4,7 @@ import {
   type Plan,
   type Revision,
   type TargetPlan,
-  canonicalJson,
+  jsonEquals,
   revisionChains,
   toRevision,
 } from '@wasmcast/core';
@@ -18,10 +18,7 @@ export const retainedRevisions = 10;
 export function isRecorded(last: Revision | undefined, expected: readonly Chain[]): boolean {
   const wanted = expected.filter((chain) => chain.filters.length > 0);
   if (last === undefined) return wanted.length === 0;
-  return (
-    canonicalJson(revisionChains(last) as unknown as JsonValue) ===
-    canonicalJson(wanted as unknown as JsonValue)
-  );
+  return jsonEquals(revisionChains(last) as unknown as JsonValue, wanted as unknown as JsonValue);
 }
 
 /** Number of the newest revision; 0 if there is none. */
@@ -79,5 +76,5 @@ export async function record(
 }
 
 function sameRevision(a: Revision, b: Revision): boolean {
-  return canonicalJson(a as unknown as JsonValue) === canonicalJson(b as unknown as JsonValue);
+  return jsonEquals(a as unknown as JsonValue, b as unknown as JsonValue);
 }

@@ -13,6 +13,8 @@ export interface ListOptions {
   readonly metadataOnly?: boolean;
   /** Read no further than the first page when more objects than this are left on the server. */
   readonly atMost?: number;
+  /** What is kept of each object; done page by page, so that of a large list no more than that is ever there. */
+  readonly keep?: (object: KubeObject) => KubeObject;
 }
 
 /** What a list gave. */
@@ -71,7 +73,8 @@ async function readPages(
       readonly items?: readonly KubeObject[];
       readonly metadata?: { readonly continue?: string; readonly remainingItemCount?: number };
     };
-    items.push(...(answer.items ?? []));
+    const found = answer.items ?? [];
+    items.push(...(options.keep === undefined ? found : found.map(options.keep)));
     token = answer.metadata?.continue ?? '';
     if (token === '') return { items, complete: true };
     const left = answer.metadata?.remainingItemCount;

@@ -144,7 +144,7 @@ describe('a refusal', () => {
       name: 'Deployment/other',
       labels: { app: 'frontpage', version: 'v1', tier: 'x' },
     };
-    const seen = native([workload()], { neighbours: [other] });
+    const seen = native([workload()], { neighbours: new Map([['foo', [other]]]) });
     expect(refused(seen, [imageFilter('a')])).toEqual(['WC-IST-008']);
     expect(refused(seen, [filter('a')])).toEqual([]);
   });
@@ -271,7 +271,7 @@ describe('a refusal', () => {
     expect(seen({})).toEqual([expect.stringContaining('error WC-IST-014')]);
     expect(seen({ reachesAll: true })).toEqual([expect.stringContaining('warning WC-IST-014')]);
     const labels = { app: 'frontpage', version: 'v1', more: 'x' };
-    const neighbours = [{ namespace: 'bar', name: 'Deployment/twin', labels }];
+    const neighbours = new Map([['bar', [{ namespace: 'bar', name: 'Deployment/twin', labels }]]]);
     expect(seen({ reachesAll: true, neighbours })).toEqual([
       expect.stringMatching(/^error WC-IST-008 .* bar\/Deployment\/twin too/),
     ]);

@@ -150,9 +150,12 @@ export function hasProxy(pod: PodObject): boolean {
 export function overlapFault(workload: NativeWorkload, native: Native): Diagnostic | undefined {
   const wanted = Object.entries(workload.object.spec?.selector?.matchLabels ?? {});
   const { namespace, kind, name } = workload.id;
-  const reached = native.neighbours.filter(
+  const near =
+    namespace === rootNamespace
+      ? [...native.neighbours.values()].flat()
+      : (native.neighbours.get(namespace) ?? []);
+  const reached = near.filter(
     (other) =>
-      (other.namespace === namespace || namespace === rootNamespace) &&
       !(other.namespace === namespace && other.name === `${kind}/${name}`) &&
       wanted.every(([key, value]) => other.labels[key] === value),
   );

@@ -2,11 +2,14 @@ import type { PodObject } from '../api/objects.ts';
 import type { NativeWorkload, Neighbour } from '../native.ts';
 import { workloadOfPod } from './pods.ts';
 
-/** Whatever has pods that a selector might reach: workloads by their templates, and pods that belong to none of them. */
+/**
+ * Whatever has pods that a selector might reach, by namespace: workloads by their templates, and pods that belong to none of
+ * them.
+ */
 export function neighboursOf(
   workloads: readonly NativeWorkload[],
   pods: readonly PodObject[],
-): readonly Neighbour[] {
+): ReadonlyMap<string, readonly Neighbour[]> {
   const known = new Set(workloads.map((w) => `${w.id.namespace} ${w.id.kind}/${w.id.name}`));
   const templates = workloads.map(({ id, object }): Neighbour => ({
     namespace: id.namespace,
@@ -20,5 +23,5 @@ export function neighboursOf(
       name: `pod ${metadata.name}`,
       labels: metadata.labels ?? {},
     }));
-  return [...templates, ...others];
+  return Map.groupBy([...templates, ...others], ({ namespace }) => namespace);
 }

@@ -86,7 +86,8 @@ export async function observe(
     hasTrafficExtension: objectLists[2] !== undefined,
     versions: new Map<string, MeshVersion>(),
   };
-  const concerned = natives.filter((w) => isConcerned(w, partial, query));
+  const selectors = Map.groupBy(query.selectors, (selector) => selector.namespace);
+  const concerned = natives.filter((w) => isConcerned(w, partial, selectors.get(w.id.namespace)));
   const [versions, strays] = await Promise.all([
     readMeshVersions(client, concerned, partial, signal),
     query.strays === true ? strayFaults(client, query.fleet, all, ids, signal) : [],

@@ -1,11 +1,5 @@
 import { createHash } from 'node:crypto';
-import {
-  canonicalJson,
-  type JsonObject,
-  type ObserveQuery,
-  type ObservedWorkload,
-  selects,
-} from '@wasmcast/core';
+import { type ObservedWorkload, type Selector, selects } from '@wasmcast/core';
 import { ownedBy } from '../compile/owned.ts';
 import { readFragment } from '../fragments.ts';
 import type { Native, NativeWorkload } from '../native.ts';
@@ -41,17 +35,24 @@ function versionOf(workload: NativeWorkload, native: Native): string {
       (o) => `${o.owned.kind.kind} ${o.owned.object.metadata.uid} ${o.owned.object.metadata.resourceVersion}`,
     )
     .toSorted();
-  return createHash('sha256')
-    .update(canonicalJson([metadata.uid ?? '', lasting as JsonObject, objects]))
-    .digest('hex')
-    .slice(0, 16);
+  return (
+    createHash('sha256')
+      // The API server writes the fields of an object in one order, whoever wrote them.
+      .update(JSON.stringify([metadata.uid ?? '', lasting, objects]))
+      .digest('hex')
+      .slice(0, 16)
+  );
 }
 
-/** Selected by a binding, or with something of the fleet on it. */
-export function isConcerned(workload: NativeWorkload, native: Native, query: ObserveQuery): boolean {
+/** Selected by a binding (of those that select in its namespace), or with something of the fleet on it. */
+export function isConcerned(
+  workload: NativeWorkload,
+  native: Native,
+  selectors: readonly Selector[] = [],
+): boolean {
   const labels = workload.object.spec?.template?.metadata?.labels ?? {};
-  if (query.selectors.some((selector) => selects(selector, workload.id, labels))) return true;
+  if (selectors.some((selector) => selects(selector, workload.id, labels))) return true;
   if (ownedBy(native.owned, workload.id).length > 0) return true;
-  const fragment = readFragment(query.fleet, workload.object);
+  const fragment = readFragment(native.fleet, workload.object);
   return typeof fragment !== 'string' && Object.values(fragment).some((part) => part !== null);
 }

@@ -16,7 +16,7 @@ export async function listIn<T extends KubeObject>(
   kind: Kind,
   namespaces: readonly string[],
   signal: AbortSignal,
-  which: Pick<ListOptions, 'labelSelector' | 'metadataOnly'> = {},
+  which: Pick<ListOptions, 'labelSelector' | 'metadataOnly' | 'keep'> = {},
 ): Promise<readonly T[]> {
   const [only, second] = namespaces;
   if (only === undefined) return [];

@@ -2,6 +2,7 @@ import type { WorkloadId } from '@wasmcast/core';
 import type { KubeClient } from '../api/client.ts';
 import { type IstioWorkloadKind, kinds, workloadKinds } from '../api/kinds.ts';
 import type { KubeObject, PodObject, WorkloadObject } from '../api/objects.ts';
+import { leanPod } from './lean-pod.ts';
 import { listIn } from './read-cluster.ts';
 
 /** Pods and workloads of some namespaces, whoever they belong to. */
@@ -20,7 +21,7 @@ export async function readWorkloads(
   listed: readonly IstioWorkloadKind[] = workloadKinds,
 ): Promise<ClusterView> {
   const [pods, ...lists] = await Promise.all([
-    listIn<PodObject>(client, kinds.Pod, namespaces, signal),
+    listIn<PodObject>(client, kinds.Pod, namespaces, signal, { keep: leanPod }),
     ...listed.map(async (kind) => {
       const objects = await listIn<WorkloadObject>(client, kinds[kind], namespaces, signal);
       return objects.map((object) => ({ id: idOf(target, kind, object), object }));

@@ -1,3 +1,4 @@
+import { neighboursOf } from '../observe/neighbours.ts';
 import type { DesiredFilter, JsonObject, Sha256, Step, WorkloadId } from '@wasmcast/core';
 import { workloadAddress } from '@wasmcast/core';
 import { kinds } from '../api/kinds.ts';
@@ -90,11 +91,7 @@ export function native(
   return {
     fleet: 'shop',
     workloads: new Map(workloads.map((w) => [workloadAddress(w.id), w])),
-    neighbours: workloads.map((w) => ({
-      namespace: w.id.namespace,
-      name: `${w.id.kind}/${w.id.name}`,
-      labels: w.object.spec?.template?.metadata?.labels ?? {},
-    })),
+    neighbours: neighboursOf(workloads, []),
     owned: indexOwned('shop', [], []),
     modules: [],
     reachesAll: false,
