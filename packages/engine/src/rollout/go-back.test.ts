@@ -31,6 +31,20 @@ describe('a way back', () => {
     });
   });
 
+  test('is at its end when what was changed is back, whatever became of what was not', async () => {
+    const world = new RolloutWorld(names);
+    await world.rollOut(world.wanted('old'));
+    world.target.beforeVerify = () => {
+      // Somebody takes the filter of a workload away that the rollout has nothing to do with.
+      world.target.chains.delete(`${address('d')} inbound`);
+    };
+    const chains = [...world.wanted('new').slice(0, 1), ...world.wanted('old').slice(1)];
+    const result = await world.rollOut(chains, { waves: [one], timeoutMs: 5000 });
+    expect(result).toMatchObject({ outcome: 'rolled-back', instances: 1, live: 1 });
+    expect(result.reason).toContain('1 of 4 instances not live');
+    expect(world.installed()).toEqual({ a: 'old', b: 'old', c: 'old', d: '-' });
+  });
+
   describe('after a VM died, of one of several filters', () => {
     const chains = (config: string, module: string): Chain[] => {
       const world = new RolloutWorld(names);

@@ -11,7 +11,7 @@ import {
 import { planToChains, stillThere } from '../planning/plan-to-chains.ts';
 import { asBefore } from './as-before.ts';
 import { awaitLive } from './await-live.ts';
-import { workloadsOf } from './chains-of.ts';
+import { chainsOf, workloadsOf } from './chains-of.ts';
 import type { Ending, Halt, Run } from './context.ts';
 import { failedEnding } from './failed-ending.ts';
 import { patiently } from './patience.ts';
@@ -19,7 +19,7 @@ import { runSteps } from './run-steps.ts';
 import { writeBatches } from './write-batches.ts';
 
 /**
- * Makes live again what was there before the rollout, on all of its workloads, as many of which restart at a time as the
+ * Makes live again what was there before the rollout, on all of its workloads and no other, as many of which restart at a time as the
  * policy allows, and waits until it is seen. Reads nothing but the target: what to go back to was remembered there before the
  * first write, and its modules still stand there.
  */
@@ -32,13 +32,16 @@ export async function goBack(run: Run, reason: string): Promise<Ending> {
   const back = await planBack(run, previous);
   // What it has read may be a successor's: from here on every write is made for a version that stood while it was ours.
   await patiently(context, () => keeper.lookAgain());
+  // What else is the fleet's has not been written: how it stands, or what others have done to it, is nothing to wait for.
+  const touched = new Set(keeper.record.waves.flatMap((wave) => wave.workloads));
+  const workloads = back.waves.flatMap((wave) => wave.workloads.filter((each) => touched.has(each)));
+  const expected = chainsOf(back.expected, touched);
   const isThere = asBefore(keeper.record);
   const { fleet, rollout: rules } = plan;
-  const workloads = back.waves.flatMap((wave) => wave.workloads);
   const halt =
     (await runSteps(run, back.steps, 'prepare', 'nobody')) ??
-    (await writeBatches(run, { ...back, workloads, isThere }, 'back')) ??
-    (await awaitLive({ fleet, expected: back.expected, rules, context, tally, isThere })) ??
+    (await writeBatches(run, { ...back, workloads, expected, isThere }, 'back')) ??
+    (await awaitLive({ fleet, expected, rules, context, tally, isThere })) ??
     (await runSteps(run, back.steps, 'cleanup', 'nobody'));
   if (halt !== undefined) return unable(halt, reason);
   remarkUnsure(run);
