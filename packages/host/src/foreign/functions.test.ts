@@ -107,7 +107,7 @@ describe('foreign functions', () => {
 
   test('a name that Envoy does not know is not found', async () => {
     await using filter = await loadFilter(
-      scriptedGuest({ proxy_on_configure: [call('expr_create', '1+1')] }),
+      scriptedGuest({ proxy_on_configure: [call('no_such_function', '')] }),
     );
     expect(filter.logs.filter(({ source }) => source === 'filter')[0]?.message).toBe(
       'call_foreign_function 1 ',

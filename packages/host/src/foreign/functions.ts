@@ -3,10 +3,7 @@ import { declareProperty, setEnvoyFilterState } from './filter-state.ts';
 import { nothing, type ForeignFunction } from './foreign-function.ts';
 import { signText, verifySignature } from './signatures.ts';
 
-/**
- * Envoy's foreign functions (envoy source/extensions/common/wasm/foreign.cc). Every other name is NOT_FOUND, also
- * `expr_create`, `expr_evaluate` and `expr_delete`, which an Envoy has only when it was built with its CEL parser.
- */
+/** Envoy's foreign functions (envoy source/extensions/common/wasm/foreign.cc). Every other name is NOT_FOUND. */
 export const foreignFunctions: ReadonlyMap<string, ForeignFunction> = new Map<string, ForeignFunction>([
   ['compress', compress],
   ['uncompress', uncompress],
@@ -22,3 +19,6 @@ export const foreignFunctions: ReadonlyMap<string, ForeignFunction> = new Map<st
     },
   ],
 ]);
+
+/** Those that Envoy's releases have and this host has not: it evaluates no expressions of CEL. NOT_FOUND, and a finding. */
+export const absentFunctions: ReadonlySet<string> = new Set(['expr_create', 'expr_evaluate', 'expr_delete']);

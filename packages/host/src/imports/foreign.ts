@@ -1,6 +1,6 @@
 import { Status } from '../abi/status.ts';
 import { nothing } from '../foreign/foreign-function.ts';
-import { foreignFunctions as byName } from '../foreign/functions.ts';
+import { absentFunctions, foreignFunctions as byName } from '../foreign/functions.ts';
 import type { Vm } from '../vm/vm.ts';
 import type { HostFunctions } from './imports.ts';
 
@@ -21,7 +21,8 @@ export function foreignFunctions(vm: Vm): HostFunctions {
       if (name === undefined || args === undefined) return Status.InvalidMemoryAccess;
       const run = byName.get(name);
       if (run === undefined) {
-        vm.log('warn', `the host has no foreign function ${JSON.stringify(name)}`, 'host');
+        if (absentFunctions.has(name)) vm.quirk('cel-absent', `proxy_call_foreign_function(${name})`);
+        else vm.log('warn', `the host has no foreign function ${JSON.stringify(name)}`, 'host');
         return Status.NotFound;
       }
       const outcome = run(vm, args);

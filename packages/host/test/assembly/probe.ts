@@ -2,7 +2,8 @@
 //
 //     <callback> <operation> <argument> …
 //
-// Callbacks: start configure reqh reqb reqt resh resb rest log done tick call queue. In arguments `_` is a space, `|` a NUL, `~` nothing.
+// Callbacks: start configure reqh reqb reqt resh resb rest log done tick call queue. In arguments `+` is a space, `|` a NUL, `~` nothing;
+// one that begins with `hex:` is bytes.
 import * as host from './host';
 
 let script: string[] = [];
@@ -46,8 +47,15 @@ function show(at: usize, size: u32): string {
 
 function bytes(text: string): ArrayBuffer {
   if (text == '~') return new ArrayBuffer(0);
-  let s = text.replaceAll('_', ' ').replaceAll('|', '\0');
+  if (text.startsWith('hex:')) return fromHex(text.slice(4));
+  let s = text.replaceAll('+', ' ').replaceAll('|', '\0');
   return String.UTF8.encode(s);
+}
+
+function fromHex(digits: string): ArrayBuffer {
+  const out = new Uint8Array(digits.length / 2);
+  for (let i = 0; i < out.length; i++) out[i] = <u8>u32.parse(digits.substr(i * 2, 2), 16);
+  return out.buffer;
 }
 
 function ptr(b: ArrayBuffer): usize {

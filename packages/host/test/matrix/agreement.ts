@@ -1,6 +1,6 @@
 import { calls } from './calls.ts';
 import { cellName, type Cells } from './cells.ts';
-import { differenceOf, differences, ofOlderEnvoys } from './differences.ts';
+import { besideTheCells, differenceOf, differences, ofOlderEnvoys } from './differences.ts';
 import { callsOf, leftOut, phaseNames, phases, type Phase } from './phases.ts';
 
 /** True when both sides did the same in a cell: what crossed the border, in order, and what went over the wire. */
@@ -62,7 +62,7 @@ ${cells} cells were run, ${cells - differing} agree, ${differing} differ.
 
 ## Differences that stay
 
-${differences.map(({ name, what, reason }) => `- **${name}**: ${what} ${reason}`).join('\n')}
+${[...differences, ...besideTheCells].map(({ name, what, reason }) => `- **${name}**: ${what} ${reason}`).join('\n')}
 
 ${groups.map(({ title, of }) => `## ${title}\n\n${table(of, rows)}`).join('\n\n')}
 `;

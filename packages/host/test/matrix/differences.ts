@@ -32,6 +32,15 @@ export const differences: readonly Difference[] = [
   },
 ];
 
+/** Differences that are no cells: `differential.test.ts` shows that they are still there. */
+export const besideTheCells: readonly Omit<Difference, 'cells'>[] = [
+  {
+    name: 'no-cel',
+    what: 'Envoy has the foreign functions `expr_create`, `expr_evaluate` and `expr_delete`; here they are NOT_FOUND, and a finding says so.',
+    reason: 'They need an implementation of CEL that does what Envoy’s does.',
+  },
+];
+
 export function differenceOf(phase: Phase, call: Call): Difference | undefined {
   return differences.find(({ cells }) => cells.some(([p, c]) => p === phase && c === call));
 }

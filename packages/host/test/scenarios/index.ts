@@ -1,4 +1,5 @@
 import { bodiesScenarios } from './bodies.ts';
+import { foreignScenarios } from './foreign.ts';
 import { headersScenarios } from './headers.ts';
 import { inlineHeaderScenarios } from './inline-headers.ts';
 import { propertiesScenarios } from './properties.ts';
@@ -12,6 +13,7 @@ import type { Scenario } from './scenario.ts';
 export const scenarios: readonly Scenario[] = [
   ...bodiesScenarios,
   ...calloutScenarios,
+  ...foreignScenarios,
   ...headersScenarios,
   ...inlineHeaderScenarios,
   ...propertiesScenarios,

@@ -6,7 +6,7 @@ export const repliesScenarios: readonly Scenario[] = [
     name: 'answers from request headers, through its own response callbacks',
     chain: [
       `
-          reqh local 418 some_details short_and_stout x-local=1,Content-Type=tea/pot; reqh ret 0;
+          reqh local 418 some+details short+and+stout x-local=1,Content-Type=tea/pot; reqh ret 0;
           reqh say after; resh args; resh pairs 2; resh prop response|code;
           resh prop response|code_details; resh add 2 x-seen 1; resh get 0 :path; resb args;
           resb buf 1 0 100; log prop response|code_details
@@ -70,7 +70,7 @@ export const repliesScenarios: readonly Scenario[] = [
   },
   {
     name: 'answers a gRPC request',
-    chain: [`reqh local 403 ~ no_%_entry x=1 7; resh pairs 2`],
+    chain: [`reqh local 403 ~ no+%+entry x=1 7; resh pairs 2`],
     request: { method: 'POST', headers: { 'content-type': 'application/grpc' }, body: 'x' },
   },
   {
