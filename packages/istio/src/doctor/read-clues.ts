@@ -8,6 +8,7 @@ import { inOrderOfCompletion } from '../in-order-of-completion.ts';
 import { proxyContainer } from '../verify/admin.ts';
 import { podsAtATime } from '../verify/read-pod.ts';
 import type { PodObject } from '../api/objects.ts';
+import type { LogQuery } from '../api/pod-log.ts';
 import type { EventObject } from './events.ts';
 import { type ProxyLog, readProxyLog } from './proxy-log.ts';
 
@@ -110,13 +111,13 @@ async function readLog(
 ): Promise<ProxyLog | undefined> {
   const { namespace } = instance.workload;
   const since = new Date(pod.metadata.creationTimestamp ?? 0);
-  const of = {
+  const of: LogQuery = {
     namespace,
     name: instance.name,
     container: proxyContainer,
     since,
     maxBytes: maxLogBytes,
-    lastLines,
+    tailLines: lastLines,
   };
   try {
     return readProxyLog(await client.log(of, signal));

@@ -1,10 +1,6 @@
 import type { FilterVerdict } from '@wasmcast/core';
-import type { KubeClient } from '../api/client.ts';
-import { proxyContainer } from './admin.ts';
 import type { ModuleUse } from './module-uses.ts';
 
-/** The proxy's log is only looked at for what happened since its configuration became active. */
-const maxLogBytes = 512 * 1024;
 /** Envoy's words when a Wasm function traps: from then on the VM is dead, and no page of the admin interface says so. */
 const trap = /Function: (\w+) failed: (.*?)(?:\tthread=\d+)?$/;
 
@@ -54,20 +50,4 @@ export function judgeCrashes(
     const healed = isOne ? ' and is made anew' : '; if it was its own, it is made anew';
     return { ...verdict, evidence: `${whose}${healed}: ${last.what}` };
   });
-}
-
-/** A proxy's log since a time, in milliseconds since the epoch; nothing if we may not read logs. */
-export async function recentLog(
-  client: KubeClient,
-  pod: { readonly namespace: string; readonly name: string },
-  since: number,
-  signal: AbortSignal,
-): Promise<string> {
-  try {
-    const of = { ...pod, container: proxyContainer, since: new Date(since), maxBytes: maxLogBytes };
-    return await client.log(of, signal);
-  } catch {
-    signal.throwIfAborted();
-    return '';
-  }
 }

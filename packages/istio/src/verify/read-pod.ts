@@ -5,12 +5,13 @@ import type { ContainerStatus, PodObject } from '../api/objects.ts';
 import { hasProxy } from '../compile/workload-faults.ts';
 import { mountsLabel } from '../names.ts';
 import { type AdminReader, isForbidden, openAdmin, proxyContainer } from './admin.ts';
-import { judgeCrashes, readTraps, recentLog } from './crashes.ts';
+import { judgeCrashes, readTraps } from './crashes.ts';
 import { readEcds, readListeners } from './dump.ts';
 import { judge } from './judge.ts';
 import { hasOtherVms, usesOf } from './module-uses.ts';
 import type { ModuleBytes } from './module-bytes.ts';
 import { judgeRefusals, readRefusals } from './refused-config.ts';
+import { recentLog } from './recent-log.ts';
 import { readServerInfo, type ServerInfo } from './server-info.ts';
 import { judgeStall, readStall, stallPage } from './stall.ts';
 
