@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { requireComponent, skipNote } from '@wasmcast/testbed';
 import { templates } from '../src/commands/templates.ts';
-import { recordedSizes, writeSizes } from './support/sizes.ts';
+import { largestSize, writeSizes } from './support/sizes.ts';
 import { Session } from './support/session.ts';
 import { checkInEnvoy } from './support/template-checks.ts';
 
@@ -46,7 +46,7 @@ describe('the templates of init', () => {
     expect(readme.split('\n').length).toBeLessThanOrEqual(15);
     const wasm = await readFile(`${session.folder}/${name}/build/filter.wasm`);
     modules.set(name, wasm);
-    expect(wasm.length, 'larger by more than 5 %').toBeLessThanOrEqual((recordedSizes[name] ?? 0) * 1.05);
+    expect(wasm.length, 'larger by more than 5 %').toBeLessThanOrEqual(largestSize(name));
   });
 
   describe.skipIf(missing !== undefined)(`in a real Envoy${skipNote(missing)}`, () => {

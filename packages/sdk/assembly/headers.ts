@@ -27,8 +27,11 @@ export enum HeaderMap {
 
 /** One header line. */
 export class Header {
+  /** A line for `replaceAll`, or for an answer. */
   constructor(
+    /** In lower case, as the proxy gives it. */
     public name: string,
+    /** Without the white space around it. */
     public value: string,
   ) {}
 }

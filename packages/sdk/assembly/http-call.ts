@@ -13,12 +13,15 @@ import { Status, succeeded } from './status';
 /** What a callout was answered with. Only in `onResponse`. */
 @unmanaged
 export class CallResponse {
+  /** The headers of the answer, `:status` among them. */
   get headers(): Headers {
     return headersOf(HeaderMap.HttpCallResponse);
   }
+  /** The trailers of the answer; most have none. */
   get trailers(): Headers {
     return headersOf(HeaderMap.HttpCallResponseTrailers);
   }
+  /** The whole body of the answer. */
   get body(): Body {
     return bodyOf(BufferType.HttpCallResponseBody);
   }

@@ -16,9 +16,11 @@ import { StreamFilter } from './stream-filter';
  *     }
  */
 export class HttpFilter extends StreamFilter {
+  /** The request: its headers in `onRequestHeaders` and `onLog`, its body and trailers in their callbacks. */
   get request(): Request {
     return request;
   }
+  /** The response: its headers in `onResponseHeaders` and `onLog`, its body and trailers in their callbacks. */
   get response(): Response {
     return response;
   }
@@ -31,6 +33,7 @@ export class HttpFilter extends StreamFilter {
   onRequestBody(size: i32, endOfStream: bool): BodyAction {
     return BodyAction.Continue;
   }
+  /** The request's trailers are there, and end it. Few requests but those of gRPC streams have any. */
   onRequestTrailers(): TrailersAction {
     return TrailersAction.Continue;
   }
@@ -42,6 +45,7 @@ export class HttpFilter extends StreamFilter {
   onResponseBody(size: i32, endOfStream: bool): BodyAction {
     return BodyAction.Continue;
   }
+  /** The response's trailers are there, and end it: of gRPC with `grpc-status`. */
   onResponseTrailers(): TrailersAction {
     return TrailersAction.Continue;
   }

@@ -16,6 +16,7 @@ export class LocalResponse {
   private reason: string = '';
   private grpc: i32 = -1;
 
+  /** `status`: the HTTP status code. Nothing is sent before `send()`. */
   constructor(private status: i32) {}
 
   /** Adds a header line. */

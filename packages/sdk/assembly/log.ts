@@ -32,21 +32,27 @@ export namespace log {
     return proxy_get_log_level(outPointer()) == Status.Ok && <i32>level >= load<i32>(outPointer());
   }
 
+  /** A line at the level trace. */
   export function trace(message: string): void {
     write(LogLevel.Trace, message);
   }
+  /** A line at the level debug. */
   export function debug(message: string): void {
     write(LogLevel.Debug, message);
   }
+  /** A line at the level info, which Istio does not show unless told to. */
   export function info(message: string): void {
     write(LogLevel.Info, message);
   }
+  /** A line at the level warn, the lowest that Istio shows. */
   export function warn(message: string): void {
     write(LogLevel.Warn, message);
   }
+  /** A line at the level error. */
   export function error(message: string): void {
     write(LogLevel.Error, message);
   }
+  /** A line at the level critical. */
   export function critical(message: string): void {
     write(LogLevel.Critical, message);
   }

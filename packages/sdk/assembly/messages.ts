@@ -7,12 +7,15 @@ import { Query } from './text/query';
 /** The request of the stream that is being served. The host knows which stream is meant: there is no object behind it. */
 @unmanaged
 export class Request {
+  /** In `onRequestHeaders`, until it has returned Continue, and in `onLog`. */
   get headers(): Headers {
     return headersOf(HeaderMap.Request);
   }
+  /** In `onRequestTrailers`. */
   get trailers(): Headers {
     return headersOf(HeaderMap.RequestTrailers);
   }
+  /** In `onRequestBody`. */
   get body(): Body {
     return bodyOf(BufferType.RequestBody);
   }
@@ -55,12 +58,15 @@ export class Request {
 /** The response of the stream that is being served. */
 @unmanaged
 export class Response {
+  /** In `onResponseHeaders`, until it has returned Continue, and in `onLog`. */
   get headers(): Headers {
     return headersOf(HeaderMap.Response);
   }
+  /** In `onResponseTrailers`. */
   get trailers(): Headers {
     return headersOf(HeaderMap.ResponseTrailers);
   }
+  /** In `onResponseBody`. */
   get body(): Body {
     return bodyOf(BufferType.ResponseBody);
   }

@@ -30,6 +30,7 @@ function read(id: u32): u64 {
 export class Counter {
   private id: u32;
 
+  /** Defines it in the proxy, or finds the one that is there: Envoy shows it as `wasmcustom.<name>`. */
   constructor(name: string) {
     this.id = define(0, name);
   }
@@ -53,6 +54,7 @@ export class Counter {
 export class Gauge {
   private id: u32;
 
+  /** Defines it in the proxy, or finds the one that is there: Envoy shows it as `wasmcustom.<name>`. */
   constructor(name: string) {
     this.id = define(1, name);
   }
@@ -80,6 +82,7 @@ export class Gauge {
 export class Histogram {
   private id: u32;
 
+  /** Defines it in the proxy, or finds the one that is there: Envoy shows it as `wasmcustom.<name>`. */
   constructor(name: string) {
     this.id = define(2, name);
   }
@@ -115,6 +118,7 @@ export class LabeledCounter {
   private values: string[] = [];
   private counters: Counter[] = [];
 
+  /** Nothing is defined before a value of the label is counted. */
   constructor(
     private name: string,
     private label: string,

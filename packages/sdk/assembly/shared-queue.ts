@@ -16,6 +16,7 @@ import { Status, succeeded } from './status';
  *     if (hits !== null) hits.push('GET /');
  */
 export class SharedQueue {
+  /** For the SDK: `register` and `resolve` make them. */
   constructor(
     /** The host's number of the queue. */
     readonly id: u32,

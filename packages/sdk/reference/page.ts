@@ -6,7 +6,7 @@ const chapters: Readonly<Record<string, readonly string[]>> = {
   Configuration: ['config', 'settings', 'json/json', 'json/writer'],
   'Requests and responses': ['messages', 'headers', 'local-response', 'foreign'],
   Bodies: ['body', 'body-collector', 'text/text-stream'],
-  'Asking other services': ['http-call', 'grpc'],
+  'Asking other services': ['http-call', 'grpc/call', 'grpc/stream'],
   'What the proxy knows': ['attributes', 'properties', 'time'],
   'Shared among threads': ['shared-data', 'shared-queue'],
   'Metrics, logs and statuses': ['metrics', 'log', 'status'],

@@ -31,6 +31,8 @@ const kinds = { class: 52, enum: 53, field: 55, function: 56, method: 59, namesp
 const flags = { export: 2, static: 32, private: 512 | 1024, set: 4096 } as const;
 
 const assembly = new URL('../assembly/', import.meta.url);
+/** Files of classes that nobody can import, and that others extend: their members are shown with those. */
+const hidden = ['stream-filter', 'grpc/callout'];
 
 /** Every symbol that `assembly/index.ts` exports, by the file that declares it, in its order. */
 export async function readSymbols(): Promise<ReadonlyMap<string, readonly PublicSymbol[]>> {
@@ -41,7 +43,7 @@ export async function readSymbols(): Promise<ReadonlyMap<string, readonly Public
   const isPublic = new Set(exported.flatMap(([, names]) => [...names]));
   const declarations = new Map<string, Declaration>();
   const found = new Map<string, readonly PublicSymbol[]>();
-  for (const file of ['stream-filter', ...exported.map(([name]) => name)]) {
+  for (const file of [...hidden, ...exported.map(([name]) => name)]) {
     for (const one of await declarationsOf(file)) if ('name' in one) declarations.set(one.name.text, one);
   }
   for (const [file, names] of exported) {
@@ -137,7 +139,11 @@ function textOf({ source, start, end }: SourceRange): string {
 
 /** The comment that ends where a declaration begins. */
 function aboutOf({ source, start }: SourceRange): string {
-  const before = source.text.slice(0, start).trimEnd();
+  // A field that is a parameter of the constructor begins behind its modifiers.
+  const before = source.text
+    .slice(0, start)
+    .replace(/(?:\b(?:public|readonly)\s+)*$/, '')
+    .trimEnd();
   const open = before.endsWith('*/') ? before.lastIndexOf('/**') : -1;
   if (open < 0) return '';
   return before

@@ -4,8 +4,8 @@ export const bases = {
   http: 'http-filter/HttpFilter',
   tcp: 'tcp-filter/TcpFilter',
   httpCall: 'http-call/HttpCall',
-  grpcCall: 'grpc/GrpcCall',
-  grpcStream: 'grpc/GrpcStream',
+  grpcCall: 'grpc/call/GrpcCall',
+  grpcStream: 'grpc/stream/GrpcStream',
 } as const;
 
 export type Base = keyof typeof bases;

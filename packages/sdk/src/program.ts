@@ -17,8 +17,14 @@ export interface Declared {
 export interface Member extends Declared {
   readonly declaration: {
     readonly range: SourceRange;
-    readonly signature?: { readonly parameters: readonly unknown[] };
+    readonly signature?: Signature;
   };
+}
+
+/** What a function takes and returns, as written. */
+export interface Signature {
+  readonly parameters: readonly unknown[];
+  readonly returnType: TypeNode;
 }
 
 export interface ClassPrototype extends Declared {

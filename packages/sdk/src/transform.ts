@@ -9,6 +9,7 @@ import {
   type Member,
   type Parser,
   type Program,
+  type Signature,
   type SourceRange,
 } from './program.ts';
 import { pausesForBody } from './proxy-options.ts';
@@ -111,14 +112,17 @@ export default class FilterTransform {
     return found;
   }
 
-  /** The compiler would report another number of parameters too, but in words about its own overload signatures. */
+  /**
+   * The compiler would report another number of parameters too, but in words about its own overload signatures; and it takes a
+   * bool for an action, of which `true` is Pause.
+   */
   #compare(one: ClassPrototype, base: ClassPrototype, name: string): void {
     const own = one.instanceMembers?.get(name);
     const model = memberOf(base, name)?.declaration;
-    const count = model?.signature?.parameters.length;
-    if (own === undefined || model === undefined || own.declaration.signature?.parameters.length === count) {
-      return;
-    }
+    const [ours, wantedOnes] = [own?.declaration.signature, model?.signature];
+    if (own === undefined || model === undefined || ours === undefined || wantedOnes === undefined) return;
+    const sameCount = ours.parameters.length === wantedOnes.parameters.length;
+    if (sameCount && returned(ours) === returned(wantedOnes)) return;
     const { source, start, end } = model.range;
     const wanted = source.text.slice(start, end).split('{', 1)[0]?.trim();
     this.program.error(userDefined, own.identifierNode.range, `${one.name} must declare ${wanted}`);
@@ -134,6 +138,11 @@ export default class FilterTransform {
       `${one.name}.${name} is no callback and is never called by the proxy: did you mean ${meant}?`,
     );
   }
+}
+
+/** The name of what is returned; `boolean` is another word for `bool`. */
+function returned({ returnType }: Signature): string | undefined {
+  return returnType.name?.identifier.text.replace(/^boolean$/, 'bool');
 }
 
 /** A member that a class declares or inherits. */

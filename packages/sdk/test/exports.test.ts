@@ -96,7 +96,7 @@ describe('the filter that adds one header', () => {
   let wasm: Uint8Array<ArrayBuffer>;
   beforeAll(async () => {
     wasm = await built(addOneHeader);
-  });
+  }, 60_000);
 
   test('passes the check for every Envoy, and so has no start section and no import that a host lacks', () => {
     expect(checkModule(wasm).diagnostics.filter((d) => d.severity === 'error')).toEqual([]);
@@ -184,6 +184,19 @@ describe('faults are said in the words of the SDK', () => {
     expect(diagnostics.map((d) => d.summary).join('\n')).toContain(
       'MyPlugin must declare onConfigure(): bool',
     );
+  });
+
+  test('a callback that answers something else: true would be Pause', async () => {
+    const { wasm, diagnostics } = await compileFilter(
+      source(
+        'onResponseHeaders(endOfStream: bool): bool { return true; }',
+        'onConfigure(): boolean { return true; }',
+      ),
+    );
+    expect(wasm).toBeUndefined();
+    expect(diagnostics.map((d) => d.summary)).toEqual([
+      'MyFilter must declare onResponseHeaders(endOfStream: bool): HeadersAction',
+    ]);
   });
 
   test('what only a browser has', async () => {

@@ -19,6 +19,19 @@ test('each symbol that filters can import stands there with its comment', async 
     about: 'The value of a header (the first, if the line is repeated), or null when there is none.',
     members: [],
   });
+  // What comes from a class that nobody can import stands with the classes that extend it.
+  const members = symbols.get('grpc/call')?.[0]?.members.map(({ name }) => name);
+  expect(members).toEqual(expect.arrayContaining(['timeout', 'cancel', 'onClose']));
+});
+
+test('so does each member, but for values of enums whose names say all', async () => {
+  const all = [...(await readSymbols()).values()]
+    .flat()
+    .filter(({ signature }) => !signature.startsWith('enum '));
+  const silent = all.flatMap(({ name, members }) =>
+    members.filter(({ about }) => about === '').map((member) => `${name}.${member.name}`),
+  );
+  expect(silent).toEqual([]);
 });
 
 test('a file of public symbols that no chapter has is refused', () => {

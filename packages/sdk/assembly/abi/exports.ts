@@ -4,7 +4,8 @@
  */
 import { Plugin } from '../plugin';
 import { createPlugin, explainMissingPlugin } from '../registry';
-import { GrpcCallout, cancelGrpcOf, grpcCloseMessage, takeGrpcMessage } from '../grpc';
+import { GrpcCallout, cancelGrpcOf } from '../grpc/callout';
+import { grpcCloseMessage, takeGrpcMessage } from '../grpc/received';
 import { HttpCall } from '../http-call';
 import { HttpFilter } from '../http-filter';
 import { Peer, TcpFilter } from '../tcp-filter';

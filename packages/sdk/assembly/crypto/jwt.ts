@@ -12,6 +12,7 @@ const LONGEST = 16 << 10;
 
 /** A token as it was read. */
 export class Jwt {
+  /** What `verifyJwt` makes. */
   constructor(
     /** Why it must not be trusted; empty when it may. */
     readonly error: string,

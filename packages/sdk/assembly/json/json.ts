@@ -28,30 +28,39 @@ export class Json {
   /** Why the document does not parse; empty when it does. */
   error: string = '';
 
+  /** For the SDK: `parseJson` makes them. */
   constructor(
+    /** What it is. */
     readonly kind: JsonKind,
     /** The text of a String; of any other leaf its token. */
     private token: string = '',
   ) {}
 
+  /** Whether the document parsed. */
   get isValid(): bool {
     return this.kind != JsonKind.Invalid;
   }
+  /** Whether there is no such key or index. */
   get isMissing(): bool {
     return this.kind == JsonKind.Missing;
   }
+  /** Whether it is a text. */
   get isString(): bool {
     return this.kind == JsonKind.String;
   }
+  /** Whether it is a number. */
   get isNumber(): bool {
     return this.kind == JsonKind.Number;
   }
+  /** Whether it is `true` or `false`. */
   get isBool(): bool {
     return this.kind == JsonKind.Bool;
   }
+  /** Whether it is a list. */
   get isArray(): bool {
     return this.kind == JsonKind.Array;
   }
+  /** Whether it has keys. */
   get isObject(): bool {
     return this.kind == JsonKind.Object;
   }

@@ -10,6 +10,7 @@ export class PathPattern {
   private segments: string[];
   private found: string[] = [];
 
+  /** Takes it apart: do so once, in a field of the plugin. */
   constructor(pattern: string) {
     this.segments = pattern.split('/');
   }

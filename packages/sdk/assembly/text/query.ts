@@ -7,6 +7,7 @@ import { percentDecode } from './percent';
  *     const form = new Query(body);
  */
 export class Query {
+  /** `text`: as in a URL behind the question mark, or as a form is sent. */
   constructor(private text: string) {}
 
   /** The first value of a name, or null. */

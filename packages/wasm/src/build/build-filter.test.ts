@@ -200,7 +200,7 @@ describe('faults in the sources', () => {
         ],
         [
           'WC-BLD-001',
-          "Type '~lib/string/String' is not assignable to type 'i32'",
+          "Type 'string' is not assignable to type 'i32'",
           {
             file: join(root, 'assembly/helper.ts'),
             line: 2,

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Diagnostic, SourceSpan } from '@wasmcast/core';
+import { adviceFor, withShortNames } from './compiler-advice.ts';
 
 /** The parts of asc's structured diagnostics that are used here (`DiagnosticMessage` of assemblyscript/asc). */
 export interface CompilerFault {
@@ -27,6 +28,8 @@ export interface FaultContext {
 
 /** `DiagnosticCode.User_defined_0`: what a transform says in words of its own. */
 const userDefined = 102;
+/** `DiagnosticCode.File_0_not_found`. */
+const fileNotFound = 6054;
 
 /** Turns all that the compiler reported into diagnostics, each fault once, in the order reported. */
 export function toDiagnostics(
@@ -51,16 +54,26 @@ function toDiagnostic(fault: CompilerFault, context: FaultContext): Diagnostic {
   if (related !== undefined) {
     detail.push(`see also ${related.file}:${related.line}:${related.column}: ${related.lineText.trim()}`);
   }
-  const help = adviceFor(fault);
+  // What is not found is shown whole: there the path matters. The compiler's name for what a transform says is nobody's matter.
+  const message = fault.code === fileNotFound ? fault.message : withShortNames(fault.message);
+  const summary = message.replace(/^User-defined: /, '').replace(/\.$/, '');
+  const help =
+    fault.code === userDefined ? undefined : adviceFor(fault.code, summary, textFrom(main, context));
   return {
     severity: fault.category === 3 ? 'error' : 'warning',
     code: fault.category === 3 ? 'WC-BLD-001' : 'WC-BLD-002',
-    // The compiler's name for what a transform says is nobody's matter.
-    summary: fault.message.replace(/^User-defined: /, '').replace(/\.$/, ''),
+    summary,
     ...(help === undefined ? {} : { help }),
     ...(detail.length === 0 ? {} : { detail }),
     ...(source === undefined ? {} : { source }),
   };
+}
+
+/** The beginning of what a range points to. */
+function textFrom(range: CompilerRange | null, { textOf }: FaultContext): string {
+  const path = range?.source?.normalizedPath;
+  if (range === null || path === undefined) return '';
+  return textOf(path)?.slice(range.start, range.start + 80) ?? '';
 }
 
 /** A fault inside a library that was caused by a line of the user's is shown at that line. */
@@ -92,17 +105,4 @@ function spanOf(range: CompilerRange, context: FaultContext): SourceSpan | undef
     length: end - start,
     lineText: text.slice(lineStart, lineEnd).replace(/\r$/, ''),
   };
-}
-
-/** Where the compiler's own words do not say what to do. */
-function adviceFor(fault: CompilerFault): string | undefined {
-  const wanted = fault.code === 6054 ? /'~lib\/((?:@[^/']+\/)?[^/']+)/.exec(fault.message)?.[1] : undefined;
-  if (wanted !== undefined)
-    return `install the package in the project (npm install ${wanted}), or check its path`;
-  if (fault.code === 6054)
-    return 'check the path of the import: it is relative to this file and has no extension';
-  if (/closure/i.test(fault.message)) {
-    return 'AssemblyScript has no closures: keep the value in a field of the context class or in a global';
-  }
-  return undefined;
 }
