@@ -12,16 +12,20 @@ import { promisify } from 'node:util';
 import { requireComponent, versions } from '@wasmcast/testbed';
 import { body, cases } from './price/cases.ts';
 import type { Case } from './price/cases.ts';
+import { type Crossings, countCrossings } from './price/crossings.ts';
 import { load } from './price/load.ts';
 import type { Load } from './price/load.ts';
-import { buildModules, configurationFor, makersOf } from './price/modules.ts';
-import { pricePage, priceTable } from './price/page.ts';
+import { type Maker, buildModules, configurationFor, makersOf } from './price/modules.ts';
+import { crossingTable, pricePage, priceTable } from './price/page.ts';
 import type { Measured, SideName } from './price/page.ts';
 import { startProxies } from './price/proxies.ts';
 import type { Lane } from './price/proxies.ts';
 
-const rounds = 7;
+/** Ours and Rust's are nearly alike, so they are compared more often than the others. */
+const rounds = 15;
+const roundsOfOthers = 5;
 const seconds = 1;
+const compared: ReadonlySet<SideName> = new Set(['none', 'wasmcast', 'rust']);
 /** V8 compiles hot functions once more and better; before that nothing is measured. */
 const warmUpSeconds = 3;
 
@@ -59,14 +63,19 @@ try {
     const urls = new Map<SideName, string>();
     for (const side of ['none', ...makersOf(one.name)] as const)
       urls.set(side, `http://127.0.0.1:${await proxy.listenerPort(laneName(one, side))}${one.path}`);
-    for (const maker of makersOf(one.name)) await check(one, maker, urls.get(maker) ?? '');
-    all.push({ title: titleOf(one), loads: await measure(one, urls, proxy.pid) });
+    const crossings = new Map<Maker, Crossings>();
+    for (const maker of makersOf(one.name)) {
+      const url = urls.get(maker) ?? '';
+      await check(one, maker, url);
+      crossings.set(maker, await countCrossings(proxy, url, one.headers));
+    }
+    all.push({ title: titleOf(one), loads: await measure(one, urls, proxy.pid), crossings });
   }
   say('');
-  for (const line of priceTable(all)) say(line);
+  for (const line of [...priceTable(all), '', ...crossingTable(all)]) say(line);
   if (process.argv.includes('--write')) {
     const page = path.resolve(import.meta.dirname, '../docs/filter-price.md');
-    await writeFile(page, pricePage(all, { envoy: versions.envoy, rounds, seconds }));
+    await writeFile(page, pricePage(all, { envoy: versions.envoy, rounds, roundsOfOthers, seconds }));
     await promisify(execFile)('npx', ['oxfmt', page]);
     say(`written: ${page}`);
   }
@@ -92,8 +101,9 @@ async function measure(
     load(pid, urls.get(side) ?? '', one.headers, duration);
   for (const side of sides) await run(side, warmUpSeconds);
   for (let round = 0; round < rounds; round++) {
-    for (const [at] of sides.entries()) {
-      const side = sides[(round + at) % sides.length] ?? 'none';
+    const now = sides.filter((side) => compared.has(side) || round < roundsOfOthers);
+    for (const [at] of now.entries()) {
+      const side = now[(round + at) % now.length] ?? 'none';
       all[side].push(await run(side, seconds));
     }
     say(`${titleOf(one)}: round ${round + 1}`);
