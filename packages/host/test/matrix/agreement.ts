@@ -1,6 +1,7 @@
 import { calls } from './calls.ts';
 import { cellName, type Cells } from './cells.ts';
 import { besideTheCells, differenceOf, differences, ofOlderEnvoys } from './differences.ts';
+import { markdownTable } from './markdown-table.ts';
 import { callsOf, leftOut, phaseNames, phases, type Phase } from './phases.ts';
 
 /** True when both sides did the same in a cell: what crossed the border, in order, and what went over the wire. */
@@ -79,14 +80,8 @@ const groups: readonly { readonly title: string; readonly of: readonly Phase[] }
 
 function table(of: readonly Phase[], rows: readonly (readonly string[])[]): string {
   const columns = of.map((phase) => phaseNames.indexOf(phase) + 1);
-  const picked = [
+  return markdownTable(
     ['', ...of],
-    ...rows.map((row) => [row[0] as string, ...columns.map((i) => row[i] as string)]),
-  ];
-  const widths = ['', ...of].map((_, i) => Math.max(...picked.map((row) => (row[i] as string).length), 3));
-  const line = (row: readonly string[]): string =>
-    `| ${row.map((text, i) => text.padEnd(widths[i] as number)).join(' | ')} |`;
-  const [head, ...body] = picked;
-  const rule = `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`;
-  return [line(head as string[]), rule, ...body.map((row) => line(row))].join('\n');
+    rows.map((row) => [row[0] as string, ...columns.map((i) => row[i] as string)]),
+  );
 }

@@ -59,15 +59,16 @@ export class CrossingRecorder implements Disposable {
       Object.entries(exports).map(([name, value]) => [
         name,
         typeof value === 'function'
-          ? this.#traced(value as AnyFunction, name, '[host->vm]', '[host<-vm]')
+          ? this.#traced(value as AnyFunction, name, '[host->vm]', '[host<-vm]', value.length)
           : value,
       ]),
     );
   }
 
-  #traced(run: AnyFunction, name: string, there: string, back: string): AnyFunction {
+  /** `parameters`: what the function takes, which is all that crosses the border, whatever JavaScript gives it. */
+  #traced(run: AnyFunction, name: string, there: string, back: string, parameters?: number): AnyFunction {
     return (...args) => {
-      this.note(`${there} ${name}(${args.map(text).join(', ')})`);
+      this.note(`${there} ${name}(${args.slice(0, parameters).map(text).join(', ')})`);
       const result = run(...args);
       this.note(`${back} ${name} return: ${result === undefined ? 'void' : text(result)}`);
       return result;
