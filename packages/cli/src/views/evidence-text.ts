@@ -2,6 +2,7 @@ import {
   type Chain,
   type TargetPlan,
   instanceAddress,
+  isLive,
   printable,
   shortDigest,
   workloadAddress,
@@ -47,6 +48,16 @@ export function wayBackLines({ part, evidence }: Ended, p: Paint): readonly stri
     ...more(alike.size, 'former chain'),
     ...(untouched === 0 ? [] : [row('rest', `${count(untouched, 'other workload')}: never touched`, p)]),
   ];
+}
+
+/** Instances of which nothing tells whether they are as well as before. */
+export function doubtLines({ result }: Pick<Ended, 'result'>, p: Paint): readonly string[] {
+  const unsure = result.verdicts.filter((verdict) => !isLive(verdict));
+  const shown = unsure.slice(0, shownAtMost).map((verdict) => {
+    const what = `${printable(instanceAddress(verdict.instance))}  ${instanceFaults(verdict)}`;
+    return row('doubt', `${what}; in a new pod it is well`, p);
+  });
+  return [...shown, ...more(unsure.length, 'instance')];
 }
 
 /** Waves that an earlier run of the rollout had begun. */

@@ -1,11 +1,16 @@
 import { expect, test } from 'vitest';
 import type { Plan } from '@wasmcast/core';
+import type { RolloutResult } from '@wasmcast/engine';
+import { workloadId } from '../../../core/src/testing/values.ts';
 import { resultText } from './result-text.ts';
 import { statusText } from './status-text.ts';
 import { paint } from './text.ts';
 
-/** The line of a rollout that ended well. */
-function line(removeAll: boolean, instances: number, writes: number): string {
+/** What is said of a rollout that ended so. */
+function told(
+  removeAll: boolean,
+  more: Pick<RolloutResult, 'outcome' | 'instances' | 'live' | 'writes'> & Partial<RolloutResult>,
+): string {
   const part = {
     target: 't',
     actions: [],
@@ -15,7 +20,7 @@ function line(removeAll: boolean, instances: number, writes: number): string {
     waves: [],
     restarts: [],
     versions: [],
-    instances,
+    instances: more.instances,
     seen: {},
   };
   const plan: Plan = {
@@ -27,9 +32,14 @@ function line(removeAll: boolean, instances: number, writes: number): string {
     warnings: [],
     targets: [part],
   };
-  const result = { target: 't', outcome: 'live', verdicts: [], instances, live: instances, writes } as const;
+  const result = { target: 't', verdicts: [], ...more };
   const evidence = { gates: [], notLive: [] };
   return resultText(plan.cause, plan, [{ part, result, evidence }], paint(false)).trimEnd();
+}
+
+/** The line of a rollout that ended well. */
+function line(removeAll: boolean, instances: number, writes: number): string {
+  return told(removeAll, { outcome: 'live', instances, live: instances, writes });
 }
 
 test.each([
@@ -47,6 +57,25 @@ test.each([
   [0, 0, 'nothing to remove: fleet shop on t; it is on no instance'],
 ])('remove: %i instances, %i writes', (instances, writes, text) => {
   expect(line(true, instances, writes)).toBe(text);
+});
+
+test('a way back says of which instances nothing tells whether they are well', () => {
+  const instance = { workload: workloadId('w'), name: 'w-1', uid: '1' };
+  const filter = {
+    filter: 'two',
+    direction: 'inbound',
+    verdict: 'maybe-crashed',
+    evidence: 'a VM died',
+  } as const;
+  const seen = { writes: 2, verdicts: [{ instance, filters: [filter] }] };
+  const back = told(false, { outcome: 'rolled-back', instances: 3, live: 2, ...seen });
+  expect(back.split('\n').slice(0, 2)).toEqual([
+    'rolled back: fleet shop on t; what was there before is there again, seen live on 2 of 3 instances',
+    expect.stringMatching(/^  doubt .*w-1  .*two.*a VM died.*; in a new pod it is well$/),
+  ]);
+  expect(told(false, { outcome: 'rolled-back', instances: 3, live: 3, writes: 2 })).toMatch(
+    /^rolled back: fleet shop on t; what was there before is seen live again\nhelp: /,
+  );
 });
 
 test('status says that without an instance nothing can be seen live', () => {

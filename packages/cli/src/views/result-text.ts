@@ -1,7 +1,7 @@
 import type { Plan } from '@wasmcast/core';
 import type { RolloutResult } from '@wasmcast/engine';
 import type { Ended } from '../fleet/show-ended.ts';
-import { evidenceLines, wayBackLines } from './evidence-text.ts';
+import { doubtLines, evidenceLines, wayBackLines } from './evidence-text.ts';
 import { type Paint, count } from './text.ts';
 
 /** How a rollout ended, and what to do next if it did not end well. */
@@ -27,6 +27,7 @@ function lines(command: string, plan: Plan, ended: Ended, p: Paint): readonly st
         `${p.red('rolled back')}: ${where}; ${restored(result)}`,
         ...evidenceLines(ended, p),
         ...wayBackLines(ended, p),
+        ...doubtLines(ended, p),
         'help: when the cause is mended, `wasmcast apply` begins anew, and `wasmcast retry` tries the same again',
       ];
     case 'paused':
