@@ -1,10 +1,10 @@
 import path from 'node:path';
 import { envoyVersions, requireComponent, skipNote, versions } from '@wasmcast/testbed';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { compileFilter } from './compile.ts';
+import { abiVersions } from '../src/index.ts';
 import { agreementPage, agrees, olderSection } from './matrix/agreement.ts';
-import { cellName, cutCells, subjectsOf, type Cells } from './matrix/cells.ts';
-import { differenceOf, differences } from './matrix/differences.ts';
+import { cellName, compileProbe, cutCells, subjectsOf, type Cells } from './matrix/cells.ts';
+import { differenceOf, differencesOf } from './matrix/differences.ts';
 import { callsOf, leftOut, phaseNames } from './matrix/phases.ts';
 import { runInEnvoy } from './sides/in-envoy.ts';
 import { runInHost } from './sides/in-host.ts';
@@ -13,46 +13,50 @@ const missing = await requireComponent('envoy');
 const docs = path.join(import.meta.dirname, '..', '..', '..', 'docs');
 
 describe.skipIf(missing !== undefined)(`every host call in every callback${skipNote(missing)}`, () => {
-  let here: Cells;
-  let there: Cells;
-  let stats: { readonly there: readonly string[]; readonly here: readonly string[] };
+  describe.each(abiVersions)('ABI %s', (abi) => {
+    let here: Cells;
+    let there: Cells;
+    let stats: { readonly there: readonly string[]; readonly here: readonly string[] };
 
-  beforeAll(async () => {
-    const subjects = subjectsOf(await compileFilter('matrix', ['--use', 'WASI_OF_GO=1']));
-    const [envoy, host] = [await runInEnvoy(subjects, versions.envoy), await runInHost(subjects)];
-    there = cutCells(envoy);
-    here = cutCells(host);
-    stats = { there: envoy.stats, here: host.stats };
-  }, 120_000);
+    beforeAll(async () => {
+      const subjects = subjectsOf(await compileProbe(abi), abi);
+      const [envoy, host] = [await runInEnvoy(subjects, versions.envoy), await runInHost(subjects)];
+      there = cutCells(envoy, abi);
+      here = cutCells(host, abi);
+      stats = { there: envoy.stats, here: host.stats };
+    }, 120_000);
 
-  describe.each(phaseNames)('%s', (phase) => {
-    test.each(callsOf(phase).filter((call) => differenceOf(phase, call) === undefined))('%s', (call) => {
-      const name = cellName(phase, call);
-      expect(there.get(name)?.crossings.length, 'Envoy ran it').toBeGreaterThan(1);
-      expect(here.get(name)).toEqual(there.get(name));
+    describe.each(phaseNames)('%s', (phase) => {
+      const alike = callsOf(phase, abi).filter((call) => differenceOf(phase, call) === undefined);
+      test.each(alike)('%s', (call) => {
+        const name = cellName(phase, call);
+        expect(there.get(name)?.crossings.length, 'Envoy ran it').toBeGreaterThan(1);
+        expect(here.get(name)).toEqual(there.get(name));
+      });
     });
-  });
 
-  describe.each(differences)('the difference $name is still there', ({ cells }) => {
-    test.each(cells)('%s: %s', (phase, call) => {
-      expect(agrees(here, there, cellName(phase, call))).toBe(false);
+    describe.each(differencesOf(abi))('the difference $name is still there', ({ cells }) => {
+      test.each(cells)('%s: %s', (phase, call) => {
+        expect(agrees(here, there, cellName(phase, call))).toBe(false);
+      });
     });
-  });
 
-  test('counters and gauges have the same values', () => {
-    expect(stats.there.length).toBeGreaterThan(100);
-    expect(stats.here).toEqual(stats.there);
-  });
+    test('counters and gauges have the same values', () => {
+      expect(stats.there.length).toBeGreaterThan(100);
+      expect(stats.here).toEqual(stats.there);
+    });
 
-  test('the page about it is of this run', async () => {
-    const page = agreementPage(here, there, versions.envoy);
-    await expect(page).toMatchFileSnapshot(path.join(docs, 'host-agreement.md'));
+    test('the page about it is of this run', async () => {
+      const page = agreementPage(here, there, versions.envoy, abi);
+      const file = abi === '0.2.1' ? 'host-agreement.md' : `host-agreement-abi-${abi}.md`;
+      await expect(page).toMatchFileSnapshot(path.join(docs, file));
+    });
   });
 });
 
 describe('what Envoy does not survive', () => {
   test.each(Object.entries(leftOut))('%s: %s is nothing for this host', async (phase, left) => {
-    const wasm = await compileFilter('matrix', ['--use', 'WASI_OF_GO=1']);
+    const wasm = await compileProbe('0.2.1');
     const configuration = [phase, ...left].join(' ');
     const { crossings, exchanges } = await runInHost([
       { name: phase, wasm, configuration, requests: left.length + 1 },
@@ -70,10 +74,9 @@ describe.skipIf(!wanted)('older Envoys (skipped without WASMCAST_ENVOY_VERSIONS=
   test('differ from this host where the page says so', { timeout: 900_000 }, async () => {
     const sections: string[] = [];
     for (const version of others) {
-      const wasiOfGo = version < '1.39' ? 0 : 1;
-      const subjects = subjectsOf(await compileFilter('matrix', ['--use', `WASI_OF_GO=${wasiOfGo}`]));
-      const there = cutCells(await runInEnvoy(subjects, version));
-      sections.push(olderSection(cutCells(await runInHost(subjects)), there, version));
+      const subjects = subjectsOf(await compileProbe('0.2.1', version >= '1.39'), '0.2.1');
+      const there = cutCells(await runInEnvoy(subjects, version), '0.2.1');
+      sections.push(olderSection(cutCells(await runInHost(subjects), '0.2.1'), there, version));
     }
     await expect(`# Where older Envoys differ from the host
 

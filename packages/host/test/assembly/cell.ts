@@ -135,8 +135,20 @@ export function make(call: string, phase: string, ctx: i32): void {
     each('-1', host.proxy_log(-1, at, n).toString());
     each('bad pointer', host.proxy_log(2, 0xfffffff0, 100).toString());
   } else if (call == 'get_log_level') {
-    each('', word(host.proxy_get_log_level(A)));
-    each('bad pointer', host.proxy_get_log_level(0xfffffffe).toString());
+    // @ts-ignore
+    if (ABI == 21) {
+      each('', word(host.proxy_get_log_level(A)));
+      each('bad pointer', host.proxy_get_log_level(0xfffffffe).toString());
+    }
+  } else if (call == 'get_configuration') {
+    // @ts-ignore
+    if (ABI == 10) {
+      each('', given(host.proxy_get_configuration(A, A + 4)));
+      each('bad pointer', host.proxy_get_configuration(0xfffffffe, A).toString());
+    }
+  } else if (call == 'clear_route_cache') {
+    // @ts-ignore
+    if (ABI == 10) each('', host.proxy_clear_route_cache().toString());
   } else if (call == 'get_current_time_nanoseconds') {
     each('', host.proxy_get_current_time_nanoseconds(A).toString());
     each('bad pointer', host.proxy_get_current_time_nanoseconds(0xfffffffe).toString());
@@ -225,17 +237,21 @@ export function make(call: string, phase: string, ctx: i32): void {
       each(type.toString() + ' absent', host.proxy_remove_header_map_value(type, p('x-none'), n).toString());
     }
   } else if (call == 'continue_stream(request)') {
-    each('', host.proxy_continue_stream(0).toString());
+    each('', goOn(0).toString());
   } else if (call == 'continue_stream(response)') {
-    each('', host.proxy_continue_stream(1).toString());
+    each('', goOn(1).toString());
   } else if (call == 'continue_stream(others)') {
-    for (let type = 2; type < 5; type++) each(type.toString(), host.proxy_continue_stream(type).toString());
+    // @ts-ignore
+    if (ABI != 10) for (let type = 2; type < 5; type++) each(type.toString(), host.proxy_continue_stream(type).toString());
   } else if (call == 'close_stream(request)') {
-    each('', host.proxy_close_stream(0).toString());
+    // @ts-ignore
+    if (ABI != 10) each('', host.proxy_close_stream(0).toString());
   } else if (call == 'close_stream(response)') {
-    each('', host.proxy_close_stream(1).toString());
+    // @ts-ignore
+    if (ABI != 10) each('', host.proxy_close_stream(1).toString());
   } else if (call == 'close_stream(others)') {
-    for (let type = 2; type < 5; type++) each(type.toString(), host.proxy_close_stream(type).toString());
+    // @ts-ignore
+    if (ABI != 10) for (let type = 2; type < 5; type++) each(type.toString(), host.proxy_close_stream(type).toString());
   } else if (call == 'send_local_response') {
     const details = p('some details');
     const body = p('short and stout');
@@ -363,6 +379,13 @@ export function make(call: string, phase: string, ctx: i32): void {
     if (WASI_OF_GO) wasi.ofGo(A);
   }
   else say('no such call');
+}
+
+/** Lets a direction go on. `ABI` is given to the compiler: 10 for 0.1.0, 20, 21. */
+export function goOn(type: i32): i32 {
+  // @ts-ignore
+  if (ABI == 10) return type == 0 ? host.proxy_continue_request() : host.proxy_continue_response();
+  else return host.proxy_continue_stream(type);
 }
 
 export function httpCall(cluster: string, headers: string): i32 {

@@ -1,4 +1,4 @@
-// The host functions of ABI 0.2.1 as they are, without an SDK.
+// The host functions of every ABI as they are, without an SDK. A module imports those that it calls.
 
 @external("env", "proxy_log")
 export declare function proxy_log(level: i32, ptr: usize, size: usize): i32;
@@ -78,3 +78,11 @@ export declare function proxy_grpc_stream(u: usize, un: usize, s: usize, sn: usi
 export declare function proxy_grpc_send(token: i32, p: usize, n: usize, end: i32): i32;
 @external("env", "proxy_grpc_cancel")
 export declare function proxy_grpc_cancel(token: i32): i32;
+@external("env", "proxy_get_configuration")
+export declare function proxy_get_configuration(out: usize, size: usize): i32;
+@external("env", "proxy_continue_request")
+export declare function proxy_continue_request(): i32;
+@external("env", "proxy_continue_response")
+export declare function proxy_continue_response(): i32;
+@external("env", "proxy_clear_route_cache")
+export declare function proxy_clear_route_cache(): i32;

@@ -4,7 +4,8 @@
 //
 // A phase that comes once for a VM makes all calls one after the other. For every other phase the n-th stream stands for
 // the n-th call: the probe brings the phase about on that stream, makes the call there, and lets the stream go on. Memory
-// is given back at the start of each callback, so that pointers are the same whatever happened before.
+// is given back at the start of each callback, so that pointers are the same whatever happened before. What differs from
+// one version of the ABI to the next is in the modules that are made of it: matrix-0-1-0.ts and so on.
 import * as cell from './cell';
 import * as host from './host';
 
@@ -16,12 +17,8 @@ let streams: i32 = 0;
 let waiting: i32 = 0;
 let queue: u32 = 0;
 
-export function proxy_abi_version_0_2_1(): void {}
 export function malloc(size: usize): usize {
   return heap.alloc(size);
-}
-export function abort(a: usize, b: usize, c: u32, d: u32): void {
-  unreachable();
 }
 
 function configuration(): string[] {
@@ -59,7 +56,7 @@ function met(phase: string): void {
   waiting = 0;
   host.proxy_set_tick_period_milliseconds(0);
   host.proxy_set_effective_context(stream);
-  host.proxy_continue_stream(0);
+  cell.goOn(0);
 }
 
 /** Brings a phase of the plugin about. True if the stream has to wait for it. */
@@ -97,7 +94,7 @@ export function proxy_on_configure(ctx: i32, size: i32): i32 {
   at('configure', ctx);
   return 1;
 }
-export function proxy_on_request_headers(ctx: i32, n: i32, end: i32): i32 {
+export function requestHeaders(ctx: i32): i32 {
   heap.reset();
   at('request_headers', ctx);
   if (!bring(configuration()[0])) return 0;
@@ -114,7 +111,7 @@ export function proxy_on_request_trailers(ctx: i32, n: i32): i32 {
   at('request_trailers', ctx);
   return 0;
 }
-export function proxy_on_response_headers(ctx: i32, n: i32, end: i32): i32 {
+export function responseHeaders(ctx: i32): i32 {
   heap.reset();
   at('response_headers', ctx);
   return 0;

@@ -1,7 +1,10 @@
+import type { AbiVersion } from '../../src/index.ts';
+
 /** The rows of the matrix: host calls. What each cell calls, and with what, is in `assembly/cell.ts` under the same name. */
 export const calls = [
   'log',
   'get_log_level',
+  'get_configuration',
   'get_current_time_nanoseconds',
   'set_tick_period_milliseconds',
   'get_property',
@@ -22,6 +25,7 @@ export const calls = [
   'close_stream(request)',
   'close_stream(response)',
   'close_stream(others)',
+  'clear_route_cache',
   'send_local_response',
   'http_call',
   'grpc_call',
@@ -49,3 +53,16 @@ export const calls = [
 
 /** A member of {@link calls}. */
 export type Call = (typeof calls)[number];
+
+/** Calls that a module of this ABI cannot make; `continue_stream` has two functions of its own in 0.1.0. */
+export const unknownTo: Readonly<Record<AbiVersion, readonly Call[]>> = {
+  '0.1.0': [
+    'get_log_level',
+    'continue_stream(others)',
+    'close_stream(request)',
+    'close_stream(response)',
+    'close_stream(others)',
+  ],
+  '0.2.0': ['get_log_level', 'get_configuration', 'clear_route_cache'],
+  '0.2.1': ['get_configuration', 'clear_route_cache'],
+};

@@ -1,3 +1,5 @@
+import type { AbiVersion } from '../../src/index.ts';
+import { compileFilter } from '../compile.ts';
 import type { Exchanged, Observed, Subject } from '../sides/observed.ts';
 import type { Call } from './calls.ts';
 import { callsOf, phaseNames, phases, type Phase } from './phases.ts';
@@ -19,14 +21,23 @@ export function cellName(phase: Phase, call: Call): string {
 
 const mark = /^log info cell (.*)$/;
 
+/** The probe as a module of this ABI. `wasiOfGo` false: for an Envoy before 1.39, which does not have all that Go imports. */
+export function compileProbe(abi: AbiVersion, wasiOfGo = true): Promise<Uint8Array> {
+  const flags = [`ABI=${abi.replace(/^0\.(\d)\./, '$1')}`, `WASI_OF_GO=${wasiOfGo ? 1 : 0}`];
+  return compileFilter(
+    `matrix-${abi.replaceAll('.', '-')}`,
+    flags.flatMap((flag) => ['--use', flag]),
+  );
+}
+
 /** One probe for each phase. Its last request stands for no cell: it ends the one before. */
-export function subjectsOf(wasm: Uint8Array): Subject[] {
+export function subjectsOf(wasm: Uint8Array, abi: AbiVersion): Subject[] {
   return phaseNames.map((phase) => ({
     name: phase,
     wasm,
-    configuration: [phase, ...callsOf(phase)].join(' '),
+    configuration: [phase, ...callsOf(phase, abi)].join(' '),
     over: phases[phase] === 'connection' ? 'tcp' : 'http',
-    requests: phases[phase] === 'once' ? 0 : callsOf(phase).length + 1,
+    requests: phases[phase] === 'once' ? 0 : callsOf(phase, abi).length + 1,
   }));
 }
 
@@ -37,10 +48,10 @@ const noCall = / none$/;
  * Cuts what crossed the border into cells, at the lines with which the probe begins each of them. A cell with a request
  * ends where the next one begins, one without where its callback returns.
  */
-export function cutCells({ crossings, exchanges }: Observed): Cells {
+export function cutCells({ crossings, exchanges }: Observed, abi: AbiVersion): Cells {
   const wire = new Map<string, Exchanged>();
   for (const phase of phaseNames)
-    callsOf(phase).forEach((call, i) => {
+    callsOf(phase, abi).forEach((call, i) => {
       const one = exchanges.get(phase)?.[i];
       if (one !== undefined) wire.set(cellName(phase, call), one);
     });

@@ -1,4 +1,5 @@
-import type { Call } from './calls.ts';
+import type { AbiVersion } from '../../src/index.ts';
+import { unknownTo, type Call } from './calls.ts';
 import type { Phase } from './phases.ts';
 
 /** Where this host and Envoy 1.40 are known not to do the same, and why it stays so. */
@@ -40,6 +41,13 @@ export const besideTheCells: readonly Omit<Difference, 'cells'>[] = [
     reason: 'They need an implementation of CEL that does what Envoy’s does.',
   },
 ];
+
+/** Those that a module of this ABI can meet, with the cells in which it does. */
+export function differencesOf(abi: AbiVersion): readonly Difference[] {
+  return differences
+    .map((each) => ({ ...each, cells: each.cells.filter(([, call]) => !unknownTo[abi].includes(call)) }))
+    .filter(({ cells }) => cells.length > 0);
+}
 
 export function differenceOf(phase: Phase, call: Call): Difference | undefined {
   return differences.find(({ cells }) => cells.some(([p, c]) => p === phase && c === call));

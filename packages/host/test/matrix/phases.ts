@@ -1,4 +1,5 @@
-import { calls, type Call } from './calls.ts';
+import type { AbiVersion } from '../../src/index.ts';
+import { calls, unknownTo, type Call } from './calls.ts';
 
 /**
  * The columns of the matrix: the callbacks in which a host call is made.
@@ -70,6 +71,6 @@ export const leftOut: Readonly<Partial<Record<Phase, readonly Call[]>>> = {
 };
 
 /** The calls that are made in a phase. */
-export function callsOf(phase: Phase): readonly Call[] {
-  return calls.filter((call) => leftOut[phase]?.includes(call) !== true);
+export function callsOf(phase: Phase, abi: AbiVersion): readonly Call[] {
+  return calls.filter((call) => leftOut[phase]?.includes(call) !== true && !unknownTo[abi].includes(call));
 }
