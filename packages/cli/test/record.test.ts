@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
+import { createServer, request as httpRequest, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { gzipSync } from 'node:zlib';
+import { text as textOf } from 'node:stream/consumers';
+import { createGunzip, gzipSync } from 'node:zlib';
 import { parseHar } from '@wasmcast/core';
 import { expect, test } from 'vitest';
 import { Session } from './support/session.ts';
@@ -16,6 +17,7 @@ test(
       const [status, body] = request.url === '/large' ? [200, 'x'.repeat(9_000_000)] : [201, 'bought'];
       request.resume().on('end', () => {
         response.writeHead(status, { 'content-encoding': 'gzip', 'set-cookie': 'id=s3cret; Path=/' });
+        response.addTrailers({ 'x-sum': '42' });
         response.end(request.url === '/large' ? Buffer.from(body) : gzipSync(body));
       });
     }).listen(0, '127.0.0.1');
@@ -32,8 +34,16 @@ test(
       expect((await session.json('apply')).exit).toBe(0);
       const headers = { authorization: 'Bearer s3cret', 'x-plan': 'paid' };
       const body = Buffer.from([0xff, 0x00]);
-      const bought = await fetch(`${mesh.url('cart')}/buy?token=s3cret`, { method: 'POST', headers, body });
-      expect([bought.headers.get('x-trail'), await bought.text()]).toEqual(['a:one', 'bought']);
+      const outgoing = httpRequest(`${mesh.url('cart')}/buy?token=s3cret`, { method: 'POST', headers });
+      outgoing.write(body);
+      outgoing.addTrailers({ 'x-count': '2' });
+      outgoing.end();
+      const [bought] = (await once(outgoing, 'response')) as [IncomingMessage];
+      expect([bought.headers['x-trail'], await textOf(bought.pipe(createGunzip()))]).toEqual([
+        'a:one',
+        'bought',
+      ]);
+      expect(bought.trailers).toEqual({ 'x-sum': '42' });
       // Not decoded by the client: it is no gzip, only much.
       await fetch(`${mesh.url('cart')}/large`).then(
         (response) => response.text().catch(() => ''),
@@ -55,6 +65,7 @@ test(
       'x-plan': 'paid',
     });
     expect([response?.status, new TextDecoder().decode(response?.body)]).toEqual([201, 'bought']);
+    expect([request?.trailers, response?.trailers]).toEqual([[['x-count', '2']], [['x-sum', '42']]]);
     expect(Object.keys(Object.fromEntries(response?.headers ?? []))).not.toContain('x-trail');
 
     const same = await session.run('replay shop.har trail.wasm trail.wasm --config one.txt');

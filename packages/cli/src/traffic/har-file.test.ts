@@ -18,8 +18,9 @@ const exchange = (at: number): RecordedExchange => ({
     scheme: 'http',
     headers: [['cookie', 'a=b']],
     body: Buffer.alloc(0),
+    trailers: [],
   },
-  response: { status: 200, headers: [], body: Buffer.alloc(100, 'x') },
+  response: { status: 200, headers: [], body: Buffer.alloc(100, 'x'), trailers: [] },
 });
 
 test('the file is a whole archive from its beginning and after each exchange, for its owner only', async () => {

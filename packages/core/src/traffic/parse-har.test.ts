@@ -38,8 +38,9 @@ test('an exchange is read as it went over the wire, without what belongs to a co
           scheme: 'https',
           headers: [['accept', 'a']],
           body: new Uint8Array([0xc3, 0xa4]),
+          trailers: [],
         },
-        response: { status: 404, headers: [['x-b', '1']], body: new Uint8Array([0xff, 0]) },
+        response: { status: 404, headers: [['x-b', '1']], body: new Uint8Array([0xff, 0]), trailers: [] },
       },
     ],
   });

@@ -11,11 +11,13 @@ export interface RecordedExchange {
     readonly scheme: string;
     readonly headers: RecordedHeaders;
     readonly body: Uint8Array;
+    readonly trailers: RecordedHeaders;
   };
   readonly response: {
     readonly status: number;
     readonly headers: RecordedHeaders;
     readonly body: Uint8Array;
+    readonly trailers: RecordedHeaders;
   };
 }
 
@@ -34,6 +36,8 @@ export interface ParsedHar {
 export const harLimits = { entries: 100_000, findings: 20 } as const;
 
 const headers = z.array(z.object({ name: z.string(), value: z.string() }));
+/** HAR has no trailers; recordings of this project do. */
+const trailers = headers.default([]);
 /** HAR 1.2 knows Base64 of answers only; requests have it from those that record binary ones. */
 const bodyText = z
   .object({ text: z.string().default(''), encoding: z.literal('base64').optional() })
@@ -48,11 +52,13 @@ const entrySchema = z.object({
     url: z.url({ protocol: /^https?$/, error: 'is no URL of http or https' }),
     headers,
     postData: bodyText,
+    _trailers: trailers,
   }),
   response: z.object({
     status: z.int().min(200, 'is no final status').max(599, 'is no status'),
     headers,
     content: bodyText,
+    _trailers: trailers,
   }),
 });
 const fileSchema = z.object({ log: z.object({ entries: z.array(z.unknown()).max(harLimits.entries) }) });
@@ -100,12 +106,14 @@ function toExchange({ request, response }: z.output<typeof entrySchema>): Record
       scheme: url.protocol.slice(0, -1),
       headers: endToEnd(request.headers, ['host', 'content-length']),
       body: bytesOf(request.postData),
+      trailers: endToEnd(request._trailers, []),
     },
     response: {
       status: response.status,
       // A HAR has the body as it is after decoding, so what speaks of its form on the wire is over.
       headers: endToEnd(response.headers, ['content-encoding', 'content-length']),
       body: bytesOf(response.content),
+      trailers: endToEnd(response._trailers, []),
     },
   };
 }

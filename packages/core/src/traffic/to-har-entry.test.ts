@@ -6,7 +6,11 @@ import { withoutSecrets } from './without-secrets.ts';
 
 const facts = { service: 'shop/cart', answeredBy: 'upstream', startedAt: new Date(0), ms: 1.5 } as const;
 const header = fc.tuple(fc.stringMatching(/^x-[a-z0-9]{1,8}$/), fc.stringMatching(/^[ -~\u0080-\u00ff]*$/));
-const message = { headers: fc.array(header), body: fc.uint8Array({ maxLength: 40 }) };
+const message = {
+  headers: fc.array(header),
+  body: fc.uint8Array({ maxLength: 40 }),
+  trailers: fc.array(header),
+};
 const exchange: fc.Arbitrary<RecordedExchange> = fc.record({
   request: fc.record({
     method: fc.constantFrom('GET', 'POST', 'X-ODD'),
@@ -50,6 +54,7 @@ test('what lets somebody in is not kept, what does not is', () => {
         ['accept', 'text/html'],
       ],
       body: new Uint8Array(),
+      trailers: [['x-session', 's3cret']],
     },
     response: {
       status: 200,
@@ -58,6 +63,10 @@ test('what lets somebody in is not kept, what does not is', () => {
         ['www-authenticate', 'Bearer realm="shop"'],
       ],
       body: new Uint8Array(),
+      trailers: [
+        ['x-signature', 's3cret'],
+        ['grpc-status', '0'],
+      ],
     },
   };
   const { request, response } = withoutSecrets(one);
@@ -75,5 +84,12 @@ test('what lets somebody in is not kept, what does not is', () => {
   expect(response.headers).toEqual([
     ['set-cookie', 'id=redacted; Path=/; HttpOnly'],
     ['www-authenticate', 'Bearer realm="shop"'],
+  ]);
+  expect([request.trailers, response.trailers]).toEqual([
+    [['x-session', 'redacted']],
+    [
+      ['x-signature', 'redacted'],
+      ['grpc-status', '0'],
+    ],
   ]);
 });

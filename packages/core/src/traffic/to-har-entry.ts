@@ -31,6 +31,7 @@ export function toHarEntry({ request, response }: RecordedExchange, facts: Excha
       ...(request.body.length > 0 && {
         postData: { mimeType: mimeType(request.headers), ...textOf(request.body) },
       }),
+      ...trailersOf(request.trailers),
     },
     response: {
       status: response.status,
@@ -47,6 +48,7 @@ export function toHarEntry({ request, response }: RecordedExchange, facts: Excha
       redirectURL: '',
       headersSize: -1,
       bodySize: response.body.length,
+      ...trailersOf(response.trailers),
     },
     cache: {},
     timings: { send: 0, wait: facts.ms, receive: 0 },
@@ -57,6 +59,10 @@ export function toHarEntry({ request, response }: RecordedExchange, facts: Excha
 
 function headersOf(headers: RecordedHeaders): readonly JsonObject[] {
   return headers.map(([name, value]) => ({ name, value }));
+}
+
+function trailersOf(trailers: RecordedHeaders): JsonObject {
+  return trailers.length > 0 ? { _trailers: headersOf(trailers) } : {};
 }
 
 function mimeType(headers: RecordedHeaders): string {

@@ -13,10 +13,16 @@ const secretName =
  */
 export function withoutSecrets({ request, response }: RecordedExchange): RecordedExchange {
   return {
-    request: { ...request, path: redactPath(request.path), headers: redactHeaders(request.headers) },
-    response: { ...response, headers: redactHeaders(response.headers) },
+    request: { ...request, path: redactPath(request.path), ...redactFields(request) },
+    response: { ...response, ...redactFields(response) },
   };
 }
+
+function redactFields({ headers, trailers }: Fields): Fields {
+  return { headers: redactHeaders(headers), trailers: redactHeaders(trailers) };
+}
+
+type Fields = Pick<RecordedExchange['request'], 'headers' | 'trailers'>;
 
 function redactHeaders(headers: RecordedHeaders): RecordedHeaders {
   return headers.map(([name, value]) => {

@@ -117,7 +117,9 @@ export class Exchange {
     this.#request.on('end', () => {
       if (this.#closed || this.#dropsBody) return;
       this.#idle.refresh();
-      this.#safely(() => endFlow(this.#stream.request, this.#request));
+      const trailers = trailersOf(this.#request);
+      this.#tape?.requestTrailers(trailers);
+      this.#safely(() => endFlow(this.#stream.request, trailers));
     });
   }
 
@@ -140,7 +142,11 @@ export class Exchange {
             this.#tape?.responseBody(chunk, this.#answer);
           this.#toClient.body(chunk, end);
         },
-        trailers: (trailers) => this.#toClient.trailers(trailers),
+        trailers: (trailers) => {
+          if (this.#answer === 'filter' || this.#answer === 'proxy')
+            this.#tape?.responseTrailers(trailers, this.#answer);
+          this.#toClient.trailers(trailers);
+        },
       }),
       localReply: () => this.#take('filter'),
       reset: () => this.#breakOff(),
@@ -193,7 +199,10 @@ export class Exchange {
       this.#safely(() => this.#stream.response.body(chunk, false));
     });
     message.on('end', () => {
-      if (!this.#closed) this.#safely(() => endFlow(this.#stream.response, message));
+      if (this.#closed) return;
+      const trailers = trailersOf(message);
+      this.#tape?.responseTrailers(trailers, 'upstream');
+      this.#safely(() => endFlow(this.#stream.response, trailers));
     });
   }
 
@@ -276,9 +285,12 @@ export class Exchange {
   }
 }
 
+function trailersOf(message: IncomingMessage): HeaderPairs {
+  return passableTrailers(toPairs(message.rawTrailers));
+}
+
 /** The message came to its end: with trailers, or without. */
-function endFlow(flow: Flow, message: IncomingMessage): void {
-  const trailers = passableTrailers(toPairs(message.rawTrailers));
+function endFlow(flow: Flow, trailers: HeaderPairs): void {
   if (trailers.length > 0) flow.trailers(trailers);
   else flow.body(noBytes, true);
 }

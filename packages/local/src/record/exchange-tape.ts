@@ -6,7 +6,7 @@ import type { TapeBudget } from './recording.ts';
 
 /**
  * What is kept of one exchange for a recording: the request as the client sent it and the answer as the upstream gave it, which
- * is what a replay puts into another filter. Of trailers nothing: HAR has none.
+ * is what a replay puts into another filter.
  */
 export class ExchangeTape {
   readonly #budget: TapeBudget;
@@ -14,6 +14,8 @@ export class ExchangeTape {
   readonly #response: Uint8Array[] = [];
   #requestHeaders: HeaderPairs | undefined;
   #responseHeaders: HeaderPairs | undefined;
+  #requestTrailers: HeaderPairs = [];
+  #responseTrailers: HeaderPairs = [];
   #answeredBy: ExchangeFacts['answeredBy'] = 'upstream';
   #held = 0;
   #tooLarge = false;
@@ -23,22 +25,30 @@ export class ExchangeTape {
   }
 
   requestHead(headers: HeaderPairs): void {
-    this.#requestHeaders = headers.map(([name, value]) => [name, value]);
+    this.#requestHeaders = copyOf(headers);
   }
 
   requestBody(chunk: Uint8Array): void {
     this.#keep(this.#request, chunk);
   }
 
+  requestTrailers(trailers: HeaderPairs): void {
+    this.#requestTrailers = copyOf(trailers);
+  }
+
   /** The first that answers counts: what a filter puts in the place of the upstream's answer is not the upstream's. */
   responseHead(headers: HeaderPairs, answeredBy: ExchangeFacts['answeredBy']): void {
     if (this.#responseHeaders !== undefined) return;
-    this.#responseHeaders = headers.map(([name, value]) => [name, value]);
+    this.#responseHeaders = copyOf(headers);
     this.#answeredBy = answeredBy;
   }
 
   responseBody(chunk: Uint8Array, answeredBy: ExchangeFacts['answeredBy']): void {
     if (answeredBy === this.#answeredBy) this.#keep(this.#response, chunk);
+  }
+
+  responseTrailers(trailers: HeaderPairs, answeredBy: ExchangeFacts['answeredBy']): void {
+    if (answeredBy === this.#answeredBy) this.#responseTrailers = copyOf(trailers);
   }
 
   /** Whose answer is on it. */
@@ -63,12 +73,14 @@ export class ExchangeTape {
           scheme: value(request, ':scheme'),
           headers: fieldsOf(request),
           body: Buffer.concat(this.#request),
+          trailers: this.#requestTrailers,
         },
         response: {
           status: Number(value(response, ':status')),
           headers: fieldsOf(response),
           // A HAR has bodies as they are after decoding.
           body: decodedBody(body, value(response, 'content-encoding')),
+          trailers: this.#responseTrailers,
         },
       },
     };
@@ -88,6 +100,10 @@ export class ExchangeTape {
     this.#budget.give(this.#held);
     this.#held = 0;
   }
+}
+
+function copyOf(headers: HeaderPairs): HeaderPairs {
+  return headers.map(([name, value]) => [name, value]);
 }
 
 function fieldsOf(headers: HeaderPairs): HeaderPairs {

@@ -1,7 +1,7 @@
 import type { RecordedExchange } from '@wasmcast/core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { compileFilter } from '../../../test/compile.ts';
-import { replay, type ReplayFinding } from './replay.ts';
+import { replay, type Difference, type ReplayFinding } from './replay.ts';
 
 const recorded = (path: string, body = ''): RecordedExchange => ({
   request: {
@@ -14,8 +14,9 @@ const recorded = (path: string, body = ''): RecordedExchange => ({
       ['accept', 'b'],
     ],
     body: Buffer.from(body),
+    trailers: [],
   },
-  response: { status: 201, headers: [['x-b', '1']], body: Buffer.from([0xff, 0x00]) },
+  response: { status: 201, headers: [['x-b', '1']], body: Buffer.from([0xff, 0x00]), trailers: [] },
 });
 
 describe('a replay', () => {
@@ -57,6 +58,21 @@ describe('a replay', () => {
     ]);
     expect(first?.differences.map(({ what }) => what)).toContain('logs');
     expect(found[2]?.differences).toEqual([{ what: 'metrics.hits', before: '2', after: '4' }]);
+  });
+
+  test('has the trailers that were recorded, and says how they differ', async () => {
+    const one = recorded('/a', 'text');
+    const trailers = [['x-t', '1']] as const;
+    const exchange = { request: { ...one.request, trailers }, response: { ...one.response, trailers } };
+    const side = (config: string): Parameters<typeof replay>[1] => ({ module, options: { config } });
+    const changed = 'reqt rep 1 x-t 2\nrest rep 3 x-t 3';
+    const differences: Difference[] = [];
+    for await (const found of replay([exchange], side('reqt say x\nrest say y'), side(changed)))
+      differences.push(...found.differences);
+    expect(differences.filter(({ what }) => what !== 'logs')).toEqual([
+      { what: 'upstream.trailers.x-t', before: '1', after: '2' },
+      { what: 'response.trailers.x-t', before: '1', after: '3' },
+    ]);
   });
 
   test('goes on after a trap, with a fresh filter', async () => {

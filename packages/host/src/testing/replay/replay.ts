@@ -1,4 +1,4 @@
-import type { RecordedExchange } from '@wasmcast/core';
+import type { RecordedExchange, RecordedHeaders } from '@wasmcast/core';
 import { loadFilter, type TestFilterOptions } from '../load-filter.ts';
 import type { TestHeaders } from '../messages.ts';
 import type { TestFilter } from '../test-filter.ts';
@@ -111,12 +111,25 @@ function loadSide({ module, options }: ReplaySide): Promise<TestFilter> {
   return loadFilter(module, { ...options, strict: false });
 }
 
-function messageOf({ headers, body }: Pick<RecordedExchange['request'], 'headers' | 'body'>): {
+function messageOf({
+  headers,
+  body,
+  trailers,
+}: Pick<RecordedExchange['request'], 'headers' | 'body' | 'trailers'>): {
   readonly headers: TestHeaders;
   readonly body?: Uint8Array;
+  readonly trailers?: TestHeaders;
 } {
+  return {
+    headers: byName(headers),
+    // An empty piece would be a piece, and no trailers would be trailers.
+    ...(body.length > 0 && { body }),
+    ...(trailers.length > 0 && { trailers: byName(trailers) }),
+  };
+}
+
+function byName(fields: RecordedHeaders): TestHeaders {
   const all: Record<string, string[]> = {};
-  for (const [name, value] of headers) (all[name] ??= []).push(value);
-  // An empty piece would be a piece.
-  return { headers: all, ...(body.length > 0 && { body }) };
+  for (const [name, value] of fields) (all[name] ??= []).push(value);
+  return all;
 }
