@@ -1,13 +1,4 @@
-import {
-  type Chain,
-  type TargetPlan,
-  WasmcastError,
-  hasErrors,
-  instanceAddress,
-  isLive,
-  rolloutChains,
-  selectorOf,
-} from '@wasmcast/core';
+import { WasmcastError, hasErrors, instanceAddress, isLive, rolloutChains, selectorOf } from '@wasmcast/core';
 import { planToChains, stillThere } from '../planning/plan-to-chains.ts';
 import { asBefore } from './as-before.ts';
 import { awaitLive } from './await-live.ts';
@@ -16,7 +7,7 @@ import type { Ending, Halt, Run } from './context.ts';
 import { failedEnding } from './failed-ending.ts';
 import { patiently } from './patience.ts';
 import { runSteps } from './run-steps.ts';
-import { writeBatches } from './write-batches.ts';
+import { type BatchWork, writeBatches } from './write-batches.ts';
 
 /**
  * Makes live again what was there before the rollout, on all of its workloads and no other, as many of which restart at a time as the
@@ -28,21 +19,17 @@ export async function goBack(run: Run, reason: string): Promise<Ending> {
   const { target, emit } = context;
   emit({ type: 'going-back', target: target.name, reason });
   await keeper.advance({ phase: 'going-back', reason });
-  const { previous } = rolloutChains(keeper.record);
-  const back = await planBack(run, previous);
+  const back = await planBack(run);
   // What it has read may be a successor's: from here on every write is made for a version that stood while it was ours.
   await patiently(context, () => keeper.lookAgain());
-  // What else is the fleet's has not been written: how it stands, or what others have done to it, is nothing to wait for.
-  const touched = new Set(keeper.record.waves.flatMap((wave) => wave.workloads));
-  const workloads = back.waves.flatMap((wave) => wave.workloads.filter((each) => touched.has(each)));
-  const expected = chainsOf(back.expected, touched);
   const isThere = asBefore(keeper.record);
   const { fleet, rollout: rules } = plan;
+  const { steps, expected } = back;
   const halt =
-    (await runSteps(run, back.steps, 'prepare', 'nobody')) ??
-    (await writeBatches(run, { ...back, workloads, expected, isThere }, 'back')) ??
+    (await runSteps(run, steps, 'prepare', 'nobody')) ??
+    (await writeBatches(run, { ...back, isThere }, 'back')) ??
     (await awaitLive({ fleet, expected, rules, context, tally, isThere })) ??
-    (await runSteps(run, back.steps, 'cleanup', 'nobody'));
+    (await runSteps(run, steps, 'cleanup', 'nobody'));
   if (halt !== undefined) return unable(halt, reason);
   remarkUnsure(run);
   await keeper.advance({ phase: 'went-back', reason });
@@ -60,8 +47,12 @@ function remarkUnsure({ context: { target, emit }, tally: { verdicts } }: Run): 
   emit({ type: 'remark', target: target.name, code: 'WC-RUN-006', error });
 }
 
-/** The steps from what stands there now, whatever the failed rollout left, to what was there before. */
-async function planBack({ context, plan }: Run, previous: readonly Chain[]): Promise<TargetPlan> {
+/**
+ * The way from what stands there now, whatever the failed rollout left, to what was there before. What else is the fleet's has
+ * not been written by it: how that stands, or what others have done to it, is nothing to mend or to wait for.
+ */
+async function planBack({ context, plan, keeper }: Run): Promise<BatchWork> {
+  const { previous } = rolloutChains(keeper.record);
   const { target, signal } = context;
   const selectors = workloadsOf(previous).map(selectorOf);
   const [observed, revisions] = await patiently(context, () =>
@@ -77,7 +68,16 @@ async function planBack({ context, plan }: Run, previous: readonly Chain[]): Pro
     observed,
     retained: [...new Set(revisions.flatMap((r) => r.filters.map((f) => f.moduleDigest)))],
   });
-  if (made.plan !== undefined && !hasErrors(made.diagnostics)) return made.plan;
+  if (made.plan !== undefined && !hasErrors(made.diagnostics)) {
+    const { steps, expected, restarts, waves } = made.plan;
+    const touched = new Set(keeper.record.waves.flatMap((wave) => wave.workloads));
+    return {
+      workloads: waves.flatMap((wave) => wave.workloads.filter((each) => touched.has(each))),
+      steps: steps.filter(({ workload }) => workload === undefined || touched.has(workload)),
+      expected: chainsOf(expected, touched),
+      restarts,
+    };
+  }
   const faults = made.diagnostics.filter((d) => d.severity === 'error').map((d) => `${d.code} ${d.summary}`);
   throw new WasmcastError('WC-ROLL-012', `the way back is refused: ${faults.join('; ')}`, {
     help: 'mend that, and run `wasmcast abort`',
