@@ -21,6 +21,12 @@ export const debianPackages = {
   openssl: { package: 'openssl', program: 'openssl' },
 } as const satisfies Record<string, DebianPackage>;
 
+/** Programs for images, which only what compares with them needs. */
+export const imagePackages: readonly DebianPackage[] = [
+  { package: 'skopeo', program: 'skopeo' },
+  { package: 'buildah', program: 'buildah' },
+];
+
 /** The packages of which the program is not there. */
 export async function missingPackages(wanted: readonly DebianPackage[]): Promise<readonly DebianPackage[]> {
   const missing: DebianPackage[] = [];

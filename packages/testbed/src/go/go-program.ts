@@ -10,8 +10,10 @@ import { packagePath } from '../paths.ts';
 /** Programs of others that tests and benchmarks compare with or lean on; each has a folder of its name in `go/`. */
 const programs = {
   cosign: { module: 'github.com/sigstore/cosign/v3', command: 'cmd/cosign' },
+  crane: { module: 'github.com/google/go-containerregistry', command: 'cmd/crane' },
   helm: { module: 'helm.sh/helm/v3', command: 'cmd/helm' },
   kwok: { module: 'sigs.k8s.io/kwok', command: 'cmd/kwok' },
+  oras: { module: 'oras.land/oras', command: 'cmd/oras' },
 } as const;
 
 /** The path of the program, and its version as `go/<name>/go.mod` asks for it. */
@@ -20,7 +22,7 @@ export interface GoProgram {
   readonly version: string;
 }
 
-/** One of these programs; built when it is first asked for, which takes one minute (helm) to ten (cosign) on two cores. */
+/** One of these programs; built when it is first asked for, which takes half a minute (crane) to ten (cosign) on two cores. */
 export async function goProgram(name: keyof typeof programs): Promise<GoProgram> {
   const { module, command } = programs[name];
   const folder = packagePath('go', name);
