@@ -9,6 +9,7 @@ const benchmarks: Readonly<Record<string, () => Promise<unknown>>> = {
   apply: () => import('./apply.ts'),
   price: () => import('./price.ts'),
   host: () => import('./host.ts'),
+  images: () => import('./images.ts'),
   scale: () => import('./scale.ts'),
 };
 

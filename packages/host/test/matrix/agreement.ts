@@ -1,8 +1,8 @@
+import { markdownTable } from '@wasmcast/core/testing';
 import type { AbiVersion } from '../../src/index.ts';
 import { calls, unknownTo } from './calls.ts';
 import { cellName, type Cells } from './cells.ts';
 import { besideTheCells, differenceOf, differences, differencesOf, ofOlderEnvoys } from './differences.ts';
-import { markdownTable } from './markdown-table.ts';
 import { callsOf, leftOut, phaseNames, phases, type Phase } from './phases.ts';
 
 /** True when both sides did the same in a cell: what crossed the border, in order, and what went over the wire. */

@@ -104,8 +104,8 @@ export class MeshColumn {
     }
     const place = { host: this.#pod, port: workloadPort };
     await this.#settled(chains);
-    const plain = (): Promise<Answer> => ask(place, {});
-    const [before, at] = [await plain(), await ask(place, failing(kind))];
+    const plain = (): Promise<Answer> => ask(kind, place, {});
+    const [before, at] = [await plain(), await ask(kind, place, failing(kind))];
     const heals = this.#policy === 'reload' && before === 'filtered' && at !== 'no answer';
     const isWell = async (): Promise<Answer | undefined> => ((await plain()) === before ? before : undefined);
     const after = heals ? await until(isWell, { what: 'a reload', timeoutMs: 20_000 }) : await plain();

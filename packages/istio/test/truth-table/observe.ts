@@ -59,13 +59,13 @@ export class Proxy implements AsyncDisposable {
       await this.#listener(kind, failure, onFailure),
     ]);
     const port = (await this.#settled(kind)) ? await this.#envoy.listenerPort(kind) : undefined;
-    const plain = (): Promise<Answer> => ask(local(port), {});
-    const [before, at] = [await plain(), await ask(local(port), failing(kind))];
+    const plain = (): Promise<Answer> => ask(kind, local(port), {});
+    const [before, at] = [await plain(), await ask(kind, local(port), failing(kind))];
     // When it reloads depends on how long ago its VM was made: a backoff lies between the two.
     const heals = onFailure === 'reload' && before === 'filtered' && at !== 'no answer';
     const isWell = async (): Promise<Answer | undefined> => ((await plain()) === before ? before : undefined);
     const after = heals ? await until(isWell, { what: 'a reload', timeoutMs: 10_000 }) : await plain();
-    const beside = await ask(local(await this.#envoy.listenerPort(control)), {});
+    const beside = await ask(kind, local(await this.#envoy.listenerPort(control)), {});
     const verdict = await this.#verdict(failure, onFailure, logged, beside === 'no answer');
     const answers = [before, at, after] as const;
     const log = await this.#envoy.logged((all) => {

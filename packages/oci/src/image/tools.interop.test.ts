@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
+import { markdownTable } from '@wasmcast/core/testing';
 import {
   agentPull,
   type ImageTools,
@@ -105,7 +106,7 @@ describe.skipIf(missing !== undefined)(`other people's tools for images${skipNot
     }
     const made = commands.filter(([name]) => name !== '');
     const theirs = await agentPull(made.map(([name]) => ref(name)));
-    const rows: string[] = [];
+    const rows: string[][] = [];
     const told: string[] = [];
     for (const [i, [name, command]] of made.entries()) {
       const agent = theirs[i];
@@ -113,12 +114,14 @@ describe.skipIf(missing !== undefined)(`other people's tools for images${skipNot
       const [layers, ours] = await Promise.all([layersOf(name), said(ref(name))]);
       const same = agent?.kind === 'taken' ? `${agent.imageDigest} ${agent.moduleDigest}` : 'refused';
       if (ours.digests !== same) told.push(`${name}: ${ours.digests} instead of ${same}`);
-      rows.push(`| ${name} | \`${command}\` | ${layers} | ${agent?.kind} | ${ours.why} |`);
+      rows.push([name, `\`${command}\``, layers, agent?.kind ?? '', ours.why]);
     }
     expect(told).toEqual([]);
-    await expect(`${head}${rows.join('\n')}\n`).toMatchFileSnapshot(page);
+    await expect(`${head}${markdownTable(columns, rows)}\n`).toMatchFileSnapshot(page);
   });
 });
+
+const columns = ['image', 'pushed by', 'layers (application/…)', "Istio's agent", 'wasmcast'];
 
 const head = `# What other tools push, and what becomes of it
 
@@ -126,8 +129,6 @@ Written by \`packages/oci/src/image/tools.interop.test.ts\`: each row is an imag
 agent's verdict is that of Istio's own code of the version that the mesh tests run (older ones: \`packages/oci/src/agent\`, derived
 from their sources). wasmcast says the same of every row, with the same two digests.
 
-| image | pushed by | layers (application/…) | Istio's agent | wasmcast |
-| --- | --- | --- | --- | --- |
 `;
 
 const artifact = 'application/vnd.module.wasm';
