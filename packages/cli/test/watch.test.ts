@@ -1,5 +1,6 @@
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile, rename } from 'node:fs/promises';
 import { Agent, type IncomingMessage, get } from 'node:http';
+import path from 'node:path';
 import { expect, test } from 'vitest';
 import { type ChildAnswer, runChild } from './support/child.ts';
 import { type Event, Session } from './support/session.ts';
@@ -27,6 +28,14 @@ async function watching(session: Session, steps: readonly (() => Promise<void>)[
   return answer;
 }
 
+/** Replaces a file at once, as editors do: half of one would be a change of its own. */
+async function put(session: Session, name: string, text: string): Promise<void> {
+  const file = path.join(session.folder, name);
+  await session.write({ written: text });
+  await mkdir(path.dirname(file), { recursive: true });
+  await rename(path.join(session.folder, 'written'), file);
+}
+
 /** What was told from one wait to the next, without the stages of the compiler. */
 function rounds(events: readonly Event[]): string[] {
   const told = events.filter(({ type }) => !['build', 'built'].includes(type)).map(({ type }) => type);
@@ -52,19 +61,19 @@ test(
     const { exit, events, stderr } = await watching(session, [
       async () => {
         modules.push(await module());
-        await session.write({ [entry]: `${source}\nnonsense();\n` });
+        await put(session, entry, `${source}\nnonsense();\n`);
       },
       // The files that it imports are not there, nor are their folders.
-      () => session.write({ [entry]: imports + source.replace(header, 'name + word') }),
-      () => session.write({ 'hello/node_modules/words/index.ts': "export const word = '-one';\n" }),
-      () => session.write({ 'hello/assembly/lib/name.ts': "export const name = 'x-cold';\n" }),
+      () => put(session, entry, imports + source.replace(header, 'name + word')),
+      () => put(session, 'hello/node_modules/words/index.ts', "export const word = '-one';\n"),
+      () => put(session, 'hello/assembly/lib/name.ts', "export const name = 'x-cold';\n"),
       async () => {
         modules.push(await module());
-        await session.write({ 'hello/node_modules/words/index.ts': "export const word = '-two';\n" });
+        await put(session, 'hello/node_modules/words/index.ts', "export const word = '-two';\n");
       },
       async () => {
         modules.push(await module());
-        await session.write({ [entry]: source });
+        await put(session, entry, source);
       },
     ]);
     modules.push(await module());
@@ -96,17 +105,21 @@ test(
   },
 );
 
-test('ends at once when it is interrupted while it builds, and leaves nothing half written', async () => {
-  await using session = await Session.open();
-  expect((await session.run('init hello')).exit).toBe(0);
-  const { exit, events } = await runChild(session, 'build hello --watch', (event, send) => {
-    if (event['stage'] === 'compile') send('SIGINT');
-  });
-  expect([exit, events.at(-1)?.type]).toEqual([0, 'summary']);
-  await expect(readFile(`${session.folder}/hello/build/filter.wasm`)).rejects.toThrow(/ENOENT/);
-});
+test(
+  'ends at once when it is interrupted while it builds, and leaves nothing half written',
+  { timeout: 60_000 },
+  async () => {
+    await using session = await Session.open();
+    expect((await session.run('init hello')).exit).toBe(0);
+    const { exit, events } = await runChild(session, 'build hello --watch', (event, send) => {
+      if (event['stage'] === 'compile') send('SIGINT');
+    });
+    expect([exit, events.at(-1)?.type]).toEqual([0, 'summary']);
+    await expect(readFile(`${session.folder}/hello/build/filter.wasm`)).rejects.toThrow(/ENOENT/);
+  },
+);
 
-test('what is no project is said, and not waited for', async () => {
+test('what is no project is said, and not waited for', { timeout: 60_000 }, async () => {
   await using session = await Session.open();
   const { exit, events } = await session.json('build nowhere --watch');
   expect([exit, events.map(({ code }) => code)]).toEqual([65, ['WC-BLD-004', undefined]]);
@@ -141,7 +154,7 @@ rollout: {gates: none}
     await watching(session, [
       async () => {
         await look();
-        await session.write({ [entry]: source.replace(header, "'x-hello'") });
+        await put(session, entry, source.replace(header, "'x-hello'"));
       },
     ]);
     await look();
