@@ -1,8 +1,7 @@
 /**
  * A fleet of three filters for 100, 1,000 and 3,000 workloads on a real API server: what plan, apply and verify take, against
  * `kubectl apply --server-side`, helm and a bare loop of writes of the very same objects. kwok plays the pods; a stub kubelet
- * answers for their sidecars. `WASMCAST_SCALE=60` (workloads, comma separated) measures other sizes, `WASMCAST_SCALE_ROUNDS`
- * more or less often.
+ * answers for their sidecars. `WASMCAST_SCALE=quick` leaves out what takes longest, `tiny` measures 60 workloads in a minute.
  */
 import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
@@ -14,25 +13,34 @@ import { versions } from '@wasmcast/testbed';
 import { startBed } from './scale/bed.ts';
 import { goals, missed, scalePage, type Figures } from './scale/page.ts';
 import { measureReading, type Reading } from './scale/reading.ts';
-import { measureWriting, type Writing } from './scale/writing.ts';
+import { type Effort, measureWriting, type Writing } from './scale/writing.ts';
 
-const sizes = (process.env['WASMCAST_SCALE'] ?? '100,1000,3000').split(',').map(Number);
-const rounds = Number(process.env['WASMCAST_SCALE_ROUNDS'] ?? 5);
-/** What takes minutes is not repeated as often. */
-const largest = 1000;
-const helmSize = 1000;
+/** So many workloads; rounds, those with helm among them; and pods of each workload for the reading of sidecars. */
+interface Measurement extends Effort {
+  readonly workloads: number;
+  readonly pods: number;
+}
+
+const whole: readonly Measurement[] = [
+  { workloads: 100, rounds: 5, helm: 2, pods: 10 },
+  { workloads: 1000, rounds: 5, helm: 1, pods: 3 },
+  { workloads: 3000, rounds: 1, helm: 0, pods: 0 },
+];
+const quick: readonly Measurement[] = [
+  { workloads: 100, rounds: 5, helm: 1, pods: 10 },
+  { workloads: 1000, rounds: 2, helm: 0, pods: 0 },
+];
+const tiny: readonly Measurement[] = [{ workloads: 60, rounds: 2, helm: 1, pods: 2 }];
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
+const how = process.env['WASMCAST_SCALE'];
 await using bed = await startBed(say);
 const writing: Writing[] = [];
 const reading: Reading[] = [];
-for (const workloads of sizes) {
+for (const { workloads, pods, ...effort } of how === 'tiny' ? tiny : how === 'quick' ? quick : whole) {
   const size = { workloads, namespaces: 50 };
-  const effort = { rounds: workloads > largest ? 1 : rounds, helm: workloads === helmSize ? 1 : 0 };
   writing.push(await measureWriting(bed, size, effort, say));
-  const replicas = workloads < largest ? [3] : workloads > largest ? [1] : [1, 3];
-  const times = workloads > largest ? 1 : Math.min(rounds, 3);
-  reading.push(...(await measureReading(bed, size, replicas, times, say)));
+  if (pods > 0) reading.push(await measureReading(bed, size, pods, Math.min(effort.rounds, 2), say));
 }
 const kubectl = JSON.parse((await bed.kubectl.run('version', '--client', '-o', 'json')).stdout) as {
   readonly clientVersion: { readonly gitVersion: string };

@@ -28,7 +28,6 @@ const figures: Figures = {
       applyAgain: usage(2, 2, 200),
       remove: usage(8, 3, 200),
       kubectl: usage(25, 9, 100),
-      kubectlAgain: usage(20, 9, 100),
       helm: usage(60, 9, 100),
       writes: 3009,
       writesAgain: 1,

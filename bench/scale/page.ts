@@ -124,7 +124,7 @@ export function peerTable(writing: readonly Writing[]): readonly string[] {
     ...writing.flatMap((w) => [
       row(w, '`wasmcast apply`', wall(w.apply)),
       row(w, '`kubectl apply --server-side`', wall(w.kubectl)),
-      ...(w.helm.length === 0 ? [] : [row(w, '`helm install` (one round)', wall(w.helm))]),
+      ...(w.helm.length === 0 ? [] : [row(w, `\`helm install\` (${w.helm.length} rounds)`, wall(w.helm))]),
       row(
         w,
         `a bare loop, ${w.concurrency} at a time`,

@@ -16,37 +16,36 @@ export interface Reading {
   readonly writes: number;
 }
 
-/** Installs the batch, gives every workload so many pods, one number after the other, and has them read. */
+/** Installs the batch, gives every workload so many pods, and has their sidecars read. */
 export async function measureReading(
   bed: Bed,
   size: WorldSize,
-  replicas: readonly number[],
+  replicas: number,
   rounds: number,
   say: (line: string) => void,
-): Promise<readonly Reading[]> {
+): Promise<Reading> {
   const { client, server, wasmcast, sidecars } = bed;
   await writeFleet(bed.folder, size, bed.images);
   await wasmcast.run('apply');
   await sidecars.refresh(client);
-  const all: Reading[] = [];
-  for (const each of replicas) {
-    const pods = size.workloads * each;
-    say(`${pods} pods ...`);
-    await scaleWorld(client, size, each);
-    const done = { plan: [] as Usage[], verify: [] as Usage[], apply: [] as Usage[] };
-    const before = await auditMark(server);
-    for (let round = 1; round <= rounds; round++) {
-      done.plan.push(await wasmcast.run('plan'));
-      const verified = await wasmcast.run('verify');
-      if (!verified.stdout.includes(`${pods} of ${pods} instances live`))
-        throw new Error(`not all live: ${verified.stdout.slice(-300)}`);
-      done.verify.push(verified);
-      done.apply.push(await wasmcast.run('apply'));
-    }
-    const writes = (await auditEntries(server, before, { userAgent: 'wasmcast/' })).filter(isWrite).length;
-    all.push({ size, pods, writes, ...done });
+  const pods = size.workloads * replicas;
+  say(`${pods} pods ...`);
+  await scaleWorld(client, size, replicas);
+  const done = { plan: [] as Usage[], verify: [] as Usage[], apply: [] as Usage[] };
+  const before = await auditMark(server);
+  for (let round = 1; round <= rounds; round++) {
+    done.plan.push(await wasmcast.run('plan'));
+    const verified = await wasmcast.run('verify');
+    if (!verified.stdout.includes(`${pods} of ${pods} instances live`))
+      throw new Error(`not all live: ${verified.stdout.slice(-300)}`);
+    done.verify.push(verified);
+    done.apply.push(await wasmcast.run('apply'));
+    say(
+      `${pods} sidecars, round ${round}: verify ${((done.verify.at(-1)?.wallMs ?? 0) / 1000).toFixed(1)} s`,
+    );
   }
+  const writes = (await auditEntries(server, before, { userAgent: 'wasmcast/' })).filter(isWrite).length;
   await scaleWorld(client, size, 0);
   await wasmcast.run('remove');
-  return all;
+  return { size, pods, writes, ...done };
 }

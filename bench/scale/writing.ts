@@ -20,7 +20,6 @@ export interface Writing {
   readonly applyAgain: readonly Usage[];
   readonly remove: readonly Usage[];
   readonly kubectl: readonly Usage[];
-  readonly kubectlAgain: readonly Usage[];
   /** Empty unless it was asked for. */
   readonly helm: readonly Usage[];
   /** Writes of one apply by the server's audit log, and of one with nothing to do. */
@@ -61,7 +60,7 @@ export async function measureWriting(
       `/apis/extensions.istio.io/v1alpha1/namespaces/${namespace}/wasmplugins`;
     await Promise.all(namespacesOf(size).map((name) => client.request('DELETE', all(name))));
   };
-  const sample = objects.slice(0, 400);
+  const sample = objects.slice(0, 300);
   const concurrency = await bestConcurrency(server.access, sample, 'apply', clear);
   const done = {
     plan: [] as Usage[],
@@ -70,7 +69,6 @@ export async function measureWriting(
     applyAgain: [] as Usage[],
     remove: [] as Usage[],
     kubectl: [] as Usage[],
-    kubectlAgain: [] as Usage[],
     helm: [] as Usage[],
     span: [] as number[],
     raw: [] as number[],
@@ -92,7 +90,6 @@ export async function measureWriting(
   };
   const theirs = async (): Promise<void> => {
     done.kubectl.push(await kubectl.run('apply', '--server-side', '-f', 'objects.yaml'));
-    done.kubectlAgain.push(await kubectl.run('apply', '--server-side', '-f', 'objects.yaml'));
     await clear();
   };
   const bare = async (): Promise<void> => {

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { setFlagsFromString } from 'node:v8';
 import {
   type Diagnostic,
   type Fleet,
@@ -105,6 +106,9 @@ async function openTarget(spec: TargetSpec, flags: FleetFlags, context: Context)
       return connectLocal(spec, socketPathFor(spec, socketEnvironment(context.env)));
     }
     case 'istio': {
+      // Young objects get no more room from here on: a cluster is read once, and most of what was read is soon garbage. Let
+      // grow, a plan for a thousand workloads takes 100 MiB more, and no less time.
+      setFlagsFromString('--semi-space-growth-factor=1');
       const { connectIstio } = await import('@wasmcast/istio');
       return await connectIstio(spec, {
         signal: context.stop,

@@ -1,6 +1,6 @@
 import http, { type OutgoingHttpHeaders } from 'node:http';
 import https from 'node:https';
-import type tls from 'node:tls';
+import { createSecureContext, type ConnectionOptions } from 'node:tls';
 import { WasmcastError } from '@wasmcast/core';
 import { credentialsOf } from '../kubeconfig/credentials.ts';
 import { findKubeconfig } from '../kubeconfig/find-kubeconfig.ts';
@@ -96,13 +96,16 @@ class KubeEndpoint implements Endpoint {
     }
   }
 
-  #agentFor(tls: tls.ConnectionOptions): http.Agent {
+  #agentFor(tls: ConnectionOptions): http.Agent {
     const key = JSON.stringify(tls);
     if (this.#agent?.key === key) return this.#agent.agent;
     this.#agent?.agent.destroy();
     const pool = { keepAlive: true, maxSockets, scheduling: 'lifo' } as const;
+    // Every sidecar that is read is a connection of its own: parsing the certificates for each would be 200 KB and 1 ms.
     const agent =
-      this.server.protocol === 'http:' ? new http.Agent(pool) : new https.Agent({ ...pool, ...tls });
+      this.server.protocol === 'http:'
+        ? new http.Agent(pool)
+        : new https.Agent({ ...pool, ...tls, secureContext: createSecureContext(tls) });
     this.#agent = { key, agent };
     return agent;
   }

@@ -18,13 +18,12 @@ export function placesOf(
   direction: Direction,
   chain: SeenChain,
 ): readonly number[] {
-  return chain.filters.flatMap((seen, i) => (isOf(reading, filter.name, direction, seen.name) ? [i] : []));
-}
-
-/** True if a filter in Envoy's chain is this filter, whichever delivery brought it. */
-function isOf(reading: Reading, name: string, direction: Direction, seen: string): boolean {
-  if (seen === httpFilterName(reading.fleet, name)) return true;
-  return imageObjectOf(reading, seen) === imageFilterName(reading.fleet, reading.workload, direction, name);
+  // Whichever delivery brought it. Both names are made once, not for each filter of the chain: one is a hash.
+  const mounted = httpFilterName(reading.fleet, filter.name);
+  const image = imageFilterName(reading.fleet, reading.workload, direction, filter.name);
+  return chain.filters.flatMap(({ name }, i) =>
+    name === mounted || imageObjectOf(reading, name) === image ? [i] : [],
+  );
 }
 
 /** Name of the WasmPlugin or TrafficExtension behind a filter in Envoy's chain, if it is one of the workload's namespace. */
