@@ -79,12 +79,29 @@ export class HeaderMap {
 
   /** Leaves exactly one value under a (lower-case) name; it moves to the end (HeaderMapImpl::setCopy removes and adds). */
   set(name: string, value: string): void {
-    this.remove(name);
-    this.add(name, value);
+    const flat = this.flat;
+    const kept = this.#without(name);
+    if (kept === flat.length || name.charCodeAt(0) === 58) {
+      this.#cut(kept);
+      this.add(name, value);
+      return;
+    }
+    // There is room at the end, where the old ones were.
+    flat[kept] = name;
+    flat[kept + 1] = value;
+    this.#cut(kept + 2);
   }
 
   /** Removes all values of a (lower-case) name; returns how many there were. */
   remove(name: string): number {
+    const kept = this.#without(name);
+    const removed = (this.flat.length - kept) >> 1;
+    this.#cut(kept);
+    return removed;
+  }
+
+  /** Moves the headers of other names together, to the front; what they end before is to be cut off, or written. */
+  #without(name: string): number {
     const flat = this.flat;
     let kept = 0;
     for (let i = 0; i < flat.length; i += 2) {
@@ -95,9 +112,12 @@ export class HeaderMap {
       }
       kept += 2;
     }
-    const removed = (flat.length - kept) >> 1;
-    if (removed > 0) flat.length = kept;
-    return removed;
+    return kept;
+  }
+
+  /** Piece by piece: to set the length of an array, V8 leaves compiled code, and may give up room that the next header wants. */
+  #cut(length: number): void {
+    while (this.flat.length > length) this.flat.pop();
   }
 
   /** Removes everything. */
