@@ -38,20 +38,28 @@ export function toPairs(raw: readonly string[]): [string, string][] {
 
 /** The first value of a field. */
 export function headerValue(headers: HeaderPairs, name: string): string | undefined {
-  return headers.find(([key]) => key === name)?.[1];
+  for (const pair of headers) if (pair[0] === name) return pair[1];
+  return undefined;
 }
 
 /** Without the fields that end at this hop: the known ones and those that `Connection` names. */
-export function endToEnd(headers: HeaderPairs): [string, string][] {
-  const named = new Set(
-    headers
-      .filter(([name]) => name === 'connection')
-      .flatMap(([, value]) => value.split(',').map((option) => option.trim().toLowerCase())),
-  );
-  return headers
-    .filter(([name]) => !hopByHop.has(name) && !named.has(name))
-    .map(([name, value]) => [name, value]);
+export function endToEnd(headers: HeaderPairs): Field[] {
+  const options = connectionOptions(headers);
+  return headers.filter(([name]) => !hopByHop.has(name) && !options.includes(name));
 }
+
+/** What `Connection` says, in lower case. Read in a loop, because it is read of each message twice and mostly not there. */
+function connectionOptions(headers: HeaderPairs): readonly string[] {
+  let options: string[] = [];
+  for (const [name, value] of headers) {
+    if (name !== 'connection') continue;
+    options = options.concat(value.split(',').map((option) => option.trim().toLowerCase()));
+  }
+  return options;
+}
+
+/** A pair is never changed, so lists share them. */
+type Field = HeaderPairs[number];
 
 /** Trailers that may be passed on. */
 export function passableTrailers(trailers: HeaderPairs): [string, string][] {
@@ -64,7 +72,7 @@ export function passableTrailers(trailers: HeaderPairs): [string, string][] {
  * What of a head goes onto the wire: no pseudo headers, nothing of the hop, no framing (that is made anew), each field with
  * a legal name and value. A filter can write anything, and an illegal byte would split the message.
  */
-export function wireHeaders(headers: HeaderPairs): [string, string][] {
+export function wireHeaders(headers: HeaderPairs): Field[] {
   return endToEnd(headers).filter(
     ([name, value]) =>
       !name.startsWith(':') && name !== 'content-length' && legalName.test(name) && legalValue.test(value),

@@ -22,6 +22,7 @@ import type {
   StreamPeers,
 } from './filter-runtime.ts';
 import type { FilterStream, HeaderPairs, StreamExits } from './filter-stream.ts';
+import { toPairs } from './headers.ts';
 import type { CallGuard } from '../watchdog/watchdog.ts';
 
 /** Lines of a filter's log, and characters of each, that an error shows. */
@@ -141,7 +142,7 @@ function sinkOf(exits: StreamExits): StreamSink {
 
 /** A copy: the map may go on changing (in on_log) after the head went out. */
 function pairsOf(headers: HeaderMap): HeaderPairs {
-  return [...headers];
+  return toPairs(headers.flat);
 }
 
 /** The attributes that this proxy knows beyond those of the messages themselves. */
