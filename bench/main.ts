@@ -7,6 +7,7 @@ import process from 'node:process';
 const benchmarks: Readonly<Record<string, () => Promise<unknown>>> = {
   help: () => import('./help.ts'),
   apply: () => import('./apply.ts'),
+  build: () => import('./build.ts'),
   price: () => import('./price.ts'),
   host: () => import('./host.ts'),
   images: () => import('./images.ts'),

@@ -20,7 +20,7 @@ describe('the templates of init', () => {
     await symlink(path.join(root, 'node_modules'), `${session.folder}/node_modules`);
   });
   afterAll(async () => {
-    await writeSizes(Object.fromEntries([...modules].map(([name, { length }]) => [name, length])));
+    await writeSizes(modules);
     await session[Symbol.asyncDispose]();
   });
 
