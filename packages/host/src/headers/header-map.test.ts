@@ -39,6 +39,18 @@ describe('a header map', () => {
     expect(map.flat).toEqual(['b', '2', 'a', '4']);
   });
 
+  test.each([
+    [['a', '1'], 'a', ['a', '9']],
+    [['a', '1', 'b', '2', 'c', '3'], 'a', ['b', '2', 'c', '3', 'a', '9']],
+    [['b', '2'], 'a', ['b', '2', 'a', '9']],
+    [[':path', '/', 'b', '2', ':path', '/x'], ':path', [':path', '9', 'b', '2']],
+    [['accept', '1', 'accept', '2'], 'accept', ['accept', '9']],
+  ])('of %j sets %s', (before, name, after) => {
+    const map = new HeaderMap('request', [...before]);
+    map.set(name, '9');
+    expect(map.flat).toEqual(after);
+  });
+
   test('removes all values and says how many', () => {
     const map = new HeaderMap('request', ['a', '1', 'b', '2', 'a', '3']);
     expect([map.remove('a'), map.remove('a')]).toEqual([2, 0]);
