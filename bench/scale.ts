@@ -13,6 +13,7 @@ import { versions } from '@wasmcast/testbed';
 import { startBed } from './scale/bed.ts';
 import { goals, missed, scalePage, type Figures } from './scale/page.ts';
 import { measureReading, type Reading } from './scale/reading.ts';
+import type { WorldSize } from './scale/world.ts';
 import { type Effort, measureWriting, type Writing } from './scale/writing.ts';
 
 /** So many workloads; rounds, those with helm among them; and pods of each workload for the reading of sidecars. */
@@ -28,7 +29,7 @@ const whole: readonly Measurement[] = [
 ];
 const quick: readonly Measurement[] = [
   { workloads: 100, rounds: 5, helm: 1, pods: 10 },
-  { workloads: 1000, rounds: 2, helm: 0, pods: 0 },
+  { workloads: 1000, rounds: 1, helm: 0, pods: 0 },
 ];
 const tiny: readonly Measurement[] = [{ workloads: 60, rounds: 2, helm: 1, pods: 2 }];
 
@@ -37,30 +38,41 @@ const how = process.env['WASMCAST_SCALE'];
 await using bed = await startBed(say);
 const writing: Writing[] = [];
 const reading: Reading[] = [];
-for (const { workloads, pods, ...effort } of how === 'tiny' ? tiny : how === 'quick' ? quick : whole) {
-  const size = { workloads, namespaces: 50 };
-  writing.push(await measureWriting(bed, size, effort, say));
-  if (pods > 0) reading.push(await measureReading(bed, size, pods, Math.min(effort.rounds, 2), say));
-}
+const measurements = how === 'tiny' ? tiny : how === 'quick' ? quick : whole;
+const load = [os.loadavg()[0] ?? 0];
 const kubectl = JSON.parse((await bed.kubectl.run('version', '--client', '-o', 'json')).stdout) as {
   readonly clientVersion: { readonly gitVersion: string };
 };
-const figures: Figures = {
-  writing,
-  reading,
-  conditions: {
-    cores: os.availableParallelism(),
-    node: process.version,
-    kubernetes: versions.kubernetes,
-    etcd: versions.etcd,
-    kubectl: kubectl.clientVersion.gitVersion,
-    ...bed.versions,
-  },
-};
-const page = scalePage(figures);
-say(`\n${page}`);
-for (const goal of missed(goals(figures))) say(`MISSED: ${goal}`);
-if (process.argv.includes('--write')) {
+const sizeOf = (workloads: number): WorldSize => ({ workloads, namespaces: 50 });
+for (const { workloads, rounds, helm } of measurements) {
+  writing.push(await measureWriting(bed, sizeOf(workloads), { rounds, helm }, say));
+  await publish();
+}
+for (const { workloads, pods } of measurements.filter((each) => each.pods > 0)) {
+  reading.push(await measureReading(bed, sizeOf(workloads), pods, how === undefined ? 3 : 1, say));
+  await publish();
+}
+
+/** What has been measured so far: a run that is ended early leaves that. */
+async function publish(): Promise<void> {
+  load.push(os.loadavg()[0] ?? 0);
+  const figures: Figures = {
+    writing,
+    reading,
+    conditions: {
+      cores: os.availableParallelism(),
+      load,
+      node: process.version,
+      kubernetes: versions.kubernetes,
+      etcd: versions.etcd,
+      kubectl: kubectl.clientVersion.gitVersion,
+      ...bed.versions,
+    },
+  };
+  const page = scalePage(figures);
+  say(`\n${page}`);
+  for (const goal of missed(goals(figures))) say(`MISSED: ${goal}`);
+  if (!process.argv.includes('--write')) return;
   const file = path.resolve(import.meta.dirname, '../docs/scale.md');
   await writeFile(file, page);
   await promisify(execFile)('npx', ['oxfmt', file]);

@@ -9,6 +9,8 @@ export interface Figures {
   readonly reading: readonly Reading[];
   readonly conditions: {
     readonly cores: number;
+    /** Load averages of the machine, ours included, from the start to the end. */
+    readonly load: readonly number[];
     readonly node: string;
     readonly kubernetes: string;
     readonly etcd: string;
@@ -26,6 +28,8 @@ export interface Goal {
 
 /** The size that goals speak of. */
 const goalSize = 1000;
+/** Of fewer rounds no ratio is judged. */
+const fairRounds = 5;
 
 const wall = (list: readonly Usage[]): readonly number[] => list.map(({ wallMs }) => wallMs / 1000);
 const cpu = (list: readonly Usage[]): readonly number[] => list.map(({ cpuMs }) => cpuMs / 1000);
@@ -70,9 +74,13 @@ export function goals({ writing, reading }: Figures): readonly Goal[] {
       met('CPU seconds of the first plan', first, 'under 2', first < 2),
       met('CPU seconds of a plan with nothing to do', again, 'under 2', again < 2),
       met('MiB of memory of plan and apply', memory, 'under 300', memory < 300, 0),
-      met('kubectl’s time over that of apply', faster, 'at least 2', faster >= 2),
-      met('share of the bare loop’s rate while writing', share, 'at least 0.9', share >= 0.9),
     );
+    // One round on a machine that others use says nothing of a ratio.
+    if (w.rounds >= fairRounds)
+      all.push(
+        met('kubectl’s time over that of apply', faster, 'at least 2', faster >= 2),
+        met('share of the bare loop’s rate while writing', share, 'at least 0.9', share >= 0.9),
+      );
   }
   if (largest !== undefined) {
     const plan = median(cpu(largest.plan));
@@ -164,7 +172,7 @@ export function readingTable(reading: readonly Reading[]): readonly string[] {
 /** Everything as a page for docs/. */
 export function scalePage(figures: Figures): string {
   const { writing, reading, conditions } = figures;
-  const { cores, node, kubernetes, etcd, kubectl, kwok, helm } = conditions;
+  const { cores, load, node, kubernetes, etcd, kubectl, kwok, helm } = conditions;
   const rounds = writing.map((w) => `${w.rounds} with ${w.size.workloads} workloads`).join(', ');
   const judged = goals(figures);
   const list = (isMet: boolean): readonly string[] =>
@@ -180,7 +188,13 @@ system, its children included; memory: the largest resident set). Everything run
 so the API server and the one who writes share them. A cell has the median, and the lowest and highest. Rounds, the sides in
 turn: ${rounds}.
 
+The load average of the machine was ${load.map((each) => each.toFixed(0)).join(', ')} while this was measured; where that is above ${cores + 2}, others
+used it too, so that seconds are longer than they need be. Ratios are taken within a round and counts do not mind.
+
 ## Goals
+
+Those of time and memory are goals for ${goalSize} workloads, and are judged only where that size was measured;
+ratios only of ${fairRounds} rounds or more.
 
 Met:
 
@@ -211,7 +225,12 @@ ${writesTable(writing).join('\n')}
 
 ## Reading the sidecars
 
-Every pod with a sidecar, read through the API server's port-forward from a stub kubelet, which answers with pages of Envoy's
+${reading.length === 0 ? 'Not measured in this run.' : readingText(reading)}
+`;
+}
+
+function readingText(reading: readonly Reading[]): string {
+  return `Every pod with a sidecar, read through the API server's port-forward from a stub kubelet, which answers with pages of Envoy's
 admin interface as large as recorded ones (listeners 25 KB, server info 127 KB). A verify reads five pages of each and its log.
 The stub shares the machine too.
 
