@@ -3,7 +3,7 @@
  * again after a change by `wasmcast build --watch`. Goals: under 3 s, and under 1 s when watched.
  */
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, symlink } from 'node:fs/promises';
 import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
@@ -11,6 +11,7 @@ import { promisify } from 'node:util';
 import { templates } from '../packages/cli/src/commands/templates.ts';
 import { type Built, buildPage, buildTable } from './build/page.ts';
 import { coldBuild, watchedBuilds } from './build/timed-build.ts';
+import { publish } from './publish.ts';
 
 /** Templates are much alike, so they are each other's rounds. */
 const changes = 3;
@@ -45,12 +46,7 @@ try {
     say(`${name} is measured`);
   }
   for (const line of buildTable(all)) say(line);
-  if (process.argv.includes('--write')) {
-    const page = path.join(root, 'docs/build-price.md');
-    await writeFile(page, buildPage(all, { changes, cores: availableParallelism(), load }));
-    await run('npx', ['oxfmt', page]);
-    say(`written: ${page}`);
-  }
+  await publish('build-price.md', buildPage(all, { changes, cores: availableParallelism(), load }));
 } finally {
   await rm(folder, { recursive: true, force: true });
 }

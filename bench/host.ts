@@ -3,16 +3,13 @@
  * test with an instance of its own; and its data plane against Envoy with one worker. Goals: a fifth of the other's, 1 µs for
  * a request and 150 ns for a header; at least half of Envoy's requests a second.
  */
-import { writeFile } from 'node:fs/promises';
-import path from 'node:path';
 import process from 'node:process';
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import { requireComponent, versions } from '@wasmcast/testbed';
 import { measureDataPlane } from './host/data-plane.ts';
 import { buildAddHeader } from './host/module.ts';
 import { hostPage, hostTable, planeTable, type HostFigures } from './host/page.ts';
 import { ourSide, type Side, wazeroSide } from './host/sides.ts';
+import { publish } from './publish.ts';
 
 const rounds = 7;
 
@@ -27,13 +24,8 @@ const figures = await measureHosts(wasm);
 for (const line of hostTable(figures)) say(line);
 const plane = await measureDataPlane(wasm, rounds, (round) => say(`data plane: round ${round}`));
 for (const line of planeTable(plane)) say(line);
-if (process.argv.includes('--write')) {
-  const page = path.resolve(import.meta.dirname, '../docs/host-price.md');
-  const conditions = { rounds, envoy: versions.envoy, node: process.version };
-  await writeFile(page, hostPage(figures, plane, conditions));
-  await promisify(execFile)('npx', ['oxfmt', page]);
-  say(`written: ${page}`);
-}
+const conditions = { rounds, envoy: versions.envoy, node: process.version };
+await publish('host-price.md', hostPage(figures, plane, conditions));
 
 /** In each round every side does the same, in turn. */
 async function measureHosts(module: Uint8Array): Promise<HostFigures> {

@@ -2,11 +2,10 @@
  * `wasmcast push` and `pull` against crane and oras, of the same modules, on the same real docker-registry: whole processes, from
  * their start to their end. Goal: not slower than crane at 1 MiB and 64 MiB.
  */
-import { writeFile } from 'node:fs/promises';
-import path from 'node:path';
 import process from 'node:process';
 import { Bed } from './images/bed.ts';
 import { imagePage, type ImageRow } from './images/page.ts';
+import { publish } from './publish.ts';
 import { compare, spreadText } from './rounds.ts';
 
 const sizes = [
@@ -30,8 +29,4 @@ for (const [size, bytes] of sizes) {
     }
   }
 }
-if (process.argv.includes('--write'))
-  await writeFile(
-    path.join(import.meta.dirname, '../docs/image-price.md'),
-    imagePage(rows, rounds.rounds, bed.versions),
-  );
+await publish('image-price.md', imagePage(rows, rounds.rounds, bed.versions));

@@ -3,12 +3,10 @@
  * one worker under wrk. Measured is the processor time that Envoy takes for a request, which is steadier than throughput on
  * a shared machine. Goals: ours is at most what Rust's is, and adding a header at most 15 % more than nothing.
  */
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
-import { promisify } from 'node:util';
 import { requireComponent, versions } from '@wasmcast/testbed';
 import { body, cases } from './price/cases.ts';
 import type { Case } from './price/cases.ts';
@@ -20,6 +18,7 @@ import { crossingTable, pricePage, priceTable } from './price/page.ts';
 import type { Measured, SideName } from './price/page.ts';
 import { startProxies } from './price/proxies.ts';
 import type { Lane } from './price/proxies.ts';
+import { publish } from './publish.ts';
 
 /** Ours and Rust's are nearly alike, so they are compared more often than the others. */
 const rounds = 15;
@@ -73,12 +72,8 @@ try {
   }
   say('');
   for (const line of [...priceTable(all), '', ...crossingTable(all)]) say(line);
-  if (process.argv.includes('--write')) {
-    const page = path.resolve(import.meta.dirname, '../docs/filter-price.md');
-    await writeFile(page, pricePage(all, { envoy: versions.envoy, rounds, roundsOfOthers, seconds }));
-    await promisify(execFile)('npx', ['oxfmt', page]);
-    say(`written: ${page}`);
-  }
+  const conditions = { envoy: versions.envoy, rounds, roundsOfOthers, seconds };
+  await publish('filter-price.md', pricePage(all, conditions));
 } finally {
   await rm(folder, { recursive: true, force: true });
 }

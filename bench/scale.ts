@@ -3,17 +3,14 @@
  * `kubectl apply --server-side`, helm and a bare loop of writes of the very same objects. kwok plays the pods; a stub kubelet
  * answers for their sidecars. `WASMCAST_SCALE=quick` leaves out what takes longest, `tiny` measures 60 workloads in a minute.
  */
-import { execFile } from 'node:child_process';
-import { writeFile } from 'node:fs/promises';
 import os from 'node:os';
-import path from 'node:path';
 import process from 'node:process';
-import { promisify } from 'node:util';
 import { versions } from '@wasmcast/testbed';
+import { publish } from './publish.ts';
+import type { WorldSize } from './places.ts';
 import { startBed } from './scale/bed.ts';
 import { goals, missed, scalePage, type Figures } from './scale/page.ts';
 import { measureReading, type Reading } from './scale/reading.ts';
-import type { WorldSize } from './scale/world.ts';
 import { type Effort, measureWriting, type Writing } from './scale/writing.ts';
 
 /** So many workloads; rounds, those with helm among them; and pods of each workload for the reading of sidecars. */
@@ -46,15 +43,15 @@ const kubectl = JSON.parse((await bed.kubectl.run('version', '--client', '-o', '
 const sizeOf = (workloads: number): WorldSize => ({ workloads, namespaces: 50 });
 for (const { workloads, rounds, helm } of measurements) {
   writing.push(await measureWriting(bed, sizeOf(workloads), { rounds, helm }, say));
-  await publish();
+  await tell();
 }
 for (const { workloads, pods } of measurements.filter((each) => each.pods > 0)) {
   reading.push(await measureReading(bed, sizeOf(workloads), pods, how === undefined ? 3 : 1, say));
-  await publish();
+  await tell();
 }
 
 /** What has been measured so far: a run that is ended early leaves that. */
-async function publish(): Promise<void> {
+async function tell(): Promise<void> {
   load.push(os.loadavg()[0] ?? 0);
   const figures: Figures = {
     writing,
@@ -72,9 +69,5 @@ async function publish(): Promise<void> {
   const page = scalePage(figures);
   say(`\n${page}`);
   for (const goal of missed(goals(figures))) say(`MISSED: ${goal}`);
-  if (!process.argv.includes('--write')) return;
-  const file = path.resolve(import.meta.dirname, '../docs/scale.md');
-  await writeFile(file, page);
-  await promisify(execFile)('npx', ['oxfmt', file]);
-  say(`written: ${file}`);
+  await publish('scale.md', page);
 }

@@ -6,6 +6,7 @@ import path from 'node:path';
 import process from 'node:process';
 import { promisify } from 'node:util';
 import { type GoProgram, goProgram, startRegistry } from '@wasmcast/testbed';
+import { appendCustomSection } from '../../packages/wasm/src/module/append-section.ts';
 import { installWasmcast } from '../installed.ts';
 import type { Side } from '../rounds.ts';
 
@@ -97,10 +98,7 @@ export class Bed implements AsyncDisposable {
   /** A filter that works, with random bytes behind: no compression makes it smaller, and no registry has it. */
   async #module(bytes: number): Promise<void> {
     const code = await readFile(path.join(this.#folder, 'filter.wasm'));
-    const content = Buffer.concat([Buffer.from('\u0001r'), randomBytes(bytes - code.length)]);
-    const length: number[] = [];
-    for (let rest = content.length; rest > 0; rest >>>= 7) length.push((rest & 127) | (rest > 127 ? 128 : 0));
-    const module = Buffer.concat([code, Buffer.from([0, ...length]), content]);
+    const module = appendCustomSection(code, 'random', randomBytes(bytes - code.length));
     await writeFile(path.join(this.#folder, 'plugin.wasm'), module);
     await run('tar', ['-cf', 'layer.tar', 'plugin.wasm'], { cwd: this.#folder });
   }

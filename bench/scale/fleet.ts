@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { placesOf, type WorldSize } from './world.ts';
+import { bindingsText, type WorldSize } from '../places.ts';
 
 /** The filters that every workload gets, in this order; each is built from examples/filters. */
 export const filters = {
@@ -24,10 +24,6 @@ export async function writeFleet(
   const declared = filterNames.map(
     (name) => `- {name: ${name}, module: {image: "${images[name]}"}, config: ${filters[name]}}\n`,
   );
-  const bindings = placesOf(size).map(
-    ({ namespace, name }) =>
-      `- {name: ${name}, target: mesh, select: {namespace: ${namespace}, kind: Deployment, labels: {app: ${name}}}, delivery: image, chain: [${filterNames.join(', ')}]}\n`,
-  );
   await writeFile(
     path.join(folder, 'wasmcast.yaml'),
     `apiVersion: wasmcast.dev/v1alpha1
@@ -37,7 +33,6 @@ filters:
 ${declared.join('')}targets:
 - {name: mesh, istio: {}}
 rollout: {gates: none, probe: off}
-bindings:
-${bindings.join('')}`,
+${bindingsText(size, filterNames)}`,
   );
 }

@@ -2,7 +2,8 @@ import { auditEntries, auditMark, isWrite } from '@wasmcast/testbed';
 import type { Bed } from './bed.ts';
 import { writeFleet } from './fleet.ts';
 import type { Usage } from './usage.ts';
-import { scaleWorld, type WorldSize } from './world.ts';
+import type { WorldSize } from '../places.ts';
+import { scaleWorld } from './world.ts';
 
 /** What was measured while every workload had pods with sidecars, all of them read from the proxies' own admin pages. */
 export interface Reading {

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import http from 'node:http';
@@ -8,7 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Duplex } from 'node:stream';
-import { promisify } from 'node:util';
+import { createAuthority } from '@wasmcast/testbed';
 import { ForwardedPort } from './forwarded-port.ts';
 
 /** A pod whose sidecar is asked. */
@@ -36,7 +35,7 @@ export async function startStubKubelet(page: AdminPage): Promise<StubKubelet> {
     response.writeHead(body === undefined ? 404 : 200, { 'content-type': 'application/json' });
     response.end(body);
   });
-  const server = https.createServer(await selfSigned(), (request, response) => {
+  const server = https.createServer(await certificate(), (request, response) => {
     response.writeHead(request.url?.startsWith('/containerLogs/') === true ? 200 : 404);
     response.end();
   });
@@ -65,14 +64,11 @@ export async function startStubKubelet(page: AdminPage): Promise<StubKubelet> {
 }
 
 /** The API server believes any certificate of a kubelet, unless it is told an authority. */
-async function selfSigned(): Promise<{ readonly key: string; readonly cert: string }> {
+async function certificate(): Promise<{ readonly key: string; readonly cert: string }> {
   const folder = await mkdtemp(path.join(tmpdir(), 'wasmcast-kubelet-'));
   try {
-    const [key, cert] = [path.join(folder, 'key.pem'), path.join(folder, 'cert.pem')];
-    const how = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'];
-    const files = ['-keyout', key, '-out', cert, '-subj', '/CN=kubelet'];
-    await promisify(execFile)('openssl', ['req', '-x509', ...how, ...files]);
-    return { key: await readFile(key, 'utf8'), cert: await readFile(cert, 'utf8') };
+    const files = await createAuthority(folder, 'kubelet');
+    return { key: await readFile(files.key, 'utf8'), cert: files.pem };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -1,36 +1,11 @@
 import { type KubeClient, type KubeObject, namespaceObject, until } from '@wasmcast/testbed';
+import { namespacesOf, type Place, placesOf, type WorldSize } from '../places.ts';
 import { injectedPod } from './sidecar-pod.ts';
-
-/** Workloads spread evenly over namespaces. */
-export interface WorldSize {
-  readonly workloads: number;
-  readonly namespaces: number;
-}
-
-/** A workload of the world. */
-export interface Place {
-  readonly namespace: string;
-  readonly name: string;
-}
 
 /** The one node; what it says of its pods is kwok's. */
 export const nodeName = 'node-of-kwok';
 /** By it kwok knows which nodes it is to play. */
 export const nodeAnnotation = 'kwok.x-k8s.io/node';
-
-/** Names of its namespaces. */
-export function namespacesOf({ namespaces }: WorldSize): readonly string[] {
-  return Array.from({ length: namespaces }, (_, i) => `scale-${i}`);
-}
-
-/** All its workloads. */
-export function placesOf(size: WorldSize): readonly Place[] {
-  const namespaces = namespacesOf(size);
-  return Array.from({ length: size.workloads }, (_, i) => ({
-    namespace: namespaces[i % namespaces.length] ?? '',
-    name: `service-${i}`,
-  }));
-}
 
 /** The node that all pods are on, and where its kubelet is to be asked. */
 export function nodeObject(kubeletPort: number): KubeObject {

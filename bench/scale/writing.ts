@@ -6,7 +6,8 @@ import type { Bed } from './bed.ts';
 import { bestConcurrency, writeRaw } from './ceiling.ts';
 import { filterNames, writeFleet } from './fleet.ts';
 import type { Usage } from './usage.ts';
-import { createWorld, namespacesOf, type WorldSize } from './world.ts';
+import { namespacesOf, type WorldSize } from '../places.ts';
+import { createWorld } from './world.ts';
 
 /** What was measured while workloads had no pod, so that writing alone takes time. Each list has an entry a round. */
 export interface Writing {

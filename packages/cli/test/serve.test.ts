@@ -4,8 +4,14 @@ import { get } from 'node:https';
 import { buffer } from 'node:stream/consumers';
 import type { IncomingMessage } from 'node:http';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { httpGet, requireComponent, skipNote, startEnvoy, startStrictRegistry } from '@wasmcast/testbed';
-import { createAuthority } from '../../testbed/src/pki/authority.ts';
+import {
+  createAuthority,
+  httpGet,
+  requireComponent,
+  skipNote,
+  startEnvoy,
+  startStrictRegistry,
+} from '@wasmcast/testbed';
 import { echoBootstrap } from '../../testbed/src/workload/echo-app.ts';
 import { type Event, Session } from './support/session.ts';
 import { trailModule } from './support/shop.ts';

@@ -24,6 +24,7 @@ export { packagePath } from './paths.ts';
 export { agentPull } from './registry/agent-pull.ts';
 export type { AgentPull } from './registry/agent-pull.ts';
 export { imageTools, type ImageTools } from './registry/image-tools.ts';
+export { createAuthority } from './pki/authority.ts';
 export { startRegistry } from './registry/start-registry.ts';
 export type { RegistryOptions, RunningRegistry } from './registry/start-registry.ts';
 export type { StrictOptions, StrictUser } from './registry/strict/options.ts';

@@ -1,9 +1,10 @@
 import type { Diagnostic } from '@wasmcast/core';
-import type { Delivered } from '@wasmcast/engine';
+import { type Delivered, mapBounded } from '@wasmcast/engine';
 import type { ImageRemark } from './judge-images.ts';
 
 /** A server of modules has its answer at hand. */
 const patienceMs = 5000;
+const questionsAtATime = 8;
 
 /**
  * Whether the module server has what the proxies of a target will ask it for. Not to reach it from here says nothing of the
@@ -18,11 +19,11 @@ export async function judgeServed(
       .flatMap(({ filters }) => filters)
       .flatMap((f) => (f.delivery === 'http' && f.served !== undefined ? [[f.served, f] as const] : [])),
   );
-  const remarks = [...wanted].map(async ([url, { name, moduleSize }]): Promise<readonly ImageRemark[]> => {
-    const fault = await faultAt(url, moduleSize, signal);
-    return fault === undefined ? [] : [{ ...fault, filter: name }];
+  const asked = await mapBounded([...wanted], questionsAtATime, signal, async ([url, filter], each) => {
+    const fault = await faultAt(url, filter.moduleSize, each);
+    return fault === undefined ? [] : [{ ...fault, filter: filter.name }];
   });
-  return (await Promise.all(remarks)).flat();
+  return asked.flat();
 }
 
 async function faultAt(url: string, size: number, signal: AbortSignal): Promise<Diagnostic | undefined> {

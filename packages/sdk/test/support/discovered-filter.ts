@@ -1,11 +1,11 @@
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
-import { createServer, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { RequestListener } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { JsonValue } from '@wasmcast/core';
-import { startEnvoy, type EnvoyOptions, type RunningEnvoy } from '@wasmcast/testbed';
-import { bootstrap, discovered } from '../../../../examples/filters/testing/envoy-config.ts';
+import type { EnvoyOptions, RunningEnvoy } from '@wasmcast/testbed';
+import { discovered } from '../../../../examples/filters/testing/envoy-config.ts';
+import { startChain } from '../../../../examples/filters/testing/filter-in-envoy.ts';
 
 /** A real Envoy before a server, whose one filter is discovered from a file: it is configured anew while it runs. */
 export interface DiscoveredFilter extends AsyncDisposable {
@@ -34,18 +34,9 @@ export async function startDiscovered(
     await rename(`${file}.next`, file);
   };
   await configure(config);
-  const server = createServer(upstream);
-  await new Promise<void>((listening) => void server.listen(0, '127.0.0.1', listening));
-  started.defer(() => {
-    server.closeAllConnections();
-    server.close();
-  });
   const links = [{ filter: 'filter', config: null, discoveredFrom: file }];
-  const clusters = { upstream: (server.address() as AddressInfo).port };
-  const envoy = started.use(
-    await startEnvoy(JSON.stringify(bootstrap({ folder, links, clusters })), options),
-  );
-  const url = `http://127.0.0.1:${await envoy.listenerPort('main')}/`;
+  const { port, envoy } = started.use(await startChain(links, new Map(), upstream, {}, options));
+  const url = `http://127.0.0.1:${port}/`;
   const owned = started.move();
   return { envoy, url, configure, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
