@@ -112,7 +112,7 @@ async function discover(cwd: string): Promise<string> {
   }
   throw new WasmcastError('WC-CLI-013', 'there is no wasmcast.yaml here or in a folder above', {
     exit: 'invalid',
-    help: 'name the manifest with -f FILE',
+    help: 'name the manifest with -f FILE, or write a first one: `wasmcast init --fleet NAME`',
   });
 }
 

@@ -3,17 +3,40 @@ import { defaultTemplate, templateList } from '../commands/templates.ts';
 import type { Context } from '../context.ts';
 import { collect, examples, runCommand } from './flags.ts';
 
+interface InitOptions {
+  readonly template: string;
+  readonly fleet?: true;
+}
+
 /** The commands about one filter: write, build, check, try, run. */
 export function addFilterCommands(program: Command, context: Context): void {
   program.commandsGroup('A filter:');
   program
     .command('init')
-    .argument('<name>', 'name of the filter and of the folder to make')
-    .description('make a filter project in TypeScript, with a test, ready to build')
+    .argument('<name>', 'name of the filter and of the folder to make; with --fleet, of the fleet')
+    .description('make a filter project in TypeScript, with a test, ready to build; or a first manifest')
     .option('--template <name>', 'the filter to begin with, see below', defaultTemplate)
+    .addOption(
+      new Option(
+        '--fleet',
+        'make a wasmcast.yaml, for the filter projects and modules in this folder',
+      ).conflicts('template'),
+    )
     .addHelpText('after', `\nTemplates:\n${templateList().trimEnd()}`)
-    .addHelpText('after', examples(['wasmcast init my-filter', 'wasmcast init limits --template rate-limit']))
-    .action(async (name: string, { template }: { template: string }, command: Command) => {
+    .addHelpText(
+      'after',
+      examples([
+        'wasmcast init my-filter',
+        'wasmcast init limits --template rate-limit',
+        'wasmcast init --fleet shop',
+      ]),
+    )
+    .action(async (name: string, { template, fleet }: InitOptions, command: Command) => {
+      if (fleet === true) {
+        const { initFleet } = await import('../commands/init-fleet.ts');
+        await runCommand(command, context, (_flags, view) => initFleet(name, context, view));
+        return;
+      }
       const { init } = await import('../commands/init.ts');
       await runCommand(command, context, (_flags, view) => init(name, template, context, view));
     });

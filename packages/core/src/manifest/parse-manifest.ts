@@ -56,7 +56,7 @@ export function parseManifest(sources: readonly ManifestSource[]): ParsedManifes
       severity: 'error',
       code: manifestCodes.noFleet,
       summary: 'there is no document of kind Fleet',
-      help: '`wasmcast init` writes a first one',
+      help: '`wasmcast init --fleet NAME` writes a first one',
       ...(first === undefined ? {} : { where: { source: first, range: [0, 0] as const } }),
     });
   }
