@@ -30,21 +30,39 @@ beforeAll(async () => {
   });
 }, 300_000);
 
+const filesBelow = async (below: string): Promise<string[]> =>
+  (await readdir(below, { recursive: true, withFileTypes: true }))
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.join(entry.parentPath, entry.name));
+
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 test('what is published is JavaScript and has no path into this checkout', async () => {
-  const files = await readdir(path.join(folder, 'node_modules/@wasmcast'), { recursive: true });
-  expect(files.filter((file) => /^(?!sdk\/assembly).*(?<!\.d)\.ts$/.test(file))).toEqual([]);
-  const checkout = path.resolve(import.meta.dirname, '..');
-  const texts = await Promise.all(
-    files
-      .filter((name) => /\.(js|json)$/.test(name))
-      .map(async (file) => ({
-        file,
-        text: await readFile(path.join(folder, 'node_modules/@wasmcast', file), 'utf8'),
-      })),
+  const modules = path.join(folder, 'node_modules');
+  const all = await Promise.all(
+    ['@wasmcast', 'wasmcast'].map((name) => filesBelow(path.join(modules, name))),
   );
+  const files = all.flat().map((file) => path.relative(modules, file));
+  const own = files.filter((file) => !/\/sdk\/assembly\/|\/templates\//.test(file));
+  expect(own.filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts'))).toEqual([]);
+  const texts = await Promise.all(
+    own
+      .filter((name) => /\.(js|json|txt)$/.test(name))
+      .map(async (file) => ({ file, text: await readFile(path.join(modules, file), 'utf8') })),
+  );
+  const checkout = path.resolve(import.meta.dirname, '..');
   expect(texts.filter(({ text }) => text.includes(checkout)).map(({ file }) => file)).toEqual([]);
+});
+
+test('the command is a bundle: it brings the licences of what is in it, and installs no more than filters need', async () => {
+  const installed = path.join(folder, 'node_modules/wasmcast');
+  const { dependencies } = JSON.parse(await readFile(path.join(installed, 'package.json'), 'utf8')) as {
+    dependencies: object;
+  };
+  expect(Object.keys(dependencies)).toEqual(['@wasmcast/sdk', 'assemblyscript']);
+  const notices = await readFile(path.join(installed, 'THIRD-PARTY-NOTICES.txt'), 'utf8');
+  for (const name of ['commander', 'yaml', 'zod', 'undici', '@sigstore/verify', '@kubernetes/client-node'])
+    expect(notices).toContain(`--- ${name} `);
 });
 
 test('init, build, test and check work with nothing but what was installed', async () => {
@@ -59,6 +77,7 @@ test('init, build, test and check work with nothing but what was installed', asy
     type: 'module',
     ok: true,
     facts: { abi: '0.2.1' },
+    cost: { memoryBytes: expect.any(Number) },
   });
   const tested = await wasmcast(['test'], project);
   expect(tested.stdout).toMatch(/pass [1-9]/);

@@ -1,13 +1,14 @@
 /**
  * Builds every public package as it is published and packs it: `node tools/pack.ts FOLDER` leaves the tarballs there.
  * In the checkout everything runs from its TypeScript source; below node_modules Node strips no types, so what is
- * published is JavaScript with declarations.
+ * published is JavaScript: libraries with declarations, the command as a bundle.
  */
 import { execFile } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import process from 'node:process';
 import { promisify } from 'node:util';
+import { bundleCommand, notBundled } from './bundle.ts';
 
 const run = promisify(execFile);
 const root = path.resolve(import.meta.dirname, '..');
@@ -15,9 +16,12 @@ const root = path.resolve(import.meta.dirname, '..');
 /** The public packages, each after those that it depends on. */
 const order = ['core', 'sdk', 'engine', 'wasm', 'host', 'oci', 'local', 'istio', 'cli'];
 
+const notices = 'THIRD-PARTY-NOTICES.txt';
+
 interface Manifest {
   readonly name: string;
   readonly exports?: Readonly<Record<string, string>>;
+  readonly dependencies?: Readonly<Record<string, string>>;
   readonly files?: readonly string[];
   readonly [key: string]: unknown;
 }
@@ -65,12 +69,16 @@ async function stagePackage(name: string, stage: string): Promise<void> {
     }
   }
   await cp(path.join(root, 'LICENSE'), path.join(to, 'LICENSE'));
-  await writeFile(path.join(to, 'package.json'), `${JSON.stringify(published(manifest), undefined, 2)}\n`);
-  if ((await readdir(from)).includes('src')) await compile(name, from, to, stage);
+  const dependencies = name === 'cli' ? await bundledDependencies() : manifest.dependencies;
+  await writeFile(
+    path.join(to, 'package.json'),
+    `${JSON.stringify({ ...published(manifest), dependencies }, undefined, 2)}\n`,
+  );
   if (name === 'cli') {
     const bin = path.join(to, 'bin/wasmcast.js');
     await writeFile(bin, (await readFile(bin, 'utf8')).replace('../src/main.ts', '../dist/main.js'));
-  }
+    await bundleCommand(path.join(to, 'dist'), path.join(to, notices));
+  } else if ((await readdir(from)).includes('src')) await compile(name, from, to, stage);
 }
 
 /** The manifest with `src/x.ts` replaced by what was compiled from it. */
@@ -82,7 +90,23 @@ function published(manifest: Manifest): Manifest {
       return [key, { types: `./dist/${compiled}.d.ts`, default: `./dist/${compiled}.js` }];
     }),
   );
-  return { ...manifest, exports, files: ['dist', 'bin', 'templates', 'assembly', 'LICENSE', 'MIGRATION.md'] };
+  return {
+    ...manifest,
+    exports,
+    files: ['dist', 'bin', 'templates', 'assembly', 'LICENSE', notices, 'MIGRATION.md'],
+  };
+}
+
+/** What the bundled command still needs, in the versions that the packages in it name. */
+async function bundledDependencies(): Promise<Record<string, string>> {
+  const manifests = await Promise.all(
+    order.map((name) => readFile(path.join(root, 'packages', name, 'package.json'), 'utf8')),
+  );
+  const all = Object.assign(
+    {},
+    ...manifests.map((text) => (JSON.parse(text) as Manifest).dependencies ?? {}),
+  ) as Record<string, string>;
+  return Object.fromEntries(notBundled.map((name) => [name, all[name] ?? '']));
 }
 
 async function compile(name: string, from: string, to: string, stage: string): Promise<void> {

@@ -7,7 +7,7 @@ import type { Context } from '../context.ts';
 import type { View } from '../views/view.ts';
 import { templateList, templates } from './templates.ts';
 
-const folders = path.resolve(import.meta.dirname, '../../templates');
+const folders = path.join(path.dirname(findPackageJSON(import.meta.url) ?? ''), 'templates');
 
 /**
  * `wasmcast init NAME --template T`: a filter project in a new folder, ready to build and test. Never writes into a folder that has

@@ -4,19 +4,13 @@ import { glob, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import process from 'node:process';
 import { createInterface } from 'node:readline/promises';
-import { fileURLToPath } from 'node:url';
 import { type Diagnostic, exitCodes, hasErrors, parseCases } from '@wasmcast/core';
 import type { Context } from '../context.ts';
 import { CommandFailed } from '../failure.ts';
-import { type DeclaredTests, variable } from '../modules/declared-tests.ts';
+import { type DeclaredTests, runner, variable } from '../modules/declared-tests.ts';
 import { shownPath } from '../shown-path.ts';
 import type { View } from '../views/view.ts';
 import { buildModule } from './build.ts';
-
-// The same extension as this file's: TypeScript in the checkout, JavaScript as published.
-const runner = fileURLToPath(
-  import.meta.resolve(`../modules/run-declared-tests${path.extname(import.meta.filename)}`),
-);
 
 /** Flags of `test`. */
 export interface TestFlags {

@@ -27,7 +27,7 @@ export class TrialProcess {
 
   constructor() {
     const cache = module.getCompileCacheDir?.();
-    this.#child = fork(new URL(`./worker.${extension}`, import.meta.url), [], {
+    this.#child = fork(new URL(`./trial-worker.${extension}`, import.meta.url), [], {
       serialization: 'advanced',
       // A filter's standard output is its log; what V8 itself may print is not.
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
