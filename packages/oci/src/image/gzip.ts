@@ -1,15 +1,17 @@
 import { createGunzip, crc32 } from 'node:zlib';
 import { Readable } from 'node:stream';
 import { OciError } from '../errors.ts';
-import { deflate } from './deflate/deflate.ts';
+import { deflate, mostDeflated } from './deflate/deflate.ts';
 
 /** A gzip member with a fixed header (RFC 1952: no name, no time, operating system unknown). */
 export function gzipOf(content: Uint8Array): Uint8Array {
-  const header = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 2, 255]);
-  const trailer = Buffer.alloc(8);
-  trailer.writeUInt32LE(crc32(content), 0);
-  trailer.writeUInt32LE(content.length % 2 ** 32, 4);
-  return Buffer.concat([header, deflate(content), trailer]);
+  const header = Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 2, 255);
+  const bytes = Buffer.alloc(header.length + mostDeflated(content.length) + 8);
+  bytes.set(header);
+  const end = deflate(content, bytes, header.length);
+  bytes.writeUInt32LE(crc32(content), end);
+  bytes.writeUInt32LE(content.length % 2 ** 32, end + 4);
+  return bytes.subarray(0, end + 8);
 }
 
 /** Decompresses while reading; fails as soon as more than `limit` bytes come out. @throws OciError `tooLarge`, `archive` */

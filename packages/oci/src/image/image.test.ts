@@ -81,9 +81,9 @@ describe('an image', () => {
 
   // A change of these numbers is a change of every image that is pushed: locked fleets would see other digests.
   test.each([
-    ['oci', 'de697f99b88e555d5a39e704f6a104c1bfffdf3b12cd4c7fd1f6f637959229af'],
+    ['oci', '635d146d0244df0486a698b2bcff2d6c82d27acd3543c234055eb6a0a46a0a4c'],
     ['oci-artifact', '3597a6fcfb766ebf17fedb20b235ace299d985287947b06b72f693ceee384916'],
-    ['docker', 'a7f0a3e06f234a23d9f81159177640142d245439f5159cff21694daa9ca9dc68'],
+    ['docker', '2b6ccf5e1ce24af4a0c4ca23b506a3966639d486ffa440ea72c02cd7277c4454'],
   ] as const)('in the layout %s always has the same digest', (layout, digest) => {
     expect(buildImage(fakeModule(1000), { layout, metadata: { abi: '0.2.1' } }).manifest.digest).toBe(digest);
   });

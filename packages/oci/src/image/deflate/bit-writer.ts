@@ -1,34 +1,40 @@
-/** Collects bits, the lowest first (RFC 1951, 3.1.1). */
+/** Writes bits into an array that is large enough, the lowest first (RFC 1951, 3.1.1). */
 export class BitWriter {
-  #bytes = new Uint8Array(64 * 1024);
-  #length = 0;
+  readonly #bytes: Uint8Array;
+  #length: number;
   #held = 0;
   #heldBits = 0;
 
-  /** Appends the lowest `count` bits of `value`; `count` is at most 16. */
+  /** Begins at `offset`. */
+  constructor(bytes: Uint8Array, offset: number) {
+    this.#bytes = bytes;
+    this.#length = offset;
+  }
+
+  /** Appends the lowest `count` bits of `value`, which has no others; `count` is at most 16. */
   put(value: number, count: number): void {
     this.#held |= value << this.#heldBits;
     this.#heldBits += count;
     while (this.#heldBits >= 8) {
-      this.#byte(this.#held & 0xff);
+      this.#bytes[this.#length++] = this.#held & 0xff;
       this.#held >>>= 8;
       this.#heldBits -= 8;
     }
   }
 
-  /** All bits, filled up to a whole byte. */
-  finish(): Uint8Array {
-    if (this.#heldBits > 0) this.#byte(this.#held & 0xff);
-    return this.#bytes.subarray(0, this.#length);
+  /** Fills up to a whole byte. */
+  align(): void {
+    if (this.#heldBits > 0) this.put(0, 8 - this.#heldBits);
   }
 
-  #byte(value: number): void {
-    if (this.#length === this.#bytes.length) {
-      const larger = new Uint8Array(this.#bytes.length * 2);
-      larger.set(this.#bytes);
-      this.#bytes = larger;
-    }
-    this.#bytes[this.#length] = value;
-    this.#length += 1;
+  /** Appends whole bytes, after {@link BitWriter.align}. */
+  append(bytes: Uint8Array): void {
+    this.#bytes.set(bytes, this.#length);
+    this.#length += bytes.length;
+  }
+
+  /** Where the next whole byte goes. */
+  get length(): number {
+    return this.#length;
   }
 }

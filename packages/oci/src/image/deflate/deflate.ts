@@ -1,24 +1,29 @@
 import { BitWriter } from './bit-writer.ts';
-import { prefixCode } from './huffman.ts';
-import type { PrefixCode } from './huffman.ts';
-import { findMatches } from './matches.ts';
-import type { Tokens } from './matches.ts';
+import { type PrefixCode, prefixCode } from './huffman.ts';
+import { Matches, tokensPerBlock } from './matches.ts';
 
 /**
- * DEFLATE (RFC 1951) with dynamic codes. Our own, because an image's digest must not depend on who builds it: zlib's output
- * changes with its version and, in Node's copy, with the processor. Whatever changes the output here changes the digest of
- * every image, so a test pins it.
+ * No more bytes than these come out of {@link deflate}: a block is of 32 KiB or more, its bytes are stored if coding does not make
+ * them fewer, and the table of its codes has less than 400 bytes.
  */
-export function deflate(input: Uint8Array): Uint8Array {
-  const out = new BitWriter();
-  let covered = 0;
-  for (const tokens of findMatches(input)) {
-    for (let at = 0; at < tokens.count; at += 1) covered += Math.max(1, tokens.length[at] as number);
-    out.put(covered === input.length ? 1 : 0, 1);
-    out.put(2, 2);
-    writeBlock(out, tokens);
-  }
-  return out.finish();
+export const mostDeflated = (length: number): number =>
+  length + 512 * (Math.floor(length / tokensPerBlock) + 1);
+
+/**
+ * DEFLATE (RFC 1951) with dynamic codes, or stored where these gain nothing, into `out` from `offset` on; returns where it ends. Our own,
+ * because an image's digest must not depend on who builds it: zlib's output changes with its version and, in Node's copy,
+ * with the processor. Whatever changes the output here changes the digest of every image, so a test pins it.
+ */
+export function deflate(input: Uint8Array, out: Uint8Array, offset: number): number {
+  const writer = new BitWriter(out, offset);
+  const matches = new Matches(input);
+  do {
+    const start = matches.covered;
+    const tokens = matches.tokens.subarray(0, matches.next());
+    writeBlock(writer, tokens, input.subarray(start, matches.covered), matches.covered === input.length);
+  } while (matches.covered < input.length);
+  writer.align();
+  return writer.length;
 }
 
 const endOfBlock = 256;
@@ -31,40 +36,71 @@ const distanceBase = [
   1, 2, 3, 4, 5, 7, 9, 13, 17, 25, 33, 49, 65, 97, 129, 193, 257, 385, 513, 769, 1025, 1537, 2049, 3073, 4097,
   6145, 8193, 12_289, 16_385, 24_577,
 ];
+const distanceExtra = distanceBase.map((_, symbol) => Math.max(0, (symbol >> 1) - 1));
 const lengthSymbol = symbolTable(lengthBase, 258);
 const distanceSymbol = symbolTable(distanceBase, 32_768);
 
-function writeBlock(out: BitWriter, tokens: Tokens): void {
+function writeBlock(out: BitWriter, tokens: Uint32Array, bytes: Uint8Array, isLast: boolean): void {
   const literalUse = new Uint32Array(286);
   const distanceUse = new Uint32Array(30);
   literalUse[endOfBlock] = 1;
-  for (let at = 0; at < tokens.count; at += 1) {
-    const length = tokens.length[at] as number;
-    const value = tokens.value[at] as number;
-    if (length === 0) increment(literalUse, value);
+  for (let at = 0; at < tokens.length; at += 1) {
+    const token = tokens[at] as number;
+    if (token < 256) increment(literalUse, token);
     else {
-      increment(literalUse, 257 + (lengthSymbol[length] as number));
-      increment(distanceUse, distanceSymbol[value] as number);
+      increment(literalUse, 257 + (lengthSymbol[token >>> 16] as number));
+      increment(distanceUse, distanceSymbol[token & 0xffff] as number);
     }
   }
   const literals = prefixCode(literalUse, 15);
   const distances = prefixCode(distanceUse, 15);
+  const coded =
+    bitsOf(literalUse, literals, 257, lengthExtra) + bitsOf(distanceUse, distances, 0, distanceExtra);
+  if (coded >= 8 * bytes.length) {
+    store(out, bytes, isLast);
+    return;
+  }
+  out.put(isLast ? 1 : 0, 1);
+  out.put(2, 2);
   writeCodes(out, literals, distances);
-  for (let at = 0; at < tokens.count; at += 1) {
-    const length = tokens.length[at] as number;
-    const value = tokens.value[at] as number;
-    if (length === 0) {
-      put(out, literals, value);
+  for (let at = 0; at < tokens.length; at += 1) {
+    const token = tokens[at] as number;
+    if (token < 256) {
+      put(out, literals, token);
       continue;
     }
+    const length = token >>> 16;
     const symbol = lengthSymbol[length] as number;
     put(out, literals, 257 + symbol);
     out.put(length - (lengthBase[symbol] as number), lengthExtra[symbol] as number);
-    const far = distanceSymbol[value] as number;
+    const distance = token & 0xffff;
+    const far = distanceSymbol[distance] as number;
     put(out, distances, far);
-    out.put(value - (distanceBase[far] as number), Math.max(0, (far >> 1) - 1));
+    out.put(distance - (distanceBase[far] as number), distanceExtra[far] as number);
   }
   put(out, literals, endOfBlock);
+}
+
+/** RFC 1951, 3.2.4: the bytes as they are, at most 65,535 at a time. */
+function store(out: BitWriter, bytes: Uint8Array, isLast: boolean): void {
+  let at = 0;
+  do {
+    const part = bytes.subarray(at, at + 0xffff);
+    at += part.length;
+    out.put(isLast && at === bytes.length ? 1 : 0, 3);
+    out.align();
+    out.put(part.length, 16);
+    out.put(part.length ^ 0xffff, 16);
+    out.append(part);
+  } while (at < bytes.length);
+}
+
+/** How many bits symbols take that are used so often, with their extra bits, of which those from `first` on have some. */
+function bitsOf(use: Uint32Array, { lengths }: PrefixCode, first: number, extra: readonly number[]): number {
+  let bits = 0;
+  for (let symbol = 0; symbol < use.length; symbol += 1)
+    bits += (use[symbol] as number) * ((lengths[symbol] as number) + (extra[symbol - first] ?? 0));
+  return bits;
 }
 
 /** RFC 1951, 3.2.7: the lengths of both codes, run-length coded, themselves in a code. */

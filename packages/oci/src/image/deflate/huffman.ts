@@ -4,11 +4,13 @@ export interface PrefixCode {
   readonly codes: Uint16Array;
 }
 
-/** The canonical code (RFC 1951, 3.2.2) for these frequencies, no longer than `longest` bits. At least two symbols get a code. */
+/**
+ * The canonical code (RFC 1951, 3.2.2) for these frequencies, no longer than `longest` bits. At least two symbols get a code.
+ */
 export function prefixCode(frequencies: Uint32Array, longest: number): PrefixCode {
   const weights = Uint32Array.from(frequencies);
   // A code of fewer than two symbols is incomplete, which not every reader accepts.
-  for (let symbol = 0; weights.filter((weight) => weight > 0).length < 2; symbol += 1) weights[symbol] ||= 1;
+  for (let symbol = 0; usedIn(weights) < 2; symbol += 1) weights[symbol] ||= 1;
   let lengths = codeLengths(weights);
   // Flatter weights give a flatter tree: a simple way to the limit, and the same one everywhere.
   while (lengths.some((length) => length > longest)) {
@@ -18,48 +20,59 @@ export function prefixCode(frequencies: Uint32Array, longest: number): PrefixCod
   return { lengths, codes: canonical(lengths) };
 }
 
+function usedIn(weights: Uint32Array): number {
+  let used = 0;
+  for (let symbol = 0; symbol < weights.length; symbol += 1) if (weights[symbol] !== 0) used += 1;
+  return used;
+}
+
 /** Huffman's construction with two queues; ties go to the lower symbol, then to leaves. */
 function codeLengths(weights: Uint32Array): Uint8Array {
-  const leaves = [...weights.keys()]
-    .filter((symbol) => (weights[symbol] as number) > 0)
-    .toSorted((a, b) => (weights[a] as number) - (weights[b] as number) || a - b);
-  const weight = leaves.map((symbol) => weights[symbol] as number);
-  const parent: number[] = [];
-  let leaf = 0;
-  let inner = leaves.length;
-  const lightest = (): number => {
-    const fromLeaves =
-      leaf < leaves.length &&
-      (inner >= weight.length || (weight[leaf] as number) <= (weight[inner] as number));
-    return fromLeaves ? leaf++ : inner++;
-  };
-  for (let node = leaves.length; node < leaves.length * 2 - 1; node += 1) {
-    const [a, b] = [lightest(), lightest()];
-    weight[node] = (weight[a] as number) + (weight[b] as number);
-    parent[a] = node;
-    parent[b] = node;
+  const leaves = new Float64Array(usedIn(weights));
+  let count = 0;
+  // The weight above the symbol: to sort the numbers is to sort by both.
+  for (let symbol = 0; symbol < weights.length; symbol += 1) {
+    const weight = weights[symbol] as number;
+    if (weight > 0) leaves[count++] = weight * 512 + symbol;
   }
-  const depth: number[] = [];
+  leaves.sort();
+  const last = count * 2 - 1;
+  const weight = new Float64Array(last);
+  for (let leaf = 0; leaf < count; leaf += 1) weight[leaf] = Math.floor((leaves[leaf] as number) / 512);
+  const parent = new Uint16Array(last);
+  let leaf = 0;
+  let inner = count;
+  for (let node = count; node < last; node += 1) {
+    for (let child = 0; child < 2; child += 1) {
+      const isLeaf = leaf < count && (inner >= node || (weight[leaf] as number) <= (weight[inner] as number));
+      const lightest = isLeaf ? leaf++ : inner++;
+      weight[node] = (weight[node] as number) + (weight[lightest] as number);
+      parent[lightest] = node;
+    }
+  }
+  const depth = new Uint16Array(last);
   const lengths = new Uint8Array(weights.length);
-  for (let node = leaves.length * 2 - 2; node >= 0; node -= 1) {
-    const above = parent[node];
-    depth[node] = above === undefined ? 0 : (depth[above] as number) + 1;
-    const symbol = leaves[node];
-    if (symbol !== undefined) lengths[symbol] = depth[node] as number;
+  for (let node = last - 2; node >= 0; node -= 1) {
+    depth[node] = (depth[parent[node] as number] as number) + 1;
+    if (node < count) lengths[(leaves[node] as number) % 512] = depth[node] as number;
   }
   return lengths;
 }
 
 function canonical(lengths: Uint8Array): Uint16Array {
+  // For each length the next code of it.
+  const next = new Uint16Array(17);
+  for (const length of lengths) if (length > 0) next[length + 1] = (next[length + 1] as number) + 1;
+  for (let length = 1, code = 0; length <= 15; length += 1) {
+    code = (code + (next[length] as number)) << 1;
+    next[length] = code;
+  }
   const codes = new Uint16Array(lengths.length);
-  let code = 0;
-  for (let length = 1; length <= 15; length += 1) {
-    for (const [symbol, own] of lengths.entries()) {
-      if (own !== length) continue;
-      codes[symbol] = reversed(code, length);
-      code += 1;
-    }
-    code <<= 1;
+  for (let symbol = 0; symbol < lengths.length; symbol += 1) {
+    const length = lengths[symbol] as number;
+    if (length === 0) continue;
+    codes[symbol] = reversed(next[length] as number, length);
+    next[length] = (next[length] as number) + 1;
   }
   return codes;
 }

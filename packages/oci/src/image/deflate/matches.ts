@@ -1,79 +1,113 @@
-/** A run of literals and repetitions. `length` 0: `value` is a byte; else `value` is the distance back, in bytes. */
-export interface Tokens {
-  readonly length: Uint16Array;
-  readonly value: Uint16Array;
-  readonly count: number;
-}
+/** Most tokens that {@link Matches.next} finds at a time. */
+export const tokensPerBlock = 32_768;
 
 const window = 32_768;
 const shortest = 3;
 const longest = 258;
 const longestChain = 32;
 const good = 64;
-const tokensPerBlock = 32_768;
+const enough = 128;
+/** Where nothing was found for long, as in what is compressed or encrypted, nothing is: fewer places are looked at. */
+const patience = 7;
 
-/** Finds repetitions (LZ77) and gives them out in blocks of a fixed number of tokens. */
-export function* findMatches(input: Uint8Array): Generator<Tokens, void, undefined> {
-  const head = new Int32Array(1 << 16).fill(-1);
-  const previous = new Int32Array(window);
-  const length = new Uint16Array(tokensPerBlock);
-  const value = new Uint16Array(tokensPerBlock);
-  let count = 0;
-  let at = 0;
-  let known = 0;
-  const remember = (until: number): void => {
-    const end = Math.min(until, input.length - shortest + 1);
-    for (; known < end; known += 1) {
-      const key = hash(input, known);
-      previous[known & (window - 1)] = head[key] as number;
-      head[key] = known;
+/**
+ * Finds repetitions (LZ77), a block of tokens at a time. A token below 256 is a byte; another one is a repetition, its length
+ * above 16 bits of how far back it is, both in bytes.
+ */
+export class Matches {
+  readonly tokens = new Uint32Array(tokensPerBlock);
+  readonly #input: Uint8Array;
+  /** The last place of each hash, and for each place the one before it of the same hash; -1: none. */
+  readonly #last = new Int32Array(1 << 16).fill(-1);
+  readonly #before = new Int32Array(window);
+  /** The next byte without a token, and the next place that no hash leads to. */
+  #at = 0;
+  #known = 0;
+  /** What was found at `#at` when the place before it was looked at. */
+  #found = 0;
+  #distance = 0;
+  #misses = 0;
+
+  constructor(input: Uint8Array) {
+    this.#input = input;
+  }
+
+  /** How many bytes have tokens. */
+  get covered(): number {
+    return this.#at;
+  }
+
+  /** Finds the next tokens; returns how many. */
+  next(): number {
+    const { tokens } = this;
+    const input = this.#input;
+    let count = 0;
+    while (count < tokensPerBlock && this.#at < input.length) {
+      const length = this.#found > 0 ? this.#found : this.#longestAt(this.#at, shortest - 1);
+      this.#found = 0;
+      if (length === 0) {
+        this.#misses += 1;
+        const wanted = 1 + (this.#misses >>> patience);
+        const end = Math.min(this.#at + wanted, input.length, this.#at + tokensPerBlock - count);
+        this.#know(this.#at + 1);
+        this.#known = end;
+        while (this.#at < end) tokens[count++] = input[this.#at++] as number;
+        continue;
+      }
+      this.#misses = 0;
+      const distance = this.#distance;
+      // One byte later there may be a longer one.
+      if (length < good) {
+        this.#know(this.#at + 1);
+        this.#found = this.#longestAt(this.#at + 1, length);
+      }
+      if (this.#found > 0) tokens[count++] = input[this.#at++] as number;
+      else {
+        tokens[count++] = (length << 16) | distance;
+        this.#at += length;
+        this.#know(this.#at);
+      }
     }
-    known = Math.max(known, until);
-  };
-  let distance = 0;
-  /** The longest match at `from`; sets `distance`. */
-  const longestAt = (from: number, atLeast: number): number => {
+    return count;
+  }
+
+  #know(until: number): void {
+    const input = this.#input;
+    const end = Math.min(until, input.length - shortest + 1);
+    for (; this.#known < end; this.#known += 1) {
+      const key = hash(input, this.#known);
+      this.#before[this.#known & (window - 1)] = this.#last[key] as number;
+      this.#last[key] = this.#known;
+    }
+    this.#known = Math.max(this.#known, until);
+  }
+
+  /** The length of the longest repetition at `from` that is longer than `atLeast`, or 0; sets `#distance` then. */
+  #longestAt(from: number, atLeast: number): number {
+    const input = this.#input;
     const most = Math.min(longest, input.length - from);
-    if (most < shortest) return 0;
-    let best = Math.max(atLeast, shortest - 1);
+    if (most <= atLeast || most < shortest) return 0;
+    const before = this.#before;
+    let best = atLeast;
     let found = 0;
-    let candidate = head[hash(input, from)] as number;
+    let candidate = this.#last[hash(input, from)] as number;
     for (let step = 0; step < longestChain && candidate >= 0 && from - candidate <= window; step += 1) {
-      if (best < most && input[candidate + best] === input[from + best]) {
+      if (input[candidate + best] === input[from + best] && input[candidate] === input[from]) {
         let same = 0;
         while (same < most && input[candidate + same] === input[from + same]) same += 1;
         if (same > best) {
           best = same;
           found = same;
-          distance = from - candidate;
-          if (same >= most || same >= good * 2) break;
+          this.#distance = from - candidate;
+          if (same >= enough || same === most) break;
         }
       }
-      const older = previous[candidate & (window - 1)] as number;
-      if (older >= candidate) break; // overwritten by a newer position
+      const older = before[candidate & (window - 1)] as number;
+      if (older >= candidate) break; // overwritten by a newer place
       candidate = older;
     }
     return found;
-  };
-  while (at < input.length) {
-    remember(at);
-    let size = longestAt(at, 0);
-    const back = distance;
-    if (size > 0 && size < good) {
-      // One byte later there may be a longer one.
-      remember(at + 1);
-      if (longestAt(at + 1, size) > 0) size = 0;
-    }
-    length[count] = size;
-    value[count] = size > 0 ? back : (input[at] as number);
-    count += 1;
-    at += Math.max(1, size);
-    if (count === tokensPerBlock) {
-      yield { length, value, count };
-      count = 0;
-    }
   }
-  if (count > 0 || input.length === 0) yield { length, value, count };
 }
 
 function hash(input: Uint8Array, at: number): number {
