@@ -19,7 +19,7 @@ export async function* gunzip(
   chunks: AsyncIterable<Uint8Array>,
   limit: number,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  const inflater = createGunzip({ chunkSize: 64 * 1024 });
+  const inflater = createGunzip({ chunkSize: 256 * 1024 });
   const source = Readable.from(chunks, { objectMode: true, highWaterMark: 1 });
   // An error of the source reaches the reader below through the inflater.
   source.on('error', (error) => inflater.destroy(error));
