@@ -20,11 +20,11 @@ import { startProxies } from './price/proxies.ts';
 import type { Lane } from './price/proxies.ts';
 import { publish } from './publish.ts';
 
-/** Ours and Rust's are nearly alike, so they are compared more often than the others. */
+/** Ours and Rust's are nearly alike, and the floor is near, so they are compared more often than the others. */
 const rounds = 15;
 const roundsOfOthers = 5;
 const seconds = 1;
-const compared: ReadonlySet<SideName> = new Set(['none', 'wasmcast', 'rust']);
+const compared: ReadonlySet<SideName> = new Set(['none', 'wasmcast', 'rust', 'floor']);
 /** V8 compiles hot functions once more and better; before that nothing is measured. */
 const warmUpSeconds = 3;
 
@@ -66,7 +66,8 @@ try {
     for (const maker of makersOf(one.name)) {
       const url = urls.get(maker) ?? '';
       await check(one, maker, url);
-      crossings.set(maker, await countCrossings(proxy, url, one.headers));
+      const last = maker === 'floor' ? 'proxy_on_response_headers' : 'proxy_on_delete';
+      crossings.set(maker, await countCrossings(proxy, url, one.headers, last));
     }
     all.push({ title: titleOf(one), loads: await measure(one, urls, proxy.pid), crossings });
   }
@@ -91,7 +92,7 @@ async function measure(
   pid: number,
 ): Promise<Measured['loads']> {
   const sides = [...urls.keys()];
-  const all = { none: [], wasmcast: [], rust: [], go: [], solo: [] } as Record<SideName, Load[]>;
+  const all = { none: [], wasmcast: [], rust: [], go: [], solo: [], floor: [] } as Record<SideName, Load[]>;
   const run = (side: SideName, duration: number): Promise<Load> =>
     load(pid, urls.get(side) ?? '', one.headers, duration);
   for (const side of sides) await run(side, warmUpSeconds);

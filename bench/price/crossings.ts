@@ -8,11 +8,12 @@ export interface Crossings {
   readonly hostCalls: number;
 }
 
-/** Counts those of one request, as Envoy itself traces them. */
+/** Counts those of one request, as Envoy itself traces them; `last` is its last callback. */
 export async function countCrossings(
   proxy: RunningEnvoy,
   url: string,
   headers: Readonly<Record<string, string>>,
+  last: string,
 ): Promise<Crossings> {
   const level = async (name: string): Promise<void> => {
     const { host, port } = proxy.admin;
@@ -24,7 +25,7 @@ export async function countCrossings(
   await (await fetch(url, { headers })).text();
   const log = await proxy.logged((all) => {
     const ours = all.slice(before);
-    return ours.includes('[host->vm] proxy_on_delete(') ? ours : undefined;
+    return ours.includes(`[host<-vm] ${last} return`) ? ours : undefined;
   });
   await level('error');
   return crossingsOf(log);
