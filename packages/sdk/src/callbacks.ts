@@ -65,16 +65,35 @@ export function methodsOf(base: Base): readonly string[] {
   return [...new Set(base === 'plugin' ? [...names, 'onConfigure'] : names)];
 }
 
-/** What AssemblyScript's library imports from a browser and no proxy has, and what to use instead. */
-export const browserImports: readonly { readonly pattern: RegExp; readonly advice: string }[] = [
-  { pattern: /^console\./, advice: 'console writes to a browser: use log.info, log.warn and so on' },
-  { pattern: /^Date\./, advice: 'Date asks a browser for the time: use nowMilliseconds()' },
+/** What AssemblyScript's library imports from a browser and no proxy has. */
+export interface BrowserImport {
+  /** The import. */
+  readonly pattern: RegExp;
+  /** What a filter says to get it. */
+  readonly written: RegExp;
+  /** What to use instead. */
+  readonly advice: string;
+}
+
+export const browserImports: readonly BrowserImport[] = [
+  {
+    pattern: /^console\./,
+    written: /\bconsole\s*\.\s*\w+/g,
+    advice: 'console writes to a browser: use log.info, log.warn and so on',
+  },
+  {
+    pattern: /^Date\./,
+    written: /\bDate\s*\.\s*\w+/g,
+    advice: 'Date asks a browser for the time: use nowMilliseconds()',
+  },
   {
     pattern: /^(seed|crypto\.)/,
+    written: /\bMathf?\s*\.\s*random\b|\bcrypto\s*\.\s*\w+/g,
     advice: 'Math.random is seeded by a browser, and no proxy gives a seed: derive it from nowNanoseconds()',
   },
   {
     pattern: /^(trace|process\.|performance\.)/,
+    written: /\btrace(?=\s*\()|\b(?:process|performance)\s*\.\s*\w+/g,
     advice: 'trace, process and performance need a host that no proxy is: use log and nowNanoseconds()',
   },
 ];

@@ -1,4 +1,5 @@
 import type { ClassPrototype, SourceRange } from './program.ts';
+import { withoutComments } from './source-text.ts';
 
 /** A place where a filter relies on an option of the proxy's configuration. */
 export interface OptionNeeded {
@@ -29,9 +30,4 @@ export function pausesForBody(one: ClassPrototype): readonly OptionNeeded[] {
     const from = start + at;
     return [{ range: { source, start: from, end: from + 'HeadersAction.Pause'.length }, words }];
   });
-}
-
-/** Blanks, so that places stay. */
-function withoutComments(text: string): string {
-  return text.replaceAll(/\/\/.*|\/\*[^]*?\*\//g, (comment) => ' '.repeat(comment.length));
 }

@@ -14,6 +14,7 @@ import {
 } from './program.ts';
 import { pausesForBody } from './proxy-options.ts';
 import { similar } from './similar.ts';
+import { placesOf } from './source-text.ts';
 
 const sdk = '~lib/@wasmcast/sdk/assembly';
 const exportsFile = `${sdk}/abi/exports`;
@@ -87,8 +88,10 @@ export default class FilterTransform {
 
   #reportBrowserImports(): void {
     const names = [...(this.program.moduleImports.get('env')?.keys() ?? [])];
-    for (const { pattern, advice } of browserImports) {
-      if (names.some((name) => pattern.test(name))) this.program.error(userDefined, null, advice);
+    for (const { pattern, written, advice } of browserImports) {
+      if (!names.some((name) => pattern.test(name))) continue;
+      const places = placesOf(written, this.program.sources);
+      for (const place of places.length > 0 ? places : [null]) this.program.error(userDefined, place, advice);
     }
   }
 

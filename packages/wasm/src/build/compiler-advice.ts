@@ -35,6 +35,18 @@ const table: readonly Advice[] = [
     help: 'use parseJson(text), a JsonWriter, or this.configuration.typed<C>()',
   },
   {
+    message: /Cannot find name '(fetch|XMLHttpRequest)'/,
+    help: 'a callout is a class that extends HttpCall, whose onResponse is called later',
+  },
+  {
+    message: /Cannot find name 'set(Timeout|Interval|Immediate)'/,
+    help: 'a plugin has a timer: this.setTickPeriod(milliseconds), and onTick()',
+  },
+  {
+    message: /Cannot find name '(Buffer|require|global|window|document)'/,
+    help: '$1 belongs to Node or a browser: a filter runs in the proxy, and has what the proxy gives it',
+  },
+  {
     message: /Cannot find name '(any|unknown)'/,
     help: 'every value has a type of its own: i32, f64, bool, string, a class',
   },
