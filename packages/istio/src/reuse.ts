@@ -4,7 +4,7 @@ const lifeMs = 5000;
 /**
  * Lets two questions that a command asks one after the other, or at the same time, share one reading of the cluster.
  * Nothing is used twice in a row by the same question, nothing lives longer than a few seconds, and any write of ours
- * makes it void.
+ * makes it void, that of the lock too.
  */
 export class Reuse<T> {
   #kept: { readonly key: string; readonly at: number; readonly value: T } | undefined;

@@ -69,3 +69,19 @@ it('rights in single namespaces do not hide what a former revision left where no
     'delete ConfigMap left/wasmcast-shop-aaaaaaaaaaaaaaaa',
   ]);
 });
+
+it('what was read before the lock was taken is read anew under it', async () => {
+  const answer = withRevision();
+  let lists = 0;
+  await using api = await serveApi((request, response) => {
+    if (request.url?.includes('/istio-system/configmaps?') === true) lists += 1;
+    if (request.url?.includes('/leases') === true) json(response, 201, { metadata: { uid: '1' } });
+    else answer(request, response);
+  });
+  await using target = new IstioTarget(api.client, settings);
+  await target.observe({ fleet: 'shop', selectors: [] }, signal());
+  const before = lists;
+  await using _lock = await target.lock.acquire('shop', { owner: 'me', since: '', nonce: '1' }, signal());
+  expect(await target.revisions.list('shop', signal())).toMatchObject([{ number: 1 }]);
+  expect(lists).toBe(before + 1);
+});

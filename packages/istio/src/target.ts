@@ -71,7 +71,7 @@ export class IstioTarget implements Target {
     this.#modules = new ModuleBytes(client);
     this.#meter = new Meter(client);
     this.probing = new Probing(client, settings, this.#modules);
-    this.lock = new LeaseLock(client, settings.stateNamespace);
+    this.lock = new LeaseLock(client, settings.stateNamespace, () => this.#forget());
     this.revisions = new RevisionConfigMaps(client, settings.stateNamespace, this.name, {
       list: async (fleet, signal) => {
         const here = { present: [], former: async () => [] };
@@ -118,8 +118,7 @@ export class IstioTarget implements Target {
     try {
       await applyStep(this.#client, step, stillOurs, signal);
     } finally {
-      this.#view.forget();
-      this.#configMaps.forget();
+      this.#forget();
       if (step.stage !== 'change') this.#modules.clear();
     }
   }
@@ -168,6 +167,11 @@ export class IstioTarget implements Target {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#client.endpoint.close();
+  }
+
+  #forget(): void {
+    this.#view.forget();
+    this.#configMaps.forget();
   }
 
   async #listConfigMaps(

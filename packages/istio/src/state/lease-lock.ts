@@ -19,10 +19,13 @@ const maxTries = 3;
 export class LeaseLock implements LockPort {
   readonly #client: KubeClient;
   readonly #namespace: string;
+  readonly #taken: () => void;
 
-  constructor(client: KubeClient, namespace: string) {
+  /** `taken` is called when it is: what was read before may have been somebody else's to change until then. */
+  constructor(client: KubeClient, namespace: string, taken: () => void = () => undefined) {
     this.#client = client;
     this.#namespace = namespace;
+    this.#taken = taken;
   }
 
   async acquire(fleet: string, holder: LockHolder, signal: AbortSignal): Promise<HeldLock> {
@@ -110,6 +113,7 @@ export class LeaseLock implements LockPort {
   }
 
   #held(holder: LockHolder, name: string, uid: string): HeldLock {
+    this.#taken();
     let released = false;
     return {
       holder,
