@@ -51,8 +51,14 @@ async function begin(plan: Plan, part: TargetPlan, context: RolloutContext, tall
   if (goesOn(unfinished) && unfinished.phase === 'paused' && context.order === undefined) {
     return { outcome: 'paused', reason: unfinished.reason ?? 'it is paused' };
   }
-  if (part.steps.length === 0 && !goesOn(unfinished)) return await settle(plan, part, context, tally);
+  if (part.steps.length === 0 && !goesOn(unfinished) && !isUnproven(part))
+    return await settle(plan, part, context, tally);
   return await locked(plan, context, (lock) => write(plan, part, context, tally, lock));
+}
+
+/** Another rollout wrote some of what is wanted now and did not come to its end: no gate need have let that pass. */
+function isUnproven({ unfinished, waves }: TargetPlan): boolean {
+  return unfinished !== undefined && unfinished.phase !== 'went-back' && waves.length > 0;
 }
 
 /** An empty plan: look whether all is live, and record the revision if the rollout that brought it about did not. */

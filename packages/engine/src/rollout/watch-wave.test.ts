@@ -134,6 +134,20 @@ describe('gates', () => {
     expect(world.clock.now() - before).toBeLessThan(120_000);
   });
 
+  test('are not passed by because something else is wanted by then, of which all is written already', async () => {
+    const world = new RolloutWorld(names);
+    world.ask = async () => ({ status: 503, body: '' });
+    const gates = [http];
+    const stay = { waves: [half], gates, onFailure: 'stop' } as const;
+    expect(await world.rollOut(world.wanted(), stay)).toMatchObject({ outcome: 'failed' });
+    expect(world.installed()).toEqual({ a: 'x', b: 'x', c: '-', d: '-' });
+    const less = await world.plan(world.wanted().slice(0, 2), { gates });
+    expect(less.targets[0]).toMatchObject({ steps: [], unfinished: { same: false } });
+    expect(await world.run(less)).toMatchObject({ outcome: 'rolled-back' });
+    expect(world.target.chains.size).toBe(0);
+    expect(world.target.stored).toEqual([]);
+  });
+
   test('look at the directions that change, together, and before the wave', async () => {
     const world = new RolloutWorld(['a']);
     await world.rollOut(world.wanted());
