@@ -92,6 +92,8 @@ export interface Failed {
   readonly late?: boolean;
   readonly error?: unknown;
   readonly failedStep?: string;
+  /** Addresses of the workloads of which a step failed, when that is no reason to leave the others. */
+  readonly failedOn?: ReadonlySet<string>;
 }
 
 /** Why a rollout does not go on. */

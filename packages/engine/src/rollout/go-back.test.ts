@@ -89,6 +89,31 @@ describe('a way back', () => {
     });
   });
 
+  test.each([undefined, 1])(
+    'takes back what it can where one workload refuses to be written, and says so (%s restart at a time)',
+    async (maxRestarting) => {
+      // More than are written side by side.
+      const many = Array.from({ length: 40 }, (_, i) => `w${i}`);
+      const world = new RolloutWorld(['a', ...many, 'd']);
+      world.target.restarts = 1;
+      await world.rollOut(world.wanted('old'));
+      world.target.verdictOn = (workload) =>
+        workload === 'd' && world.installed()['d'] === 'new' ? 'crashed' : 'live';
+      world.target.beforeApply = ({ workload, after }) => {
+        if (workload === address('a') && JSON.stringify(after).includes('old')) throw new Error('refused');
+      };
+      const policy = { timeoutMs: 5000, maxRestarting };
+      const result = await world.rollOut(world.wanted('new'), policy);
+      expect(result).toMatchObject({ outcome: 'failed', failedStep: `set ${address('a')}` });
+      expect(result.reason).toMatch(/d: a is crashed; and the way back: set .*a: refused$/);
+      const old = Object.fromEntries(world.names.map((name) => [name, 'old']));
+      expect(world.installed()).toEqual({ ...old, a: 'new' });
+      world.target.beforeApply = () => undefined;
+      expect(await world.rollOut(world.wanted('new'), policy)).toMatchObject({ outcome: 'rolled-back' });
+      expect(world.installed()).toEqual(old);
+    },
+  );
+
   test('is not kept from its end by a journal that cannot be written', async () => {
     const world = new RolloutWorld(names);
     let isFull = false;

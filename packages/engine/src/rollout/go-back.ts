@@ -7,7 +7,7 @@ import type { Ending, Halt, Run } from './context.ts';
 import { failedEnding } from './failed-ending.ts';
 import { patiently } from './patience.ts';
 import { runSteps } from './run-steps.ts';
-import { type BatchWork, writeBatches } from './write-batches.ts';
+import { type BatchWork, isOfSome, writeBatches } from './write-batches.ts';
 
 /**
  * Makes live again what was there before the rollout, on all of its workloads and no other, as many of which restart at a time as the
@@ -25,9 +25,12 @@ export async function goBack(run: Run, reason: string): Promise<Ending> {
   const isThere = asBefore(keeper.record);
   const { fleet, rollout: rules } = plan;
   const { steps, expected } = back;
+  const prepared = await runSteps(run, steps, 'prepare', 'nobody');
+  if (prepared !== undefined && !isOfSome(prepared)) return unable(prepared, reason);
+  const written = await writeBatches(run, { ...back, isThere }, 'back');
   const halt =
-    (await runSteps(run, steps, 'prepare', 'nobody')) ??
-    (await writeBatches(run, { ...back, isThere }, 'back')) ??
+    prepared ??
+    written ??
     (await awaitLive({ fleet, expected, rules, context, tally, isThere })) ??
     (await runSteps(run, steps, 'cleanup', 'nobody'));
   if (halt !== undefined) return unable(halt, reason);

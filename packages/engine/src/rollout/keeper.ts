@@ -225,6 +225,11 @@ function begun(
   return toRolloutRecord(info, part.expected, part.previous);
 }
 
+/** True if somebody else rolls out by now: what becomes of it is theirs to decide. */
+export function isTakenOver(error: unknown): boolean {
+  return error instanceof WasmcastError && error.code === 'WC-ROLL-010';
+}
+
 function takenOver({ fleet, target }: RolloutRecord): WasmcastError {
   return new WasmcastError(
     'WC-ROLL-010',

@@ -91,6 +91,23 @@ describe('a rollback in waves', () => {
     expect(await rollBack(on, undefined, { order: 'promote' })).toMatchObject({ outcome: 'live' });
   });
 
+  test('is watched by them also when the one that began it was killed; one at once stays unwatched', async () => {
+    for (const [waves, seen] of [
+      [[{ kind: 'share', percent: 100 }], ['1 pass']],
+      [undefined, []],
+    ] as const) {
+      const on = await world();
+      const dead = { refused: 0, lost: 0, away: 0, killedAt: 8, lastWriteLands: true };
+      const { target, died } = faultyTarget(on.target, dead, new Random(0));
+      const running = on.run(await planned(on, waves), { target });
+      expect(await Promise.race([running, died])).toBeUndefined();
+      expect(on.target.rollouts.record).toMatchObject({ phase: 'rolling', finished: 0 });
+      on.target.holder = undefined;
+      expect(await rollBack(on, undefined, { order: 'resume' })).toMatchObject({ outcome: 'live' });
+      expect(gates(on)).toEqual(seen);
+    }
+  });
+
   const schedules = seeds({ slice: 100, full: 5000 }, process.env);
 
   test(

@@ -1,7 +1,8 @@
 import { type JournalEntry, type Stage, type Step, WasmcastError } from '@wasmcast/core';
 import type { Halt, Run } from './context.ts';
+import { isTakenOver } from './keeper.ts';
 import { lanes, runLanes } from './lanes.ts';
-import { patiently } from './patience.ts';
+import { isUnreachable, patiently } from './patience.ts';
 import { requested } from './requests.ts';
 
 /** How many workloads are written at a time. The API server's own flow control is the real bound. */
@@ -19,7 +20,7 @@ class StepFailed extends Error {
 
 /**
  * Runs the steps of one stage, workloads side by side. Undefined when all ran; else why not. Steps that run are waited
- * for, whatever happens.
+ * for, whatever happens. What heeds nobody, as the way back, also goes on with the others when a workload's step fails.
  */
 export async function runSteps(
   run: Run,
@@ -30,6 +31,12 @@ export async function runSteps(
   const { context } = run;
   const asked = new AbortController();
   const stop = AbortSignal.any([context.stop, asked.signal]);
+  const failedOn = new Set<string>();
+  const endsAll = (error: unknown): boolean =>
+    heed === 'requests' ||
+    !(error instanceof StepFailed) ||
+    isTakenOver(error.cause) ||
+    isUnreachable(error.cause);
   try {
     const ran = await runLanes(
       lanes(steps.filter((step) => step.stage === stage)),
@@ -42,10 +49,14 @@ export async function runSteps(
           asked.abort();
           return 'left';
         }
-        await runStep(step, run);
+        await runStep(step, run).catch((error: unknown) => {
+          failedOn.add(step.workload ?? '');
+          throw error;
+        });
         run.tally.writes += 1;
         return 'ran';
       },
+      endsAll,
     );
     return ran === 'all' ? undefined : (requested(run) ?? { kind: 'interrupted' });
   } catch (error) {
@@ -57,6 +68,7 @@ export async function runSteps(
       reason: `${summary}: ${messageOf(cause)}`,
       error: cause,
       failedStep: summary,
+      ...(!endsAll(error) && { failedOn }),
     };
   }
 }

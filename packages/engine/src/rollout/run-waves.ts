@@ -1,9 +1,10 @@
-import { WasmcastError, inverse } from '@wasmcast/core';
+import { inverse } from '@wasmcast/core';
 import { awaitLive } from './await-live.ts';
 import { touchedChains, workloadsOf } from './chains-of.ts';
 import type { Ending, Halt, Run } from './context.ts';
 import { failedEnding } from './failed-ending.ts';
 import { goBack } from './go-back.ts';
+import { isTakenOver } from './keeper.ts';
 import { isUnreachable } from './patience.ts';
 import { heard } from './requests.ts';
 import { record } from './revisions.ts';
@@ -94,10 +95,6 @@ function seenWhole({ part }: Run, finishedBefore: number): boolean {
     second === undefined &&
     only?.workloads.length === workloadsOf(touchedChains(part)).length
   );
-}
-
-function isTakenOver(error: unknown): boolean {
-  return error instanceof WasmcastError && error.code === 'WC-ROLL-010';
 }
 
 /** What becomes of a rollout that does not go on. */

@@ -1,7 +1,7 @@
 import type { Chain, InstanceVerdict, Restart, Step, Wave } from '@wasmcast/core';
 import { awaitLive } from './await-live.ts';
 import { chainsOf } from './chains-of.ts';
-import type { Halt, Run } from './context.ts';
+import type { Failed, Halt, Run } from './context.ts';
 import { heard } from './requests.ts';
 import { runSteps } from './run-steps.ts';
 
@@ -17,8 +17,8 @@ export interface BatchWork {
 
 /**
  * Writes workloads, no more of which restart at a time than the policy allows, and sees each batch live before the next.
- * `forward` heeds requests, and stops at the first batch that does not get live; `back` goes on then: a workload that does
- * not come back is no reason to leave the others with what failed.
+ * `forward` heeds requests, and stops at the first batch that does not get live; `back` goes on then: a workload that cannot
+ * be written, or does not come back, is no reason to leave the others with what failed.
  */
 export async function writeBatches(
   run: Run,
@@ -26,25 +26,32 @@ export async function writeBatches(
   way: 'forward' | 'back',
 ): Promise<Halt | undefined> {
   const { plan, context, tally } = run;
-  let late: Halt | undefined;
+  let failed: Halt | undefined;
   for (const batch of batches(work, work.restarts, plan.rollout.maxRestarting)) {
     const steps = work.steps.filter((step) => step.workload !== undefined && batch.has(step.workload));
-    const halt =
-      (await runSteps(run, steps, 'change', way === 'forward' ? 'requests' : 'nobody')) ??
-      (await awaitLive({
-        fleet: plan.fleet,
-        expected: chainsOf(work.expected, batch),
-        rules: plan.rollout,
-        context,
-        tally,
-        ...(work.isThere && { isThere: work.isThere }),
-        ...(way === 'forward' && { look: () => heard(run) }),
-      }));
-    if (halt === undefined) continue;
-    if (way === 'forward' || halt.kind !== 'failed' || halt.late !== true) return halt;
-    late ??= halt;
+    const wrote = await runSteps(run, steps, 'change', way === 'forward' ? 'requests' : 'nobody');
+    if (wrote !== undefined && !isOfSome(wrote)) return wrote;
+    failed ??= wrote;
+    const written = new Set([...batch].filter((workload) => wrote?.failedOn.has(workload) !== true));
+    const seen = await awaitLive({
+      fleet: plan.fleet,
+      expected: chainsOf(work.expected, written),
+      rules: plan.rollout,
+      context,
+      tally,
+      ...(work.isThere && { isThere: work.isThere }),
+      ...(way === 'forward' && { look: () => heard(run) }),
+    });
+    if (seen === undefined) continue;
+    if (way === 'forward' || seen.kind !== 'failed' || seen.late !== true) return seen;
+    failed ??= seen;
   }
-  return late;
+  return failed;
+}
+
+/** True if it keeps some workloads from their end, and the others can go on. */
+export function isOfSome(halt: Halt): halt is Failed & Required<Pick<Failed, 'failedOn'>> {
+  return halt.kind === 'failed' && halt.failedOn !== undefined;
 }
 
 /** Workloads cut so that at most `maxRestarting` of them restart at a time; those that do not restart go first. */
