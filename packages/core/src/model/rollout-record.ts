@@ -33,6 +33,8 @@ export interface RolloutRecord {
   readonly phase: RolloutPhase;
   /** Why it is in this phase: what the gate said, which step failed. */
   readonly reason?: string;
+  /** Set for a way back that was asked for in waves, and is watched by gates: whoever takes it up watches it too. */
+  readonly inWaves?: true;
   readonly waves: readonly Wave[];
   /** How many waves are through, with their gates. */
   readonly finished: number;

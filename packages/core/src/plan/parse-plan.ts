@@ -122,6 +122,7 @@ const unfinished = z.object({
   version: z.int().positive(),
   phase: z.enum(['rolling', 'paused', 'stopped', 'going-back', 'went-back']),
   reason: z.string().optional(),
+  inWaves: z.literal(true).optional(),
   finished: z.int().nonnegative(),
   promoted: z.int().nonnegative(),
   same: z.boolean(),

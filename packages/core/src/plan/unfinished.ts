@@ -8,6 +8,7 @@ export interface Unfinished {
   readonly version: number;
   readonly phase: RolloutPhase;
   readonly reason?: string;
+  readonly inWaves?: true;
   readonly finished: number;
   readonly promoted: number;
   /** True if it wants what the plan wants: then the plan goes on with it, else it takes its place. */
@@ -16,9 +17,18 @@ export interface Unfinished {
 
 /** What a plan has to know of a remembered rollout. Throws a TypeError for a record that was tampered with. */
 export function unfinishedFor(record: RolloutRecord, expected: readonly Chain[]): Unfinished {
-  const { id, version, phase, reason, finished, promoted } = record;
+  const { id, version, phase, reason, inWaves, finished, promoted } = record;
   const same = wantedText(rolloutChains(record).wanted) === wantedText(expected);
-  return { id, version, phase, ...(reason !== undefined && { reason }), finished, promoted, same };
+  return {
+    id,
+    version,
+    phase,
+    ...(reason !== undefined && { reason }),
+    ...(inWaves && { inWaves }),
+    finished,
+    promoted,
+    same,
+  };
 }
 
 /** True if a plan goes on with the rollout that it found; else it begins anew. */

@@ -64,10 +64,9 @@ export async function planRollback(
     ...((await target.obstacles?.(fleet.name, steps, signal)) ?? []),
     ...gone.map((chain) => goneWorkload(to, chain)),
   ];
-  // One that is taken up again goes on as it began: what is in several waves, or waits, was asked for in waves.
-  const { waves: dealt = [], unfinished } = part.plan ?? {};
-  const isInWaves =
-    waves !== undefined || (goesOn(unfinished) && (dealt.length > 1 || unfinished.phase === 'paused'));
+  // One that is taken up again goes on as it began.
+  const unfinished = part.plan?.unfinished;
+  const isInWaves = waves !== undefined || (goesOn(unfinished) && unfinished.inWaves === true);
   return planned(fleet, `rollback to ${to.number}`, parts, diagnostics, isInWaves ? 'back in waves' : 'back');
 }
 

@@ -217,6 +217,8 @@ function begun(
     by,
     since: new Date(clock.now()).toISOString(),
     phase: 'rolling',
+    // Nothing else pauses when it fails.
+    ...(plan.rollout.onFailure === 'pause' && { inWaves: true }),
     waves: part.waves,
     finished: 0,
     promoted: 0,
