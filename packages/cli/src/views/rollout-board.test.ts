@@ -59,6 +59,8 @@ test('shows the wave that runs, its gates as they were measured last, and the wa
     instances: 1,
   });
   const gate = { type: 'gate', target: 't', gate: 'probe', wave: 1 } as const;
+  board.take({ ...gate, outcome: 'inconclusive', says: 'nothing is wrong so far', early: true });
+  expect(board.lines(10, 4, p)).toContain('  gate probe: watching, nothing is wrong so far');
   board.take({ ...gate, outcome: 'pass', says: 'answered 200' });
   board.take({ ...gate, outcome: 'fail', says: 'answered 503' });
   board.take({ type: 'waiting', target: 't', ms: 90_000 });

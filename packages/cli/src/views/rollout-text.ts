@@ -71,11 +71,18 @@ export function probeLine(
 
 /** One measurement of a gate in one line. */
 export function gateLine(
-  { gate, outcome, says }: Pick<Extract<RolloutEvent, { type: 'gate' }>, 'gate' | 'outcome' | 'says'>,
+  {
+    gate,
+    outcome,
+    says,
+    early,
+  }: Pick<Extract<RolloutEvent, { type: 'gate' }>, 'gate' | 'outcome' | 'says' | 'early'>,
   p: Paint,
 ): string {
   const style = outcome === 'pass' ? 'green' : outcome === 'fail' ? 'red' : 'yellow';
-  return `gate ${printable(gate)}: ${p[style](outcome)}, ${printable(says)}`;
+  // Nobody has anything to do about what will be known in time.
+  const word = early === true ? p.dim('watching') : p[style](outcome);
+  return `gate ${printable(gate)}: ${word}, ${printable(says)}`;
 }
 
 /** One instance in one line: what it runs, or what is wrong with it. */

@@ -25,6 +25,8 @@ export interface GateScope {
   /** The counters of the wave, shared by its gates; and what they were before it. */
   readonly stats: WaveStats;
   readonly baseline: Baseline | undefined;
+  /** Instances that the wave had when it was planned. */
+  readonly instances: number;
   /** Milliseconds that an instance has to become ready. */
   readonly timeoutMs: number;
 }
@@ -33,10 +35,10 @@ export interface GateScope {
 export type Measure = (signal: AbortSignal) => Promise<Measurement>;
 
 /** How a gate is measured. */
-export function gateMeasure({ check }: GateSpec, scope: GateScope, ask: Ask): Measure {
+export function gateMeasure({ check, intervalMs }: GateSpec, scope: GateScope, ask: Ask): Measure {
   switch (check.kind) {
     case 'stats':
-      return statsMeasure(check, scope);
+      return statsMeasure(check, scope, intervalMs);
     case 'prometheus':
       return async (signal) =>
         judgeQuery(check, await asked(check, { method: 'GET', url: queryUrl(check) }, ask, signal));
@@ -56,9 +58,17 @@ export function gateMeasure({ check }: GateSpec, scope: GateScope, ask: Ask): Me
   }
 }
 
+/** Milliseconds for which a gate may be too early: until an instance is ready, has warmed up, and has been read thrice. */
+export function tooEarlyMs(
+  { check, intervalMs }: GateSpec,
+  { timeoutMs }: Pick<GateScope, 'timeoutMs'>,
+): number {
+  return timeoutMs + (check.kind === 'stats' ? check.warmUpMs : 0) + 3 * intervalMs;
+}
+
 /** The first reading is what the requests of the next are counted from; by itself it can only find what is wrong. */
-function statsMeasure(check: StatsCheck, scope: GateScope): Measure {
-  const { stats, baseline, timeoutMs } = scope;
+function statsMeasure(check: StatsCheck, scope: GateScope, intervalMs: number): Measure {
+  const { stats, baseline, timeoutMs, instances } = scope;
   const history = new StatsHistory(baseline, check.warmUpMs);
   const workloads = new Set(scope.workloads.map(workloadAddress));
   let isFirst = true;
@@ -67,9 +77,12 @@ function statsMeasure(check: StatsCheck, scope: GateScope): Measure {
     const found = judgeStats(check, history.take(reading), { baseline, workloads, readyWithinMs: timeoutMs });
     if (isFirst && found.outcome !== 'fail') {
       isFirst = false;
-      return { outcome: 'inconclusive', says: 'counting from here', early: true };
+      const says = `nothing is wrong so far; what happens from now on is judged in ${intervalMs / 1000} s`;
+      return { outcome: 'inconclusive', says, early: true };
     }
     isFirst = false;
+    if (reading.stats.size === 0 && instances > 0)
+      return { outcome: 'inconclusive', says: `none of ${instances} instances is there`, early: true };
     if (found.outcome !== 'inconclusive') history.beginWindow(reading);
     return found;
   };

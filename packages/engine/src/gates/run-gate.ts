@@ -13,6 +13,8 @@ export interface GateRun {
   readonly told: (measurement: Measurement) => void;
   /** Aborted when nothing but its gates keeps the wave any more: until then a gate that has passed is measured on. */
   readonly mayEnd: AbortSignal;
+  /** Milliseconds for which it may be too early at a stretch; from then on that comes to nothing too. */
+  readonly earlyMs: number;
 }
 
 /**
@@ -22,16 +24,19 @@ export interface GateRun {
  */
 export async function runGate(
   gate: GateSpec,
-  { measure, clock, told, mayEnd }: GateRun,
+  { measure, clock, told, mayEnd, earlyMs }: GateRun,
   signal: AbortSignal,
 ): Promise<Measurement> {
   let pass: Measurement | undefined;
   let passed = 0;
   let failed = 0;
   let nothing = 0;
+  let earlySince: number | undefined;
   for (;;) {
     const measurement = await measureOnce(measure, signal);
     told(measurement);
+    if (measurement.early !== true) earlySince = undefined;
+    else earlySince ??= clock.now();
     switch (measurement.outcome) {
       case 'pass':
         pass = measurement;
@@ -45,7 +50,7 @@ export async function runGate(
         break;
       case 'inconclusive':
       case 'error':
-        if (measurement.early !== true) nothing += 1;
+        if (earlySince === undefined || clock.now() - earlySince >= earlyMs) nothing += 1;
         if (nothing > patience) return measurement;
     }
     const enough = passed >= gate.count ? pass : undefined;

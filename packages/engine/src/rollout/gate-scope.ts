@@ -19,6 +19,7 @@ export function gateScope(run: Run, index: number, wave: Wave, baseline: Baselin
     workloads: queries.map(({ workload }) => workload),
     stats: new WaveStats((signal) => takeSnapshot(target, queries, signal), clock),
     baseline,
+    instances: wave.instances,
     timeoutMs: plan.rollout.timeoutMs,
   };
 }

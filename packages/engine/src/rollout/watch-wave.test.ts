@@ -67,6 +67,29 @@ describe('gates', () => {
     expect(world.target.rollouts.record).toMatchObject({ phase: 'paused', finished: 0 });
   });
 
+  test('do not pass where no instance is there any more, nor wait for one for good', async () => {
+    const world = new RolloutWorld(names);
+    world.target.statsOf = () => fine;
+    world.target.measure = async function* nobody(this: void, [query]) {
+      const before = { workload: workloadId('a'), name: 'a', uid: '1' };
+      if (query !== undefined && world.installed()['a'] === '-') yield { instance: before, ...fine };
+    };
+    const result = await world.rollOut(world.wanted(), { waves: [one], gates: [stats], timeoutMs: 60_000 });
+    const reason = 'gate g of wave 1: none of 1 instances is there (inconclusive)';
+    expect(result).toMatchObject({ outcome: 'paused', reason });
+    expect(world.events.filter(({ type }) => type === 'gate').length).toBeGreaterThan(60);
+  });
+
+  test('wait for an instance that starts as long as one may take, and not for good', async () => {
+    const world = new RolloutWorld(names);
+    const starting = { fault: 'it starts', ready: false };
+    world.target.statsOf = () => (world.installed()['a'] === '-' ? fine : starting);
+    const gates = [gate({ ...calm, maxUnavailable: 1 })];
+    const result = await world.rollOut(world.wanted(), { waves: [one], gates, timeoutMs: 20_000 });
+    expect(result).toMatchObject({ outcome: 'paused' });
+    expect(result.reason).toMatch(/does not show whether VMs of filters died: it starts;/);
+  });
+
   test('that cannot be measured are tried again, and then wait for a person', async () => {
     const world = new RolloutWorld(names);
     let asked = 0;

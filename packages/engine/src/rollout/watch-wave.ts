@@ -1,6 +1,6 @@
 import type { GateSpec, Wave } from '@wasmcast/core';
 import type { Baseline } from '../gates/baseline.ts';
-import { type GateScope, gateMeasure } from '../gates/measure.ts';
+import { type GateScope, gateMeasure, tooEarlyMs } from '../gates/measure.ts';
 import type { Measurement } from '../gates/measurement.ts';
 import { runGate } from '../gates/run-gate.ts';
 import { awaitLive } from './await-live.ts';
@@ -145,9 +145,10 @@ async function passGate(
   const { emit, ask, clock, target } = run.context;
   const { onFailure } = run.plan.rollout;
   const about = { target: target.name, gate: gate.name, wave: scope.wave };
-  const told = ({ outcome, says }: Measurement): void => emit({ type: 'gate', ...about, outcome, says });
+  const told = (measurement: Measurement): void => emit({ type: 'gate', ...about, ...measurement });
   const measure = gateMeasure(gate, scope, ask);
-  const last = await runGate(gate, { measure, clock, told, mayEnd }, signal);
+  const earlyMs = tooEarlyMs(gate, scope);
+  const last = await runGate(gate, { measure, clock, told, mayEnd, earlyMs }, signal);
   const reason = `gate ${gate.name} of wave ${scope.wave}: ${last.says}`;
   switch (last.outcome) {
     case 'pass':
