@@ -102,6 +102,23 @@ describe.skipIf(missing !== undefined)(`a fleet in a cluster without a node${ski
     expect(await plane.names(filters('wider'))).toEqual([]);
   });
 
+  test('is not rolled out by a saved plan whose module lost its label since', async () => {
+    await plane.place('unnamed', deployment('unnamed', 'one'));
+    const user = await plane.person('ann', fleetOf('unnamed'));
+    expect((await user.run('apply')).exit).toBe(0);
+    await plane.client.apply(deployment('unnamed', 'two'));
+    await user.session.write({ 'plan.json': (await user.run('plan -o json')).stdout });
+    const maps = '/api/v1/namespaces/unnamed/configmaps';
+    const [module = ''] = (await plane.names(maps)).filter((name) => name.startsWith('wasmcast-'));
+    await plane.edit(`${maps}/${module}`, { metadata: { labels: null } });
+    const { exit, events } = await user.json('apply plan.json');
+    const faults = events.filter(({ type, severity }) => type === 'rollout-started' || severity === 'error');
+    expect([exit, faults]).toEqual([
+      1,
+      [expect.objectContaining({ code: 'WC-IST-025', subject: `ConfigMap unnamed/${module}` })],
+    ]);
+  });
+
   test('goes onto a whole namespace, or the root namespace, only when that is said', async () => {
     await plane.place('whole', deployment('whole', 'one'), deployment('whole', 'two'));
     await plane.place('istio-system', deployment('istio-system', 'gate'));

@@ -24,7 +24,7 @@ export async function apply(
   await using targets = await openTargets(specs, flags, context);
   if (saved !== undefined) {
     view.diagnostics(saved.warnings);
-    await checkSavedPlan(saved, manifest, context, view);
+    await checkSavedPlan(saved, manifest, targets.list, context, view);
     await view.waiting('looking again', assertFresh(saved, manifest.fleet, targets.list, context.stop));
   }
   const plan = saved ?? (await makePlan(manifest, targets.list, context, view));

@@ -1,4 +1,11 @@
-import { type DesiredFilter, type Diagnostic, type Plan, checkLock, hasErrors } from '@wasmcast/core';
+import {
+  type DesiredFilter,
+  type Diagnostic,
+  type Plan,
+  type Target,
+  checkLock,
+  hasErrors,
+} from '@wasmcast/core';
 import type { Context } from '../context.ts';
 import { CommandFailed } from '../failure.ts';
 import { signaturePolicy } from '../modules/signature-policy.ts';
@@ -9,12 +16,13 @@ import type { OpenManifest } from './open-fleet.ts';
 import { filtersOf, signatureFaults } from './signature-faults.ts';
 
 /**
- * Holds a saved plan against the lock and the fleet's rules for signatures as they are now, as planning held its filters
- * against those of then. Shows what it finds, and ends the command if the plan may not be applied.
+ * Holds a saved plan against the lock, the fleet's rules for signatures and what stands in its way as they are now, as planning
+ * did with those of then. Shows what it finds, and ends the command if the plan may not be applied.
  */
 export async function checkSavedPlan(
   plan: Plan,
   manifest: OpenManifest,
+  targets: readonly Target[],
   context: Context,
   view: View,
 ): Promise<void> {
@@ -22,6 +30,8 @@ export async function checkSavedPlan(
   const policy = signaturePolicy(manifest.fleet.signatures, context);
   const found: Diagnostic[] = [];
   for (const part of plan.targets) {
+    const target = targets.find(({ name }) => name === part.target);
+    found.push(...((await target?.obstacles?.(plan.fleet, part.steps, context.stop)) ?? []));
     const spec = manifest.fleet.targets.find((t) => t.name === part.target);
     for (const filter of filtersOf(part.expected, spec)) {
       found.push(...lockFaults(filter, manifest, lock));

@@ -125,8 +125,8 @@ export interface Target extends AsyncDisposable {
    */
   compile(change: Change, observed: Observed, modules: ReadonlyMap<Sha256, Uint8Array>): Compiled;
   /**
-   * What stands where these steps would create something, and is not known as the fleet's: each of it would make its step
-   * fail, and is an error. Reads only. Optional: where nobody else puts anything.
+   * What stands where these steps would create something or make use of it, and is not known as the fleet's: each of it would
+   * make its step fail, and is an error. Reads only. Optional: where nobody else puts anything.
    */
   obstacles?(fleet: string, steps: readonly Step[], signal: AbortSignal): Promise<readonly Diagnostic[]>;
   /**

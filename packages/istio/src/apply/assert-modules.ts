@@ -6,6 +6,12 @@ import { codes } from '../compile/fault.ts';
 import type { TemplateState } from '../compile/steps.ts';
 import { fleetLabel } from '../names.ts';
 
+/** Names of the ConfigMaps with modules that pods of this template mount. */
+export function mountedModules({ volume }: Pick<TemplateState, 'volume'>): readonly string[] {
+  const { projected } = (volume ?? {}) as unknown as Partial<Volume>;
+  return (projected?.sources ?? []).flatMap((source) => source.configMap?.name ?? []);
+}
+
 /**
  * A pod that mounts a ConfigMap which is not there never starts, so a template never names one that went since the plan
  * was made. Throws `WC-IST-026`.
@@ -15,8 +21,7 @@ export async function assertModules(
   template: TemplateState,
   signal: AbortSignal,
 ): Promise<void> {
-  const volume = template.volume as unknown as Volume | null;
-  const names = (volume?.projected?.sources ?? []).flatMap((source) => source.configMap?.name ?? []);
+  const names = mountedModules(template);
   if (names.length === 0) return;
   const { namespace, kind, name } = template.workload;
   const labelSelector = `${fleetLabel}=${template.fleet}`;

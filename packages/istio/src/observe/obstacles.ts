@@ -3,15 +3,16 @@ import { isStatus } from '../api/api-error.ts';
 import type { KubeClient } from '../api/client.ts';
 import { type Kind, kinds } from '../api/kinds.ts';
 import type { KubeObject } from '../api/objects.ts';
+import { mountedModules } from '../apply/assert-modules.ts';
 import { codes, refuse } from '../compile/fault.ts';
-import { objectState } from '../compile/steps.ts';
+import { objectState, templateState } from '../compile/steps.ts';
 import { fleetLabel } from '../names.ts';
 import { listIn } from './read-cluster.ts';
 
 /**
- * Objects that have the very name of one that these steps would create, and not the fleet's label. As names are hashes of
- * what they carry, they mostly are the fleet's and lost it; but only the label says so, and whoever took it away may have
- * meant it. Nothing is asked when nothing is created.
+ * Objects that have the very name of one that these steps would create, or have pods mount, and not the fleet's label. As names
+ * are hashes of what they carry, they mostly are the fleet's and lost it; but only the label says so, and whoever took it away
+ * may have meant it. Nothing is asked when nothing is created or mounted.
  */
 export async function obstacles(
   client: KubeClient,
@@ -19,9 +20,12 @@ export async function obstacles(
   steps: readonly Step[],
   signal: AbortSignal,
 ): Promise<readonly Diagnostic[]> {
-  const created = steps.flatMap(({ before, after }) => (before === null ? (objectState(after) ?? []) : []));
+  const needed = steps.flatMap(({ before, after }): readonly Needed[] => {
+    const created = before === null ? objectState(after) : undefined;
+    return created === undefined ? mounted(after) : [created];
+  });
   const found = await Promise.all(
-    [...Map.groupBy(created, ({ kind }) => kind)].map(async ([name, objects]) => {
+    [...Map.groupBy(needed, ({ kind }) => kind)].map(async ([name, objects]) => {
       const kind = kinds[name as keyof typeof kinds];
       const places = new Set(objects.map(({ metadata }) => placeOf(metadata)));
       const namespaces = [...new Set(objects.map(({ metadata }) => metadata.namespace))].toSorted();
@@ -32,6 +36,19 @@ export async function obstacles(
     }),
   );
   return found.flat();
+}
+
+interface Needed {
+  readonly kind: string;
+  readonly metadata: { readonly namespace: string; readonly name: string };
+}
+
+/** The modules that pods mount once a template is as a step leaves it. */
+function mounted(after: Step['after']): readonly Needed[] {
+  const template = templateState(after);
+  if (template === undefined) return [];
+  const { namespace } = template.workload;
+  return mountedModules(template).map((name) => ({ kind: 'ConfigMap', metadata: { namespace, name } }));
 }
 
 function placeOf({ namespace, name }: KubeObject['metadata']): string {
