@@ -7,9 +7,9 @@ test('the journey of the README runs as it stands', async () => {
   const env = { XDG_STATE_HOME: folder, NO_COLOR: '1' };
   try {
     // Its ports may be taken here; all else runs as it stands.
-    const ports = await freePorts(2);
+    const ports = await freePorts(3);
     const here = (script: string): string =>
-      script.replaceAll('8001', String(ports[0])).replaceAll('8002', String(ports[1]));
+      ['8001', '8002', '8090'].reduce((text, port, at) => text.replaceAll(port, String(ports[at])), script);
     const [write = '', manifest = '', ...rollOut] = readmeBlocks('sh').map(here);
     const first = await runScript(write + manifest, folder, env);
     expect(first.code, first.output).toBe(0);
@@ -25,6 +25,11 @@ test('the journey of the README runs as it stands', async () => {
     expect(output).toContain('exit code 4: the first wave is live, and waits');
     expect(output).toMatch(/live: fleet waves on laptop, 2 instances/);
     expect(output).toContain('exit code 3: as it was before');
+
+    await using _modules = startScript(readmeBlocks('sh serve').map(here).join(''), folder, env);
+    const digest = '$(sha256sum hello/build/filter.wasm | cut -c-64)';
+    const fetched = `curl -sf --retry 60 --retry-all-errors http://localhost:8090/modules/${digest}.wasm | cmp - hello/build/filter.wasm`;
+    expect(await runScript(here(fetched), folder, env)).toEqual({ code: 0, output: '' });
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
