@@ -1,7 +1,9 @@
 import { Status } from '../abi/status.ts';
 import type { BodyBuffer } from '../body/body-buffer.ts';
-import type { FilterState } from '../properties/filter-state.ts';
+import type { Declaration, FilterState } from '../properties/filter-state.ts';
 import type { HeaderMap } from '../headers/header-map.ts';
+import type { PropertyResult, PropertySource } from '../properties/property-source.ts';
+import { readProperty } from '../properties/read-property.ts';
 import type { LocalReply } from '../stream/local-reply.ts';
 import type { Vm } from '../vm/vm.ts';
 import { BufferType, StreamType } from '../abi/types.ts';
@@ -35,12 +37,12 @@ export class ContextBuffer {
 const maxDeclared = 10_000;
 
 /** One context of a VM: the VM's own (id 0), a plugin's root, or a stream. Host calls act upon one of them. */
-export abstract class Context {
+export abstract class Context implements PropertySource {
   readonly vm: Vm;
   readonly id: number;
   readonly buffer = new ContextBuffer();
   /** What `declare_property` said here, by name; most contexts never have any. */
-  #declared: Map<string, { readonly readonly: boolean }> | undefined;
+  #declared: Map<string, Declaration> | undefined;
 
   constructor(vm: Vm, id: number) {
     this.vm = vm;
@@ -111,7 +113,12 @@ export abstract class Context {
   }
 
   /** The serialized value of a property, or why there is none. */
-  abstract getProperty(path: string): Uint8Array | Status;
+  getProperty(path: string): Uint8Array | Status {
+    return readProperty(this, path);
+  }
+
+  /** A property by the parts of its path. */
+  abstract property(parts: readonly string[]): PropertyResult;
 
   /** Where properties are stored; outside of a stream nowhere. */
   get filterState(): FilterState | undefined {
@@ -125,16 +132,16 @@ export abstract class Context {
     const unread = path.includes('\0');
     if (unread && !this.vm.quirk('property-unreadable', `proxy_set_property(${JSON.stringify(path)})`))
       return Status.NotFound;
-    return filterState.set(`wasm.${path}`, value, this.root?.declared(path)?.readonly);
+    return filterState.set(`wasm.${path}`, value, this.root?.declared(path));
   }
 
   /** What has been declared here of a property. */
-  declared(path: string): { readonly readonly: boolean } | undefined {
+  declared(path: string): Declaration | undefined {
     return this.#declared?.get(path);
   }
 
   /** Declares a property; false when it is declared already, or too many are. */
-  declare(path: string, declaration: { readonly readonly: boolean }): boolean {
+  declare(path: string, declaration: Declaration): boolean {
     this.#declared ??= new Map();
     if (this.#declared.has(path) || this.#declared.size >= maxDeclared) return false;
     this.#declared.set(path, declaration);

@@ -1,9 +1,11 @@
 import { Status } from '../abi/status.ts';
 import { MapType } from '../abi/types.ts';
 import { GrpcCallouts } from '../callouts/grpc-callouts.ts';
+import { KeptExpressions } from '../cel/kept-expressions.ts';
 import { HttpCallouts } from '../callouts/http-callouts.ts';
 import type { HeaderMap } from '../headers/header-map.ts';
-import { readProperty } from '../properties/read-property.ts';
+import type { PropertyResult } from '../properties/property-source.ts';
+import { pluginProperty } from '../properties/read-property.ts';
 import type { RootCallback } from '../vm/guest.ts';
 import type { PluginSettings, ResolvedPorts } from '../plugin/settings.ts';
 import type { Vm } from '../vm/vm.ts';
@@ -16,6 +18,7 @@ export class RootContext extends Context {
   readonly ports: ResolvedPorts;
   readonly http = new HttpCallouts(this);
   readonly grpc = new GrpcCallouts(this);
+  readonly expressions = new KeptExpressions();
   /** What `proxy_get_status` gives: of a callout that failed, or of a gRPC callout that ended. */
   status: { readonly code: number; readonly message: string } = { code: 0, message: '' };
   #created = false;
@@ -137,8 +140,8 @@ export class RootContext extends Context {
     }
   }
 
-  override getProperty(path: string): Uint8Array | Status {
-    return readProperty(this, undefined, path);
+  override property(parts: readonly string[]): PropertyResult {
+    return pluginProperty(this, parts);
   }
 
   /**

@@ -7,7 +7,7 @@ export class VmContext extends Context {
     return undefined;
   }
 
-  override getProperty(): Status {
+  override property(): Status {
     return Status.NotFound;
   }
 }

@@ -40,8 +40,8 @@ export const setEnvoyFilterState: ForeignFunction = (vm, args) => {
 };
 
 /**
- * Takes DeclarePropertyArguments {1 name, 2 readonly, 3 type, 4 schema, 5 span}. Of those `readonly` is obeyed: types and
- * schemas matter to expressions, and a span beyond the stream to other filters. A declaration counts for a stream only
+ * Takes DeclarePropertyArguments {1 name, 2 readonly, 3 type, 4 schema, 5 span}. `readonly` is obeyed, and of the types text
+ * (1); other types and schemas are for messages, and a span beyond the stream is for other filters. A declaration counts for a stream only
  * when the plugin's own context makes it (envoy foreign.cc uses the current context, setProperty asks the root).
  */
 export const declareProperty: ForeignFunction = (vm, args) => {
@@ -49,6 +49,9 @@ export const declareProperty: ForeignFunction = (vm, args) => {
   const name = fields && textField(fields, 1);
   if (fields === undefined || name === undefined) return Status.BadArgument;
   vm.context();
-  const done = vm.currentContext.declare(name, { readonly: numberField(fields, 2) !== 0n });
+  const done = vm.currentContext.declare(name, {
+    readonly: numberField(fields, 2) !== 0n,
+    text: numberField(fields, 3) === 1n,
+  });
   return done ? nothing : Status.BadArgument;
 };

@@ -2,6 +2,7 @@ import { generateKeyPairSync, sign } from 'node:crypto';
 import { deflateSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { out, scriptedGuest, type Step } from '../../fixtures/scripted-guest.ts';
+import { compileModule } from '../module/compile.ts';
 import { writeBytes, writeNumber } from '../protobuf/fields.ts';
 import { loadFilter } from '../testing/index.ts';
 
@@ -14,7 +15,9 @@ const der = privateKey.export({ format: 'der', type: 'pkcs8' });
 /** What on_configure of a filter with these steps logs: status and result of each. */
 async function run(...steps: Step[]): Promise<string[]> {
   await using filter = await loadFilter(scriptedGuest({ proxy_on_configure: steps }));
-  return filter.logs.map((entry) => entry.message.replace('call_foreign_function ', ''));
+  return filter.logs.flatMap(({ source, message }) =>
+    source === 'filter' ? [message.replace('call_foreign_function ', '')] : [],
+  );
 }
 
 describe('foreign functions', () => {
@@ -112,5 +115,31 @@ describe('foreign functions', () => {
     expect(filter.logs.filter(({ source }) => source === 'filter')[0]?.message).toBe(
       'call_foreign_function 1 ',
     );
+  });
+});
+
+describe('expressions', () => {
+  test('are kept by the plugin, under tokens', async () => {
+    expect(
+      await run(
+        call('expr_create', 'plugin_root_id + "!"'),
+        call('expr_create', '1 +'),
+        call('expr_create', '2'),
+        call('expr_evaluate', '\0\0\0\0'),
+        call('expr_delete', '\0\0\0\0'),
+        call('expr_evaluate', '\0\0\0\0'),
+        call('expr_evaluate', '\x01\0\0\0'),
+        call('expr_evaluate', '\0'),
+      ),
+    ).toEqual(['0 \0\0\0\0', '2 ', '0 \x01\0\0\0', '0 !', '0 ', '1 ', '0 \x02\0\0\0\0\0\0\0', '2 ']);
+  });
+
+  test('are read for the module that can ask for them, and for no other', async () => {
+    const module = async (steps: Step[]): Promise<boolean> => {
+      const result = await compileModule(scriptedGuest({ proxy_on_configure: steps }));
+      return result.kind === 'module' && result.module.cel !== undefined;
+    };
+    expect(await module([call('expr_create', '1')])).toBe(true);
+    expect(await module([['proxy_log', 2, 'x']])).toBe(false);
   });
 });

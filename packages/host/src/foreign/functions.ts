@@ -1,4 +1,5 @@
 import { compress, uncompress } from './compression.ts';
+import { createExpression, deleteExpression, evaluateExpression } from './expressions.ts';
 import { declareProperty, setEnvoyFilterState } from './filter-state.ts';
 import { nothing, type ForeignFunction } from './foreign-function.ts';
 import { signText, verifySignature } from './signatures.ts';
@@ -11,6 +12,9 @@ export const foreignFunctions: ReadonlyMap<string, ForeignFunction> = new Map<st
   ['sign', signText],
   ['set_envoy_filter_state', setEnvoyFilterState],
   ['declare_property', declareProperty],
+  ['expr_create', createExpression],
+  ['expr_evaluate', evaluateExpression],
+  ['expr_delete', deleteExpression],
   [
     'clear_route_cache',
     (vm) => {
@@ -19,6 +23,3 @@ export const foreignFunctions: ReadonlyMap<string, ForeignFunction> = new Map<st
     },
   ],
 ]);
-
-/** Those that Envoy's releases have and this host has not: it evaluates no expressions of CEL. NOT_FOUND, and a finding. */
-export const absentFunctions: ReadonlySet<string> = new Set(['expr_create', 'expr_evaluate', 'expr_delete']);

@@ -1,6 +1,6 @@
 import { Status } from '../abi/status.ts';
 import { nothing } from '../foreign/foreign-function.ts';
-import { absentFunctions, foreignFunctions as byName } from '../foreign/functions.ts';
+import { foreignFunctions as byName } from '../foreign/functions.ts';
 import type { Vm } from '../vm/vm.ts';
 import type { HostFunctions } from './imports.ts';
 
@@ -21,16 +21,16 @@ export function foreignFunctions(vm: Vm): HostFunctions {
       if (name === undefined || args === undefined) return Status.InvalidMemoryAccess;
       const run = byName.get(name);
       if (run === undefined) {
-        if (absentFunctions.has(name)) vm.quirk('cel-absent', `proxy_call_foreign_function(${name})`);
-        else vm.log('warn', `the host has no foreign function ${JSON.stringify(name)}`, 'host');
+        vm.log('warn', `the host has no foreign function ${JSON.stringify(name)}`, 'host');
         return Status.NotFound;
       }
       const outcome = run(vm, args);
       const result = typeof outcome === 'number' ? nothing : outcome;
       let pointer = 0;
-      if (pointerAt !== 0 && result.length > 0) {
+      // An empty result is allocated as any other is, unlike none.
+      if (pointerAt !== 0 && result !== nothing) {
         pointer = vm.allocate(result.length);
-        if (pointer === 0) return Status.InvalidMemoryAccess;
+        if (pointer === 0 && result.length > 0) return Status.InvalidMemoryAccess;
         vm.memory.bytes.set(result, pointer);
       }
       if (pointerAt !== 0 && !vm.memory.writeWord(pointerAt, pointer)) return Status.InvalidMemoryAccess;

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Sha256 } from '@wasmcast/core';
+import type * as evaluator from '../cel/expression.ts';
 import { abiVersions, type AbiVersion } from '../abi/types.ts';
 import { wasm, type WasmModule } from '../vm/web-assembly.ts';
 import { callbackSignatures } from './callbacks.ts';
@@ -22,7 +23,12 @@ export interface FilterModule {
   readonly shift: number;
   /** Where in its sources the code at an offset comes from, `filter.ts:12:3`. */
   readonly sourceMap: ((offset: number) => string | undefined) | undefined;
+  /** What evaluates expressions, for a module that can ask for it. */
+  readonly cel: Cel | undefined;
 }
+
+/** It takes a tenth of a second to load, and a host call cannot wait: it is there before a module runs, if that may need it. */
+type Cel = typeof evaluator;
 
 /** What {@link compileModule} made of some bytes. `reasons` are all the causes for which Envoy would refuse to load them. */
 export type CompileResult =
@@ -55,14 +61,22 @@ export async function compileModule(
   if (reasons.length > 0) return { kind: 'not-loadable', reasons };
   try {
     const capped = capMemory(bytes, shape, maxPages);
-    const compiled = await wasm.compile(capped);
+    const [compiled, cel] = await Promise.all([wasm.compile(capped), loadCel(shape)]);
     const shift = capped.length - bytes.length;
     const sourceMap = options.sourceMap === undefined ? undefined : readSourceMap(options.sourceMap);
     const digest = createHash('sha256').update(bytes).digest('hex') as Sha256;
-    return { kind: 'module', module: { digest, abi, shape, wasm: compiled, maxPages, shift, sourceMap } };
+    return {
+      kind: 'module',
+      module: { digest, abi, shape, wasm: compiled, maxPages, shift, sourceMap, cel },
+    };
   } catch (error) {
     return { kind: 'not-loadable', reasons: [(error as Error).message] };
   }
+}
+
+async function loadCel({ imports }: ModuleShape): Promise<Cel | undefined> {
+  const asks = imports.some(({ name }) => name === 'proxy_call_foreign_function');
+  return asks ? import('../cel/expression.ts') : undefined;
 }
 
 function tryReadShape(bytes: Uint8Array): ModuleShape | string {

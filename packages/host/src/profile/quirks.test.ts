@@ -96,15 +96,6 @@ const cases: readonly Case[] = [
     found: ['on_configure proxy_send_local_response(403)'],
   },
   {
-    quirk: 'cel-absent',
-    script: {
-      [headers]: [['proxy_call_foreign_function', 'expr_create', 'request.path', out.text]],
-    },
-    envoy: ['call_foreign_function 1 '],
-    spec: ['call_foreign_function 1 '],
-    found: ['on_request_headers proxy_call_foreign_function(expr_create)'],
-  },
-  {
     quirk: 'property-dot',
     script: { [headers]: [['proxy_get_property', 'request.path', out.text]] },
     envoy: ['get_property 1 '],

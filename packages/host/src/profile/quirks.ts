@@ -78,11 +78,6 @@ export const quirks = {
     spec: 'the VM lives until proxy_done',
     source: 'cpp-host wasm.h ~PluginHandleBase, wasm.cc startShutdown',
   },
-  'cel-absent': {
-    envoy: 'expressions of CEL are compiled and evaluated; this host has none: NOT_FOUND',
-    spec: 'a host has the foreign functions that it has',
-    source: 'envoy foreign.cc CreateExpressionFactory, EvaluateExpressionFactory',
-  },
   'grpc-service-without-target': {
     envoy: 'a GrpcService that names no upstream (also an empty name) ends the proxy',
     spec: 'BAD_ARGUMENT',

@@ -15,8 +15,7 @@ export function storedProperty(state: FilterState, parts: readonly string[]): Pr
   const [top, key] = parts;
   const inState = top === 'filter_state' && parts.length === 2;
   if (!inState && parts.length !== 1) return undefined;
-  const value = state.get(inState ? (key as string) : `wasm.${top}`);
-  return value === undefined ? undefined : { kind: 'string', value };
+  return state.get(inState ? (key as string) : `wasm.${top}`);
 }
 
 /**

@@ -8,8 +8,10 @@ export type PropertyValue =
   | { readonly kind: 'uint'; readonly value: bigint }
   | { readonly kind: 'double'; readonly value: number }
   | { readonly kind: 'bool'; readonly value: boolean }
-  /** Nanoseconds: of a duration, or since the epoch. */
+  /** Nanoseconds since the epoch. */
   | { readonly kind: 'time'; readonly value: bigint }
+  /** Nanoseconds. */
+  | { readonly kind: 'duration'; readonly value: bigint }
   | { readonly kind: 'map'; readonly value: readonly (readonly [string, PropertyValue])[] }
   | { readonly kind: 'list'; readonly value: readonly PropertyValue[] };
 
@@ -24,7 +26,8 @@ export function serializeProperty(property: PropertyValue): Buffer {
     case 'bytes':
       return Buffer.from(property.value);
     case 'int':
-    case 'time': {
+    case 'time':
+    case 'duration': {
       const bytes = Buffer.alloc(8);
       bytes.writeBigInt64LE(BigInt.asIntN(64, property.value));
       return bytes;

@@ -48,7 +48,7 @@ function requestProperty(stream: FilterStream, name: string, rest: readonly stri
     case 'duration':
       return owner.finishedAt === undefined
         ? undefined
-        : { kind: 'time', value: owner.finishedAt - owner.startedAt };
+        : { kind: 'duration', value: owner.finishedAt - owner.startedAt };
     case 'size': {
       const length = headers?.get('content-length');
       return int(length !== undefined && /^\d+$/.test(length) ? BigInt(length) : owner.request.bytesSeen);

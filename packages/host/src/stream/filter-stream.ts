@@ -5,8 +5,8 @@ import type { ContextBuffer } from '../context/context.ts';
 import type { RootContext } from '../context/root-context.ts';
 import type { HeaderMap } from '../headers/header-map.ts';
 import type { FilterState } from '../properties/filter-state.ts';
-import type { PropertyResult, PropertySource } from '../properties/property-source.ts';
-import { readProperty } from '../properties/read-property.ts';
+import type { PropertyResult } from '../properties/property-source.ts';
+import { pluginProperty } from '../properties/read-property.ts';
 import { streamProperty } from '../properties/stream-properties.ts';
 import { dataAction, headersAction, trailersAction } from './actions.ts';
 import type { HttpStream } from './http-stream.ts';
@@ -20,7 +20,7 @@ const nothing = new Uint8Array();
  * One filter's context for one HTTP stream (envoy source/extensions/common/wasm/context.cc, the StreamFilter part).
  * A header map or body is available from the callback that gets it until that callback continues.
  */
-export class FilterStream extends StreamContext implements PropertySource {
+export class FilterStream extends StreamContext {
   readonly owner: HttpStream;
   readonly request = new Stage(this, 'request');
   readonly response = new Stage(this, 'response');
@@ -245,12 +245,8 @@ export class FilterStream extends StreamContext implements PropertySource {
     this.vm.defer(() => this.owner.sendLocalReply(reply));
   }
 
-  override getProperty(path: string): Uint8Array | Status {
-    return readProperty(this.root, this, path);
-  }
-
-  property(parts: readonly string[]): PropertyResult {
-    return streamProperty(this, parts);
+  override property(parts: readonly string[]): PropertyResult {
+    return pluginProperty(this.root, parts, () => streamProperty(this, parts));
   }
 
   override get filterState(): FilterState {

@@ -4,7 +4,8 @@ import type { BodyBuffer } from '../body/body-buffer.ts';
 import type { ContextBuffer } from '../context/context.ts';
 import type { RootContext } from '../context/root-context.ts';
 import type { FilterState } from '../properties/filter-state.ts';
-import { readProperty } from '../properties/read-property.ts';
+import type { PropertyResult } from '../properties/property-source.ts';
+import { pluginProperty } from '../properties/read-property.ts';
 import { StreamContext } from '../stream/stream-context.ts';
 import type { TcpConnection } from './tcp-connection.ts';
 
@@ -124,8 +125,8 @@ export class FilterConnection extends StreamContext {
     return Status.Ok;
   }
 
-  override getProperty(path: string): Uint8Array | Status {
-    return readProperty(this.root, this.owner, path);
+  override property(parts: readonly string[]): PropertyResult {
+    return pluginProperty(this.root, parts, () => this.owner.property(parts));
   }
 
   override get filterState(): FilterState {

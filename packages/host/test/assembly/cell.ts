@@ -125,6 +125,32 @@ const properties: StaticArray<string> = [
   'request',
 ];
 
+const expressions: StaticArray<string> = [
+  'plugin_name',
+  'plugin_vm_id',
+  'nothing',
+  'request.path',
+  'request.headers["x-in"]',
+  'has(request.method)',
+  'size(request.headers) > 3',
+  'request.size',
+  'response.code',
+  'has(response.trailers["x-u"])',
+  'response.flags + 1',
+  'connection.mtls',
+  'has(upstream.tls_version)',
+  'xds.route_name',
+  'xds',
+  'has(xds.cluster_name)',
+  'has(metadata.nothing)',
+  'has(metadata.filter_metadata.nothing)',
+  'metadata.filter_metadata',
+  'metadata',
+  'filter_state.nothing',
+  'source',
+  '1 + 1',
+];
+
 /** Makes a host call of the matrix with the arguments that its row stands for, and says what came of it. */
 export function make(call: string, phase: string, ctx: i32): void {
   used = 0;
@@ -372,6 +398,19 @@ export function make(call: string, phase: string, ctx: i32): void {
     each('no result', host.proxy_call_foreign_function(p('clear_route_cache'), n, 0, 0, 0, 0).toString());
     const plain = p('aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa');
     each('uncompress', given(host.proxy_call_foreign_function(p('uncompress'), n, plain, 10, A, A + 4)));
+  } else if (call == 'call_foreign_function(expr)') {
+    for (let i = 0; i < expressions.length; i++) {
+      used = 0;
+      const text = p(expressions[i]);
+      const size = n;
+      const created = host.proxy_call_foreign_function(p('expr_create'), n, text, size, A, A + 4);
+      // Tokens count for the plugin, through all cells.
+      if (created == 0) memory.copy(words + 512, load<u32>(A), 4);
+      clear();
+      const evaluated = given(host.proxy_call_foreign_function(p('expr_evaluate'), n, words + 512, 4, A, A + 4));
+      const deleted = host.proxy_call_foreign_function(p('expr_delete'), n, words + 512, 4, 0, 0);
+      each(expressions[i], created.toString() + ' ' + evaluated + ' ' + deleted.toString());
+    }
   } else if (call == 'wasi') wasi.all(A, words);
   else if (call == 'wasi(of-go)') {
     // Given to the compiler: 0 for an Envoy before 1.39, which does not load a module that imports them.

@@ -2,7 +2,7 @@ import { markdownTable } from '@wasmcast/core/testing';
 import type { AbiVersion } from '../../src/index.ts';
 import { calls, unknownTo } from './calls.ts';
 import { cellName, type Cells } from './cells.ts';
-import { besideTheCells, differenceOf, differences, differencesOf, ofOlderEnvoys } from './differences.ts';
+import { differenceOf, differences, differencesOf, ofOlderEnvoys } from './differences.ts';
 import { callsOf, leftOut, phaseNames, phases, type Phase } from './phases.ts';
 
 /** True when both sides did the same in a cell: what crossed the border, in order, and what went over the wire. */
@@ -69,7 +69,7 @@ ${cells} cells were run, ${cells - differing} agree, ${differing} differ.
 
 ## Differences that stay
 
-${[...differencesOf(abi), ...besideTheCells]
+${differencesOf(abi)
   .map(({ name, what, reason }) => `- **${name}**: ${what} ${reason}`)
   .join('\n')}
 

@@ -47,6 +47,7 @@ export const calls = [
   'set_effective_context',
   'done',
   'call_foreign_function',
+  'call_foreign_function(expr)',
   'wasi',
   'wasi(of-go)',
 ] as const;

@@ -33,15 +33,6 @@ export const differences: readonly Difference[] = [
   },
 ];
 
-/** Differences that are no cells: `differential.test.ts` shows that they are still there. */
-export const besideTheCells: readonly Omit<Difference, 'cells'>[] = [
-  {
-    name: 'no-cel',
-    what: 'Envoy has the foreign functions `expr_create`, `expr_evaluate` and `expr_delete`; here they are NOT_FOUND, and a finding says so.',
-    reason: 'They need an implementation of CEL that does what Envoy’s does.',
-  },
-];
-
 /** Those that a module of this ABI can meet, with the cells in which it does. */
 export function differencesOf(abi: AbiVersion): readonly Difference[] {
   return differences

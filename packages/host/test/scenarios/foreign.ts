@@ -28,15 +28,6 @@ function filterState(path: string, value: string, span = 0n): Uint8Array[] {
 /** A protobuf that ends too early. */
 const cutOff = [Buffer.from([0x0a])];
 
-/** What this host has not: expressions. */
-export const celScenario: Scenario = {
-  name: 'expressions of CEL',
-  chain: [
-    `reqh foreign expr_create request.path; reqh foreign expr_evaluate hex:00000000;
-     reqh foreign expr_delete hex:00000000`,
-  ],
-};
-
 /** Envoy's foreign functions, each with arguments that are good, that are bad, and that are none. */
 export const foreignScenarios: readonly Scenario[] = [
   {
@@ -101,7 +92,10 @@ export const foreignScenarios: readonly Scenario[] = [
          cutOff,
          [],
        ])};
-       reqh setprop late 1; reqh setprop late 2; reqh prop late`,
+       reqh setprop late 1; reqh setprop late 2; reqh prop late; reqh foreign expr_create size(text);
+       reqh foreign expr_create text+number; reqh foreign expr_create text+text;
+       reqh foreign expr_evaluate hex:00000000; reqh foreign expr_evaluate hex:01000000;
+       reqh foreign expr_evaluate hex:02000000`,
     ],
   },
   {

@@ -1,4 +1,5 @@
 import { bodiesScenarios } from './bodies.ts';
+import { expressionScenarios } from './expressions.ts';
 import { foreignScenarios } from './foreign.ts';
 import { headersScenarios } from './headers.ts';
 import { inlineHeaderScenarios } from './inline-headers.ts';
@@ -13,6 +14,7 @@ import type { Scenario } from './scenario.ts';
 export const scenarios: readonly Scenario[] = [
   ...bodiesScenarios,
   ...calloutScenarios,
+  ...expressionScenarios,
   ...foreignScenarios,
   ...headersScenarios,
   ...inlineHeaderScenarios,
