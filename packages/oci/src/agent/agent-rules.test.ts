@@ -13,6 +13,7 @@ const good: ImageFacts = {
   layers: [layer],
   module: { kind: 'taken', layout: 'oci', digest: digest('2'), size: 5000 },
   needsCredentials: false,
+  realms: [],
 };
 
 function codes(facts: Partial<ImageFacts>, situation: Partial<Parameters<typeof agentDiagnostics>[1]> = {}) {
@@ -60,10 +61,12 @@ describe('what the agent would do', () => {
     ['https://auth.example/token', false],
     ['https://8.8.8.8/token', false],
     ['http://auth.internal/token', false],
-  ])('the token server %s is refused since 1.30: %s', (realm, refused) => {
-    expect(codes({ realm }, { istio: '1.30' })).toEqual(refused ? ['error WC-AGT-005'] : []);
-    expect(codes({ realm })).toEqual(refused ? ['warning WC-AGT-005'] : []);
-    expect(codes({ realm }, { istio: '1.29' })).toEqual([]);
+    ['Registry Realm', true],
+  ])('the realm %s is refused since 1.30: %s', (realm, refused) => {
+    const realms = ['https://auth.example/token', realm];
+    expect(codes({ realms }, { istio: '1.30' })).toEqual(refused ? ['error WC-AGT-005'] : []);
+    expect(codes({ realms })).toEqual(refused ? ['warning WC-AGT-005'] : []);
+    expect(codes({ realms }, { istio: '1.29' })).toEqual([]);
   });
 
   test('a private registry needs a pull secret; a large image needs time', () => {

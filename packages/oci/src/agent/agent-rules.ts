@@ -65,12 +65,14 @@ export function agentDiagnostics(facts: ImageFacts, situation: AgentSituation): 
       'push it with `wasmcast push`',
     );
   }
-  if (facts.realm !== undefined && since(istio, 30) && isRefusedRealm(facts.realm)) {
+  const refused = facts.realms.find(isRefusedRealm);
+  if (refused !== undefined && since(istio, 30)) {
     add(
       some,
       'WC-AGT-005',
-      'its token server is named by a private address or as localhost, which agents since Istio 1.30 refuse',
-      'name it by a host name in the configuration of the registry',
+      `its registry asks for a login in the realm ${JSON.stringify(refused.slice(0, 200))}, and agents since Istio 1.30 take only a URL ` +
+        'of a public address or a host name',
+      'set the realm in the configuration of the registry (docker-registry: auth.htpasswd.realm, auth.token.realm)',
     );
   }
   if (facts.needsCredentials && situation.pullSecret === undefined) {
@@ -129,7 +131,7 @@ function consequence(istio: IstioVersion, onFailure: FailurePolicy): string {
   }
 }
 
-/** imagefetcher.go, validateRealmURL: only addresses that are written as such are judged there. */
+/** imagefetcher.go, validateRealmURL: of every challenge, also of Basic ones, whose realm is any text (RFC 7617). Names are not resolved. */
 function isRefusedRealm(realm: string): boolean {
   const url = URL.parse(realm);
   if (url === null || (url.protocol !== 'https:' && url.protocol !== 'http:')) return true;

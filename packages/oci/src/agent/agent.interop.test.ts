@@ -1,11 +1,19 @@
 import { gzipSync, zstdCompressSync } from 'node:zlib';
-import { agentPull, requireComponent, skipNote, startStrictRegistry } from '@wasmcast/testbed';
+import { agentPull, requireComponent, skipNote, startRegistry, startStrictRegistry } from '@wasmcast/testbed';
 import type { StrictRegistry } from '@wasmcast/testbed';
 import { describe, expect, test } from 'vitest';
 import { buildImage } from '../image/build.ts';
 import { blobOf, descriptorOf, manifestOf } from '../image/documents.ts';
 import { tarEnd, tarHeader } from '../image/tar-writer.ts';
-import { OciError, agentDiagnostics, formatDigest, mediaTypes, newestIstio, readImage } from '../index.ts';
+import {
+  OciError,
+  agentDiagnostics,
+  formatDigest,
+  mediaTypes,
+  newestIstio,
+  pushModule,
+  readImage,
+} from '../index.ts';
 import type { OciOptions, RawManifest } from '../index.ts';
 import { fakeModule } from '../testing/modules.ts';
 
@@ -232,6 +240,32 @@ describe.skipIf(missing !== undefined)(`beside the code of Istio's agent${skipNo
       // Neither side takes everything or refuses everything.
       expect(told.filter((each) => each === 'refused').length).toBeGreaterThan(10);
       expect(told.filter((each) => each !== 'refused').length).toBeGreaterThan(10);
+    },
+  );
+
+  test.each([
+    ['Registry Realm', true],
+    ['http://10.0.0.1/', true],
+    ['https://registry.example/', false],
+  ])(
+    'the realm %s of a password, which is any text, is no realm for the agent: %s',
+    async (realm, refused) => {
+      await using registry = await startRegistry({ htpasswd: { user: 'jane', password: 'secret', realm } });
+      const credentials = { kind: 'basic', username: 'jane', password: 'secret' } as const;
+      const options = {
+        insecureRegistries: [registry.host],
+        credentials: () => Promise.resolve(credentials),
+      };
+      const { image } = await pushModule(`${registry.host}/${repository}:1`, wasm, options);
+      const { facts } = await readImage(image, options);
+      const codes = agentDiagnostics(facts, { istio: newestIstio, onFailure: 'closed', pullSecret: 'jane' });
+      expect(codes.map(({ code }) => code)).toEqual(refused ? ['WC-AGT-005'] : []);
+      // It has no password here: what it says before it would need one tells.
+      const [theirs] = await agentPull([image.replace('@', ':1@')]);
+      expect(theirs).toEqual({
+        kind: 'refused',
+        error: expect.stringMatching(refused ? /rejected unsafe bearer realm/ : /UNAUTHORIZED|401/) as string,
+      });
     },
   );
 });

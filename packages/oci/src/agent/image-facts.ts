@@ -16,8 +16,8 @@ export interface ImageFacts {
   readonly module: ModuleFinding;
   /** The registry gave it only to a known user. */
   readonly needsCredentials: boolean;
-  /** The token server that the registry names. */
-  readonly realm?: string;
+  /** The realms that the registry names when it asks who we are: where tokens come from, or what a password is for. */
+  readonly realms: readonly string[];
 }
 
 /** What came of taking the module out by the agent's rules. */

@@ -23,7 +23,7 @@ export interface AuthorizerOptions {
 export class Authorizer {
   readonly #options: AuthorizerOptions;
   #header: string | undefined;
-  #realm: string | undefined;
+  #realms: readonly string[] = [];
   #known = false;
 
   constructor(options: AuthorizerOptions) {
@@ -40,9 +40,9 @@ export class Authorizer {
     return this.#known;
   }
 
-  /** Where tokens come from, if the registry has asked for one: what it says, unchecked. */
-  get realm(): string | undefined {
-    return this.#realm;
+  /** The realms of its last challenges, unchecked: where tokens come from, or what a password is for. */
+  get realms(): readonly string[] {
+    return this.#realms;
   }
 
   /** Prepares a new header after a 401. @returns false if there is nothing to offer. */
@@ -50,7 +50,7 @@ export class Authorizer {
     const options = this.#options;
     const challenges = parseChallenges(headers);
     const bearer = challenges.find((challenge) => challenge.scheme === 'bearer');
-    this.#realm = bearer?.parameters.get('realm') ?? this.#realm;
+    this.#realms = challenges.flatMap(({ parameters }) => parameters.get('realm') ?? []);
     const basic = challenges.find((challenge) => challenge.scheme === 'basic');
     const credentials = await options.credentials();
     const before = this.#header;

@@ -34,7 +34,7 @@ export async function readImage(reference: string, options: OciOptions = {}): Pr
   await using session = new RegistrySession(ref, 'pull', options);
   const { raw, image, indexDigest } = await platformImage(session, ref, await pullManifest(session, ref));
   const found = await takeModule(session, ref, image);
-  const { credentials, realm } = session.access;
+  const { credentials, realms } = session.access;
   return {
     manifest: raw,
     parsed: image,
@@ -46,7 +46,7 @@ export async function readImage(reference: string, options: OciOptions = {}): Pr
       layers: image.layers,
       module: found.finding,
       needsCredentials: credentials,
-      ...(realm === undefined ? {} : { realm }),
+      realms,
     },
   };
 }

@@ -42,8 +42,8 @@ export interface RegistryRequest {
 export interface RegistryAccess {
   /** It asked who we are, and we said it. */
   readonly credentials: boolean;
-  /** The token server that it named. */
-  readonly realm?: string;
+  /** The realms that it named: where tokens come from, or what a password is for. */
+  readonly realms: readonly string[];
 }
 
 /** A conversation with one registry about one repository: authentication, retries, redirects. Dispose it to close its connections. */
@@ -103,8 +103,8 @@ export class RegistrySession implements AsyncDisposable {
 
   /** How the registry has let us in so far. */
   get access(): RegistryAccess {
-    const { realm, credentials } = this.#authorizer;
-    return { credentials, ...(realm === undefined ? {} : { realm }) };
+    const { realms, credentials } = this.#authorizer;
+    return { credentials, realms };
   }
 
   emit(event: OciEvent): void {

@@ -10,8 +10,10 @@ import { run } from '../process/run.ts';
 
 /** Options of {@link startRegistry}. */
 export interface RegistryOptions {
-  /** Asks for this user and password on every request. */
-  readonly htpasswd?: { readonly user: string; readonly password: string };
+  /** The IPv4 address to listen on. Default: the loopback. */
+  readonly address?: string;
+  /** Asks for this user and password on every request, in a realm: agents since Istio 1.30 take only one that is a URL. */
+  readonly htpasswd?: { readonly user: string; readonly password: string; readonly realm?: string };
   /** Serves HTTPS by a certificate of an authority of its own, for `localhost` and `127.0.0.1`. */
   readonly tls?: boolean;
   /** With `tls`: takes only clients that show a certificate of that authority; {@link RunningRegistry.client} is one. */
@@ -20,7 +22,7 @@ export interface RegistryOptions {
 
 /** A real OCI registry that runs until it is disposed of, with its own empty store. */
 export interface RunningRegistry extends AsyncDisposable {
-  /** `127.0.0.1:<port>`, as it stands in image references. */
+  /** `<address>:<port>`, as it stands in image references. */
   readonly host: string;
   readonly url: string;
   /** The authority to trust, PEM, with `tls`. */
@@ -33,7 +35,7 @@ export interface RunningRegistry extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
-/** Starts Debian's docker-registry on a free port of the loopback; deleting is allowed. */
+/** Starts Debian's docker-registry on a free port; deleting is allowed. */
 export async function startRegistry(options: RegistryOptions = {}): Promise<RunningRegistry> {
   const packages = options.tls
     ? [debianPackages.registry, debianPackages.openssl]
@@ -53,9 +55,12 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Runn
     key: await readFile(clientPair.key, 'utf8'),
   };
   const clientcas = client && authority ? { clientcas: [authority.certificate] } : {};
-  const config = registryConfig('127.0.0.1:0', store, {
+  const { address = '127.0.0.1' } = options;
+  const config = registryConfig(`${address}:0`, store, {
     ...(pair ? { tls: { ...pair, ...clientcas } } : {}),
-    ...(options.htpasswd ? { htpasswd: passwords } : {}),
+    ...(options.htpasswd
+      ? { htpasswd: { path: passwords, realm: options.htpasswd.realm ?? 'testbed' } }
+      : {}),
   });
   await writeFile(join(folder, 'config.yml'), config);
   const child = new LoggedProcess(
@@ -72,8 +77,8 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Runn
     await rm(folder, { recursive: true, force: true });
   };
   try {
-    const port = await child.logged((log) => /listening on 127\.0\.0\.1:(\d+)/u.exec(log)?.[1]);
-    const host = `127.0.0.1:${port}`;
+    const port = await child.logged((log) => /listening on [\d.]+:(\d+)/u.exec(log)?.[1]);
+    const host = `${address}:${port}`;
     return {
       host,
       url: `${options.tls ? 'https' : 'http'}://${host}`,
@@ -100,7 +105,7 @@ export function registryConfig(
       readonly key: string;
       readonly clientcas?: readonly string[];
     };
-    readonly htpasswd?: string;
+    readonly htpasswd?: { readonly path: string; readonly realm: string };
   } = {},
 ): string {
   return stringify({
@@ -112,7 +117,7 @@ export function registryConfig(
       secret: 'testbed',
       ...(options.tls ? { tls: options.tls } : {}),
     },
-    ...(options.htpasswd ? { auth: { htpasswd: { realm: 'testbed', path: options.htpasswd } } } : {}),
+    ...(options.htpasswd ? { auth: { htpasswd: options.htpasswd } } : {}),
   });
 }
 
