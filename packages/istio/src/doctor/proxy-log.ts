@@ -35,7 +35,7 @@ const refusedListener = /lds: listener '([^']*)' config rejected: (.*?)(?:\s+thr
 const vm =
   /(Failed to load Wasm module due to a missing import: .*?|Wasm VM failed .*?|Plugin \S+ failed to \w+)(?:\s+thread=\d+)?$/;
 const notReady = /Envoy proxy is NOT ready: (.*)$/;
-const maxWords = 500;
+const maxWords = 600;
 
 /** Reads a log as the API server gives it. Lines that say nothing of this are skipped, whatever they are. */
 export function readProxyLog(log: string): ProxyLog {

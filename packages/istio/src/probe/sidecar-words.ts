@@ -4,7 +4,7 @@ import { proxyContainer } from '../verify/admin.ts';
 
 /** A probe has existed for minutes at most. */
 const maxLogBytes = 256 * 1024;
-const maxWords = 400;
+const maxWords = 600;
 
 /** Warnings of Envoy and of Istio's agent that are about Wasm, and Envoy's last words. */
 const telling = /\b(warn|warning|error|critical)\b.*(wasm|plugin|oci)|Caught [A-Z][a-z]+ .*signal/i;

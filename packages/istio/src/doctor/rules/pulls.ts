@@ -6,6 +6,12 @@ import { verdictWords } from './words.ts';
 /** The agent's words for why it has no module, what they mean, and what helps. The first that fits counts. */
 const reasons: readonly (readonly [code: string, words: RegExp, cause: string, next: string])[] = [
   [
+    'WC-DOC-038',
+    /rejected unsafe bearer realm/i,
+    'the registry asks for a login in a realm that agents since Istio 1.30 refuse: any text that is no URL, and private addresses',
+    'set the realm in the configuration of the registry (docker-registry: auth.htpasswd.realm, auth.token.realm) to a URL',
+  ],
+  [
     'WC-DOC-031',
     /MANIFEST_UNKNOWN|NAME_UNKNOWN|NOT_FOUND|status code 404/i,
     'the registry does not have the image',
@@ -46,6 +52,13 @@ const reasons: readonly (readonly [code: string, words: RegExp, cause: string, n
     /plugin\.wasm|number of layers|media ?type|invalid Wasm|unsupported|unexpected layer|too large|size/i,
     'the image is not laid out as Istio takes it',
     'wasmcast inspect REF says what the agent would say; push the module again with wasmcast push',
+  ],
+  [
+    'WC-DOC-039',
+    // Of a registry that may speak it the agent tells this too, and then what came of it.
+    /server gave HTTP response to HTTPS client$/i,
+    'the registry speaks plain HTTP, and the sidecar HTTPS',
+    'name the registry in WASM_INSECURE_REGISTRIES of its proxy configuration, or give it a certificate',
   ],
 ];
 

@@ -30,6 +30,21 @@ export const pullRows: readonly Row[] = [
     failing('GET https://r/v2/: UNAUTHORIZED: access denied'),
   ],
   [
+    'a realm that is no URL',
+    'WC-DOC-038',
+    /asks for a login in a realm/,
+    failing(
+      'could not fetch manifest: Get "https://r/v2/": http: server gave HTTP response to HTTPS client; ' +
+        'Get "http://r/v2/": rejected unsafe bearer realm: realm scheme "" not allowed',
+    ),
+  ],
+  [
+    'a registry of plain HTTP',
+    'WC-DOC-039',
+    /speaks plain HTTP/,
+    failing('could not fetch manifest: Get "https://r/v2/": http: server gave HTTP response to HTTPS client'),
+  ],
+  [
     'a tag that moved',
     'WC-DOC-033',
     /another image under that name/,
