@@ -89,9 +89,13 @@ describe('a way back', () => {
     });
   });
 
-  test.each([undefined, 1])(
-    'takes back what it can where one workload refuses to be written, and says so (%s restart at a time)',
-    async (maxRestarting) => {
+  test.each([
+    [undefined, new Error('refused')],
+    [1, new Error('refused')],
+    [undefined, new WasmcastError('WC-MEM-009', 'a webhook is down: refused', { exit: 'unreachable' })],
+  ])(
+    'takes back what it can where one workload cannot be written, and says so (%s restart at a time, %s)',
+    async (maxRestarting, refusal) => {
       // More than are written side by side.
       const many = Array.from({ length: 40 }, (_, i) => `w${i}`);
       const world = new RolloutWorld(['a', ...many, 'd']);
@@ -100,12 +104,12 @@ describe('a way back', () => {
       world.target.verdictOn = (workload) =>
         workload === 'd' && world.installed()['d'] === 'new' ? 'crashed' : 'live';
       world.target.beforeApply = ({ workload, after }) => {
-        if (workload === address('a') && JSON.stringify(after).includes('old')) throw new Error('refused');
+        if (workload === address('a') && JSON.stringify(after).includes('old')) throw refusal;
       };
       const policy = { timeoutMs: 5000, maxRestarting };
       const result = await world.rollOut(world.wanted('new'), policy);
       expect(result).toMatchObject({ outcome: 'failed', failedStep: `set ${address('a')}` });
-      expect(result.reason).toMatch(/d: a is crashed; and the way back: set .*a: refused$/);
+      expect(result.reason).toMatch(/d: a is crashed; and the way back: set .*a: .*refused$/);
       const old = Object.fromEntries(world.names.map((name) => [name, 'old']));
       expect(world.installed()).toEqual({ ...old, a: 'new' });
       world.target.beforeApply = () => undefined;
