@@ -2,6 +2,7 @@ import { type Plan, type Target, WasmcastError } from '@wasmcast/core';
 import { type RolloutContext, planAbort } from '@wasmcast/engine';
 import type { Context } from '../context.ts';
 import { type Answer, askRunner } from '../fleet/ask-runner.ts';
+import { type Seen, assertSeen } from '../fleet/assert-seen.ts';
 import { type Verb, decide } from '../fleet/decide.ts';
 import { endUnplanned } from '../fleet/end-unplanned.ts';
 import { hasWork } from '../fleet/has-work.ts';
@@ -36,6 +37,8 @@ export async function control(verb: Verb, flags: FleetFlags, context: Context, v
 /** A rollout that nobody runs and this process takes up. */
 interface TakenUp {
   readonly target: Target;
+  /** The rollout as it was when that was decided. */
+  readonly seen: Seen;
   /** What to plan once more; undefined: it goes back. */
   readonly cause: string | undefined;
 }
@@ -57,7 +60,7 @@ async function carryOut(
       });
       return undefined;
     case 'take-up':
-      return { target, cause: decision.cause };
+      return { target, seen: decision.seen, cause: decision.cause };
     case 'ask': {
       const { request } = decision;
       const asked = askRunner(request, fleet, standing, context);
@@ -107,6 +110,10 @@ async function takeUp(
   }
   const targets = takenUp.map(({ target }) => target);
   const plan = await planFor(cause, manifest, targets, context, view);
+  assertSeen(
+    plan,
+    takenUp.map(({ seen }) => seen),
+  );
   if (verb === 'resume' || verb === 'promote') assertSame(plan);
   // A way back has no plan yet: it is made of what stands there once the lock is held.
   if (cause !== undefined && hasWork(plan)) view.preview('plan', (paint) => planText(plan, paint), { plan });

@@ -1,4 +1,5 @@
 import type { RolloutRequest } from '@wasmcast/core';
+import type { Seen } from './assert-seen.ts';
 import type { Standing } from './standing.ts';
 
 /** What a person wants of an unfinished rollout. */
@@ -9,7 +10,7 @@ export type Decision =
   /** Somebody else runs it: they are asked. */
   | { readonly kind: 'ask'; readonly request: RolloutRequest['kind'] }
   /** Nobody runs it: it goes on in this process, with what its cause says; undefined: it goes back. */
-  | { readonly kind: 'take-up'; readonly cause: string | undefined }
+  | { readonly kind: 'take-up'; readonly cause: string | undefined; readonly seen: Seen }
   | { readonly kind: 'nothing'; readonly why: string; readonly help: string };
 
 /** What becomes of a verb where a rollout stands. Pure. */
@@ -44,8 +45,8 @@ function decideIdle(verb: Verb, { record }: Standing): Decision {
       '`wasmcast apply` begins one; `wasmcast history` shows what is live',
     );
   const { phase, cause, reason } = record;
-  const goOn: Decision = { kind: 'take-up', cause };
-  const goBack: Decision = { kind: 'take-up', cause: undefined };
+  const goOn: Decision = { kind: 'take-up', cause, seen: record };
+  const goBack: Decision = { kind: 'take-up', cause: undefined, seen: record };
   switch (verb) {
     case 'pause':
       return nothing(
