@@ -77,6 +77,11 @@ export class Plugin {
     return this.#root?.vm.trap;
   }
 
+  /** True if it did not start in its thread, where every stream passes it by. */
+  get isPassedBy(): boolean {
+    return this.#root === undefined;
+  }
+
   /** Bytes of linear memory that its VM has at the moment. */
   get memoryBytes(): number {
     return this.#root?.vm.memory.bytes.length ?? 0;

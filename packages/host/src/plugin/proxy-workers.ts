@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto';
 import { RootContext } from '../context/root-context.ts';
-import type { LogEntry } from '../ports/ports.ts';
+import type { LogEntry, ProxyThread } from '../ports/ports.ts';
 import { Vm } from '../vm/vm.ts';
 import { startRoot, startVm, type PluginParts, type StartFailure } from './load-root.ts';
 import { Plugin } from './plugin.ts';
@@ -33,21 +34,22 @@ export class ProxyWorkers {
 
   /** Loads a filter into all threads. The ports are shared by them; `log` hears of every start. */
   load(options: Omit<PluginOptions, 'thread'>): WorkersResult {
-    const parts: PluginParts = {
-      module: options.module,
-      settings: resolveSettings(options),
-      ports: resolvePorts(options),
+    const settings = resolveSettings(options);
+    const ports = resolvePorts(options);
+    const partsOf = (thread: ProxyThread): PluginParts => {
+      const log = (entry: LogEntry): void => ports.log({ ...entry, thread });
+      return { module: options.module, settings, ports: { ...ports, log } };
     };
-    const failure = this.#startBase(parts) ?? this.#try(parts);
+    const failure = this.#startBase(partsOf('base')) ?? this.#try(partsOf('trial'));
     if (failure !== undefined) return failure;
-    const load = (thread: VmThread): Plugin => {
+    const load = (thread: VmThread, parts: PluginParts): Plugin => {
       const root = thread.acquire(parts);
       if (root instanceof RootContext) return new Plugin(parts, thread, root);
-      parts.ports.log(notStarted(parts.settings.name, root));
+      parts.ports.log(notStarted(settings.name, root));
       return new Plugin(parts, thread, undefined);
     };
-    const main = load(this.main);
-    return { kind: 'ready', main, workers: this.workers.map(load) };
+    const main = load(this.main, partsOf('main'));
+    return { kind: 'ready', main, workers: this.workers.map((each) => load(each, partsOf('worker'))) };
   }
 
   #startBase(parts: PluginParts): StartFailure | undefined {
@@ -61,7 +63,9 @@ export class ProxyWorkers {
 
   /** A plugin is tried once. Its trial VM goes without on_done or on_delete. */
   #try(parts: PluginParts): StartFailure | undefined {
-    const key = `${vmKey(parts)} ${pluginKey(parts)}`;
+    const key = createHash('sha256')
+      .update(`${vmKey(parts)} ${pluginKey(parts)}`)
+      .digest('hex');
     if (this.#tried.has(key)) return this.#tried.get(key);
     const vm = startVm(parts);
     if (!(vm instanceof Vm)) return vm;

@@ -13,7 +13,12 @@ export interface LogEntry {
   readonly source: 'filter' | 'host';
   /** The plugin's name (or its root id when it has none). */
   readonly plugin: string;
+  /** Where in a proxy (`ProxyWorkers`), which starts a filter several times. */
+  readonly thread?: ProxyThread;
 }
+
+/** The VMs of a filter in a proxy: one without plugins, the trial of a configuration, that of the main thread, those of workers. */
+export type ProxyThread = 'base' | 'trial' | 'main' | 'worker';
 
 /** Time for filters. */
 export interface HostClock {
@@ -84,8 +89,11 @@ export interface HostPorts {
    * call. Default: 0, no limit.
    */
   readonly deadlineMs?: number;
-  /** Told the name of each callback (`on_configure`, `malloc` …) before it runs. Default: nobody. */
-  readonly onCallback?: (name: string) => void;
+  /**
+   * Told the name of each callback (`on_configure`, `malloc` …) before it runs, and of the plugin for which it does. Plugins that share
+   * a VM are told of by that which it was made for. Default: nobody.
+   */
+  readonly onCallback?: (name: string, plugin: string) => void;
   /** Told that the callback that began last is over; one may begin within another. Default: nobody. */
   readonly onReturn?: () => void;
 }

@@ -128,7 +128,7 @@ export class Vm {
     this.#effective = 0;
     this.#depth++;
     if (depth === 0) this.memory.resetCrossed();
-    this.ports.onCallback?.(name);
+    this.ports.onCallback?.(name, (context.root ?? this).settings.name);
     try {
       if (depth === 0 && this.#deadline !== undefined) return this.#runUntil(this.#deadline, run, a, b, c);
       if (c !== undefined) return run(a as number, b as number, c) as number;

@@ -1,16 +1,17 @@
 import { WasmcastError } from '@wasmcast/core';
 import {
   compileModule,
-  createPlugin,
   FilterChain,
   HeaderMap,
   Metrics,
+  ProxyWorkers,
   SharedState,
   type FilterModule,
   type LogEntry,
   type Plugin,
   type PluginOptions,
   type PropertyValue,
+  type StartFailure,
   type StreamSink,
 } from '@wasmcast/host';
 import type {
@@ -38,14 +39,16 @@ interface HostPlugin extends RunningPlugin {
 }
 
 /**
- * Runs the filters of one proxy on the Proxy-Wasm host, in this process: those of one vm_id share data and queues, and all
- * share metrics, as in an Envoy. The guard is told of each call into a filter.
+ * Runs the filters of one proxy on the Proxy-Wasm host, in this process, as an Envoy with one worker does: those of one vm_id share
+ * data and queues, with the same module a VM, too; all share metrics; a configuration is tried in a VM of its own, and each
+ * filter runs in the main thread's VM beside the worker's. The guard is told of each call into a filter.
  */
 export function hostRuntime(guard?: CallGuard): FilterRuntime<HostPlugin> {
-  return runtimeOf({ shared: new SharedState(), metrics: new Metrics() }, guard);
+  return runtimeOf(new ProxyWorkers(1), { shared: new SharedState(), metrics: new Metrics() }, guard);
 }
 
 const runtimeOf = (
+  proxy: ProxyWorkers,
   common: Pick<PluginOptions, 'shared' | 'metrics'>,
   guard: CallGuard | undefined,
 ): FilterRuntime<HostPlugin> => ({
@@ -66,7 +69,8 @@ const runtimeOf = (
     settings: PluginSettings,
     log: (line: FilterLog) => void,
   ): Promise<HostPlugin> {
-    const result = createPlugin({
+    const tried: LogEntry[] = [];
+    const result = proxy.load({
       module: (module as HostModule).filter,
       name: settings.name,
       rootId: settings.rootId,
@@ -74,15 +78,20 @@ const runtimeOf = (
       env: settings.env,
       configuration: Buffer.from(settings.configuration, 'utf8'),
       onFailure: settings.onFailure,
-      log: ({ level, message }) => log({ level, message }),
+      // What the worker says is what the requests meet; the main thread says the same of itself.
+      log: (entry) => {
+        if (entry.thread === 'worker') log({ level: entry.level, message: entry.message });
+        else if (entry.thread !== 'main' && tried.push(entry) > shownLines) tried.shift();
+      },
       ...common,
       ...(guard !== undefined && {
-        onCallback: (name) => guard.enter(settings.name, name),
+        onCallback: (callback, filter) => guard.enter(filter, callback),
         onReturn: () => guard.leave(),
       }),
     });
-    if (result.kind !== 'ready') throw startError(settings.name, reasonOf(result), result.logs);
-    const { plugin } = result;
+    if (result.kind !== 'ready') throw startError(settings.name, reasonOf(result), tried);
+    const { main, workers } = result;
+    const plugin = workers[0] as Plugin;
     return {
       module,
       plugin,
@@ -92,9 +101,12 @@ const runtimeOf = (
         configuration: Buffer.from(plugin.settings.configuration).toString('utf8'),
       },
       get dead() {
-        return plugin.trap?.message;
+        return plugin.isPassedBy ? 'it did not start in the worker' : plugin.trap?.message;
       },
-      dispose: () => plugin.close(),
+      dispose() {
+        plugin.close();
+        main.close();
+      },
     };
   },
 
@@ -161,7 +173,7 @@ function attribute(peers: StreamPeers, path: readonly string[]): PropertyValue |
   }
 }
 
-function reasonOf(failure: Exclude<ReturnType<typeof createPlugin>, { readonly kind: 'ready' }>): string {
+function reasonOf(failure: StartFailure): string {
   switch (failure.kind) {
     case 'refused':
       return failure.callback === 'on_configure' ? 'refused its configuration' : 'refused to start';
@@ -173,9 +185,7 @@ function reasonOf(failure: Exclude<ReturnType<typeof createPlugin>, { readonly k
 }
 
 function startError(name: string, reason: string, logs: readonly LogEntry[]): WasmcastError {
-  const lines = logs
-    .slice(-shownLines)
-    .map(({ level, message }) => `\n  [${level}] ${message.slice(0, shownCharacters)}`);
+  const lines = logs.map(({ level, message }) => `\n  [${level}] ${message.slice(0, shownCharacters)}`);
   return new WasmcastError('WC-LOC-005', `the filter ${name} ${reason}${lines.join('')}`, {
     help: 'the chain that was there goes on serving; mend the filter or its configuration',
     exit: 'invalid',

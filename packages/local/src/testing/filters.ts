@@ -36,7 +36,10 @@ export async function compileFilter(source: string): Promise<TestModule> {
 export function trailFilter(mark: string): string {
   return `
 const MARK = "${mark}";
-let config: string = "";
+// Filters and their generations share a VM: each has the configuration of its own context.
+const configs = new Map<i32, string>();
+const roots = new Map<i32, i32>();
+function configOf(id: i32): string { return configs.get(roots.get(id)); }
 @external("env", "proxy_log")
 declare function proxy_log(level: i32, data: usize, size: usize): i32;
 @external("env", "proxy_add_header_map_value")
@@ -73,14 +76,16 @@ function prefix(kind: i32): void {
   set_buffer(kind, 0, 0, changetype<usize>(text), text.byteLength);
 }
 
-export function proxy_on_context_create(id: i32, root: i32): void {}
+export function proxy_on_context_create(id: i32, root: i32): void { if (root != 0) roots.set(id, root); }
 export function proxy_on_vm_start(id: i32, size: i32): i32 { return 1; }
 export function proxy_on_configure(id: i32, size: i32): i32 {
+  let config = "";
   if (size > 0) {
     const at = heap.alloc(8);
     get_buffer(7, 0, size, at, at + 4);
     config = String.UTF8.decodeUnsafe(load<u32>(at), load<u32>(at + 4));
   }
+  configs.set(id, config);
   log(2, "configured " + MARK);
   if (config.includes("refuse")) { log(4, "this configuration is not for me"); return 0; }
   return 1;
@@ -90,24 +95,24 @@ export function proxy_on_request_headers(id: i32, count: i32, end: i32): i32 {
   const p = path();
   if (p.includes("/trap")) unreachable();
   if (p.includes("/local")) { local_response(418, 0, 0, 0, 0, 0, 0, -1); return 1; }
-  add(0, "x-trail", MARK + ":" + config);
+  add(0, "x-trail", MARK + ":" + configOf(id));
   return 0;
 }
 export function proxy_on_request_body(id: i32, size: i32, end: i32): i32 {
-  if (size > 0 && config.includes("body") && !bodies.has(id)) { bodies.add(id); prefix(0); }
+  if (size > 0 && configOf(id).includes("body") && !bodies.has(id)) { bodies.add(id); prefix(0); }
   return 0;
 }
 export function proxy_on_response_headers(id: i32, count: i32, end: i32): i32 {
   bodies.delete(id);
-  add(2, "x-trail", MARK + ":" + config);
+  add(2, "x-trail", MARK + ":" + configOf(id));
   return 0;
 }
 export function proxy_on_response_body(id: i32, size: i32, end: i32): i32 {
-  if (size > 0 && config.includes("body") && !bodies.has(id)) { bodies.add(id); prefix(1); }
+  if (size > 0 && configOf(id).includes("body") && !bodies.has(id)) { bodies.add(id); prefix(1); }
   return 0;
 }
 export function proxy_on_done(id: i32): i32 { return 1; }
 export function proxy_on_log(id: i32): void {}
-export function proxy_on_delete(id: i32): void { bodies.delete(id); }
+export function proxy_on_delete(id: i32): void { bodies.delete(id); roots.delete(id); configs.delete(id); }
 `;
 }
