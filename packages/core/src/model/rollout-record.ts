@@ -28,6 +28,8 @@ export interface RolloutRecord {
   readonly cause: string;
   /** `user@host`. */
   readonly by: string;
+  /** Nonce of the lock under which it was written: two processes of one person write different records. */
+  readonly lock?: string;
   /** RFC 3339. */
   readonly since: string;
   readonly phase: RolloutPhase;

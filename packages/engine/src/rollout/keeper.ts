@@ -29,12 +29,15 @@ type Progress = Pick<RolloutInfo, 'phase' | 'reason' | 'finished' | 'promoted' |
  */
 export class Keeper {
   readonly #context: RolloutContext;
+  readonly #lock: HeldLock;
   #record: RolloutRecord;
   #lookedAt: number;
   #request: RolloutRequest | undefined;
+  #isForgotten = false;
 
-  private constructor(context: RolloutContext, record: RolloutRecord) {
+  private constructor(context: RolloutContext, lock: HeldLock, record: RolloutRecord) {
     this.#context = context;
+    this.#lock = lock;
     this.#record = record;
     this.#lookedAt = context.clock.now();
   }
@@ -48,15 +51,11 @@ export class Keeper {
     const stored = await assertUnmoved(plan, part, context);
     const record =
       stored !== undefined && goesOn(part.unfinished)
-        ? continued(stored, part, by, order)
-        : begun(plan, part, context, stored?.record);
+        ? continued(stored, part, by, lock, order)
+        : begun(plan, part, context, lock, stored?.record);
     await put(context, record, stored?.record);
-    const keeper = new Keeper(context, record);
-    // Where no record stood, one that came and went meanwhile left no trace; but whoever wrote it had to break our lock.
-    if (stored === undefined && !(await isHeld(lock, plan.fleet, context))) {
-      await keeper.end();
-      throw takenOver(record);
-    }
+    const keeper = new Keeper(context, lock, record);
+    if (stored === undefined) await keeper.#assertAlone();
     return keeper;
   }
 
@@ -109,6 +108,31 @@ export class Keeper {
   /** Forgets the rollout: it is live, or nothing of it was ever written. Throws `WC-ROLL-010` if it is no longer ours. */
   async end(): Promise<void> {
     await forget(this.#context, this.#record.fleet, this.#record);
+    this.#isForgotten = true;
+  }
+
+  /**
+   * Has the target remember the rollout again, which was forgotten and is not over: what it made live could not be recorded, and
+   * nothing else tells others that it was there. Never throws: it is the fault of recording that people are told.
+   */
+  async reopen(): Promise<void> {
+    if (!this.#isForgotten) return;
+    try {
+      await put(this.#context, this.#record, undefined);
+      await this.#assertAlone();
+    } catch {
+      // Then it is as if the process had been killed here.
+    }
+  }
+
+  /**
+   * Throws `WC-ROLL-010`, and forgets the rollout, unless the lock is still ours. Where no record stood, one that came and went
+   * meanwhile left no trace; but whoever wrote it had to break our lock.
+   */
+  async #assertAlone(): Promise<void> {
+    if (await isHeld(this.#lock, this.#record.fleet, this.#context)) return;
+    await this.end();
+    throw takenOver(this.#record);
   }
 }
 
@@ -183,6 +207,7 @@ function continued(
   { record, request }: StoredRollout,
   { waves }: TargetPlan,
   by: string,
+  lock: HeldLock,
   order: RolloutContext['order'],
 ): RolloutRecord {
   const { reason, ...kept } = record;
@@ -193,6 +218,7 @@ function continued(
     ...(goesBack && reason !== undefined && { reason }),
     ...(answered !== undefined && { answered }),
     by,
+    lock: lock.holder.nonce,
     waves,
     version: record.version + 1,
     phase: goesBack ? 'going-back' : 'rolling',
@@ -205,6 +231,7 @@ function begun(
   plan: Plan,
   part: TargetPlan,
   { target, by, clock, nonce }: RolloutContext,
+  lock: HeldLock,
   replaced: RolloutRecord | undefined,
 ): RolloutRecord {
   const answered = replaced?.answered;
@@ -215,6 +242,7 @@ function begun(
     version: 1,
     cause: plan.cause,
     by,
+    lock: lock.holder.nonce,
     since: new Date(clock.now()).toISOString(),
     phase: 'rolling',
     // Nothing else pauses when it fails.

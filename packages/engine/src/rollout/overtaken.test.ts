@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { RolloutPolicy } from '@wasmcast/core';
+import { type RolloutPolicy, WasmcastError } from '@wasmcast/core';
 import { faultyTarget } from '../testing/faulty-target.ts';
 import { Random } from '../testing/random.ts';
 import { RolloutWorld } from '../testing/rollout-world.ts';
@@ -88,4 +88,39 @@ test('a plan is refused when another batch became live before it got the lock', 
   await world.rollOut(world.wanted('newer'));
   expect(await world.run(plan)).toMatchObject({ outcome: 'failed', error: { code: 'WC-ROLL-011' } });
   expect(world.installed()).toEqual({ a: 'newer', b: 'newer' });
+});
+
+test('what is live and could not be recorded is seen by a plan from before: the rollout is not over', async () => {
+  const world = new RolloutWorld(['a', 'b']);
+  await world.rollOut(world.wanted('old'));
+  const plan = await world.plan(world.wanted('new'));
+  const put = () => Promise.reject(new Error('no room'));
+  const target = { ...world.target, revisions: { ...world.target.revisions, put } };
+  const first = await world.run(await world.plan(world.wanted('new')), { target });
+  expect(first).toMatchObject({ outcome: 'failed', reason: 'no room' });
+  expect(world.installed()).toEqual({ a: 'new', b: 'new' });
+  // It would go back to what it found, which is not what was live last.
+  expect(await world.run(plan)).toMatchObject({ outcome: 'failed', error: { code: 'WC-ROLL-011' } });
+  expect(await world.rollOut(world.wanted('new'))).toMatchObject({ outcome: 'live', revision: 2 });
+  expect(world.target.rollouts.record).toBeUndefined();
+});
+
+test('what another process of the same person wrote is not taken for a write of ours whose answer was lost', async () => {
+  const world = new RolloutWorld(['a', 'b']);
+  world.target.verdictOn = () => 'crashed';
+  await world.rollOut(world.wanted('new'), { onFailure: 'stop' });
+  const unlucky = { refused: 0, lost: 0, away: 0, killedAt: undefined, lastWriteLands: false };
+  const other = faultyTarget(world.target, { ...unlucky, killedAt: 4, lastWriteLands: true }, new Random(0));
+  const plans = [await world.plan(world.wanted('new')), await world.plan(world.wanted('new'))] as const;
+  let isFirst = true;
+  const write: typeof world.target.rollouts.write = async (...args) => {
+    if (!isFirst) return await world.target.rollouts.write(...args);
+    isFirst = false;
+    world.target.holder = undefined;
+    await Promise.race([world.run(plans[1], { target: other.target, order: 'resume' }), other.died]);
+    throw new WasmcastError('WC-SIM-002', 'the answer was lost', { exit: 'unreachable' });
+  };
+  const target = { ...world.target, rollouts: { ...world.target.rollouts, write } };
+  const ours = await world.run(plans[0], { target, order: 'resume' });
+  expect(ours).toMatchObject({ outcome: 'failed', error: { code: 'WC-ROLL-010' } });
 });

@@ -37,8 +37,13 @@ export async function runWaves(run: Run): Promise<Ending> {
     return { kind: 'failed', reason: messageOf(error), error };
   });
   if (halt === undefined) {
-    // All is live: once it is forgotten, this is what a later rollout goes back to, whether or not its revision gets written.
-    const revision = await record(plan, run.part, context, () => keeper.end());
+    // All is live. Should its revision not get written, the rollout is not over: the next process writes it.
+    const revision = await record(plan, run.part, context, () => keeper.end()).catch(
+      async (error: unknown) => {
+        await keeper.reopen();
+        throw error;
+      },
+    );
     return { outcome: 'live', ...(revision !== undefined && { revision }) };
   }
   return await ended(run, halt, progress);

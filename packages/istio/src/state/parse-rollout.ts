@@ -96,6 +96,7 @@ const record = shape({
   since: text,
   phase: oneOf('rolling', 'paused', 'stopped', 'going-back', 'went-back'),
   reason: optional(text),
+  lock: optional(text),
   inWaves: optional(flag),
   waves: listOf(
     shape({ workloads: listOf(text), instances: count, restarts: count, pauseMs: duration, manual: flag }),
