@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type RolloutPolicy, WasmcastError } from '@wasmcast/core';
+import { type RolloutPolicy, type RolloutStore, WasmcastError } from '@wasmcast/core';
 import { faultyTarget } from '../testing/faulty-target.ts';
 import { Random } from '../testing/random.ts';
 import { RolloutWorld } from '../testing/rollout-world.ts';
@@ -112,15 +112,22 @@ test('what another process of the same person wrote is not taken for a write of 
   const unlucky = { refused: 0, lost: 0, away: 0, killedAt: undefined, lastWriteLands: false };
   const other = faultyTarget(world.target, { ...unlucky, killedAt: 4, lastWriteLands: true }, new Random(0));
   const plans = [await world.plan(world.wanted('new')), await world.plan(world.wanted('new'))] as const;
+  const { rollouts } = world.target;
   let isFirst = true;
-  const write: typeof world.target.rollouts.write = async (...args) => {
-    if (!isFirst) return await world.target.rollouts.write(...args);
+  const write: typeof rollouts.write = async (...args) => {
+    if (!isFirst) return await rollouts.write(...args);
     isFirst = false;
     world.target.holder = undefined;
     await Promise.race([world.run(plans[1], { target: other.target, order: 'resume' }), other.died]);
     throw new WasmcastError('WC-SIM-002', 'the answer was lost', { exit: 'unreachable' });
   };
-  const target = { ...world.target, rollouts: { ...world.target.rollouts, write } };
+  const store: RolloutStore = {
+    read: (...args) => rollouts.read(...args),
+    ask: (...args) => rollouts.ask(...args),
+    delete: (...args) => rollouts.delete(...args),
+    write,
+  };
+  const target = { ...world.target, rollouts: store };
   const ours = await world.run(plans[0], { target, order: 'resume' });
   expect(ours).toMatchObject({ outcome: 'failed', error: { code: 'WC-ROLL-010' } });
 });
