@@ -39,7 +39,7 @@ async function simulate(seed: number): Promise<{ readonly found: object; readonl
   const wasLive = new Set(hasOld ? ['old'] : []);
   const policy = somePolicy(random);
   const changesAt = random.chance(0.3) ? random.below(4) : processes;
-  const tooEarly = watchOrder(world, policy);
+  const tooEarly = watchOrder(world);
 
   let result: RolloutResult | undefined;
   let batch = 'new';
@@ -177,22 +177,24 @@ function someFaults(random: Random, luck: number): Faults {
   };
 }
 
-/** Notes every workload that is written before its wave may begin. */
-function watchOrder(world: RolloutWorld, { waves = [] }: Partial<RolloutPolicy>): readonly string[] {
-  const sizes: number[] = [];
-  for (const wave of waves) {
-    if (wave.kind === 'count' && wave.workloads > (sizes.at(-1) ?? 0)) sizes.push(wave.workloads);
-  }
+/**
+ * Notes every workload that is written before its wave may begin: waves are dealt of what has to change, and somebody's write that was
+ * still on its way may have changed one of them by then.
+ */
+function watchOrder(world: RolloutWorld): readonly string[] {
   const tooEarly: string[] = [];
-  world.target.beforeApply = (step) => {
-    const batch = /newe?r?/.exec(JSON.stringify(step.after))?.[0];
+  world.target.beforeApply = ({ workload, after }) => {
+    const batch = /newe?r?/.exec(JSON.stringify(after))?.[0];
+    const { record } = world.target.rollouts;
     // The way back may go to a batch that is called new, too.
-    if (batch === undefined || world.target.rollouts.record?.phase === 'going-back') return;
-    const index = world.names.findIndex((name) => step.workload?.endsWith(`/${name}`));
-    const begun = sizes.findLast((size) => size <= index) ?? 0;
+    if (batch === undefined || record === undefined || record.phase === 'going-back') return;
+    const own = record.waves.findIndex(({ workloads }) => workloads.includes(workload ?? ''));
     const installed = world.installed();
-    const before = world.names.slice(0, begun).filter((name) => installed[name] !== batch);
-    if (before.length > 0) tooEarly.push(`${world.names[index]} before ${before.join(', ')}`);
+    const before = record.waves
+      .slice(0, Math.max(0, own))
+      .flatMap(({ workloads }) => workloads)
+      .filter((each) => installed[each.split('/').at(-1) ?? ''] !== batch);
+    if (before.length > 0) tooEarly.push(`${workload} before ${before.join(', ')}`);
   };
   return tooEarly;
 }
