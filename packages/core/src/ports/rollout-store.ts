@@ -10,6 +10,13 @@ export interface StoredRollout {
 /** Names one record: which rollout, and which write of it. */
 export type RolloutStamp = Pick<RolloutRecord, 'id' | 'version'>;
 
+/** What stands in a target without the record itself, which grows with the fleet. */
+export interface StandingRollout {
+  readonly stamp: RolloutStamp;
+  /** The newest request, answered or not. */
+  readonly request?: RolloutRequest;
+}
+
 /**
  * The one rollout of a fleet on a target that is not live yet: kept in the target, where every operator sees it. Whoever
  * changes it says which record has to stand there, and the target holds that against what does in the same request: a
@@ -17,6 +24,8 @@ export type RolloutStamp = Pick<RolloutRecord, 'id' | 'version'>;
  */
 export interface RolloutStore {
   read(fleet: string, signal: AbortSignal): Promise<StoredRollout | undefined>;
+  /** Which record stands there, and what was asked: all that one who runs the rollout asks for again and again. */
+  look(fleet: string, signal: AbortSignal): Promise<StandingRollout | undefined>;
   /**
    * Stores a record in place of the one that `over` names; undefined: where none stands. What was asked stays with the
    * rollout of which it was asked. Throws `WC-ROLL-010` when something else stands there: somebody took the rollout over.

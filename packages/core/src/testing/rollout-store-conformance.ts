@@ -47,6 +47,7 @@ export function describeRolloutStore(fixtureOf: () => TargetFixture): void {
     it('is kept whole until it is deleted', async () => {
       const { rollouts } = fixtureOf().target;
       expect(await rollouts.read(fleet, signal())).toBeUndefined();
+      expect(await rollouts.look(fleet, signal())).toBeUndefined();
       const record = await recordOf(1);
       await rollouts.write(record, undefined, signal());
       expect(await rollouts.read(fleet, signal())).toEqual({ record });
@@ -112,11 +113,16 @@ export function describeRolloutStore(fixtureOf: () => TargetFixture): void {
       const newer = { ...request, id: 'q2', kind: 'abort' } as const;
       expect(await rollouts.ask(fleet, 'r1', newer, signal())).toBe(true);
       expect(await rollouts.read(fleet, signal())).toEqual({ record: second, request: newer });
+      expect(await rollouts.look(fleet, signal())).toMatchObject({
+        stamp: { id: 'r1', version: 2 },
+        request: newer,
+      });
       // A rollout that takes the place of another is not asked what that one was asked, before or afterwards.
       const next = await recordOf(1, { id: 'r2' });
       await rollouts.write(next, second, signal());
       expect(await rollouts.ask(fleet, 'r1', newer, signal())).toBe(false);
       expect(await rollouts.read(fleet, signal())).toEqual({ record: next });
+      expect((await rollouts.look(fleet, signal()))?.request).toBeUndefined();
     });
   });
 }

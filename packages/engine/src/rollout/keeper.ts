@@ -98,11 +98,11 @@ export class Keeper {
   async lookAgain(): Promise<void> {
     const { target, signal, clock } = this.#context;
     const at = clock.now();
-    const stored = await target.rollouts.read(this.#record.fleet, signal);
-    if (!isStamp(stored?.record, this.#record)) throw takenOver(this.#record);
+    const standing = await target.rollouts.look(this.#record.fleet, signal);
+    if (!isStamp(standing?.stamp, this.#record)) throw takenOver(this.#record);
     this.#lookedAt = at;
-    if (stored?.request !== undefined && stored.request.id !== this.#record.answered)
-      this.#request = stored.request;
+    if (standing?.request !== undefined && standing.request.id !== this.#record.answered)
+      this.#request = standing.request;
   }
 
   /** Forgets the rollout: it is live, or nothing of it was ever written. Throws `WC-ROLL-010` if it is no longer ours. */
@@ -163,7 +163,7 @@ export async function forget(context: RolloutContext, fleet: string, stamp: Roll
   let isFirst = true;
   await patiently(context, async () => {
     // The answer to the first try may have been lost.
-    if (!isFirst && (await target.rollouts.read(fleet, signal)) === undefined) return;
+    if (!isFirst && (await target.rollouts.look(fleet, signal)) === undefined) return;
     isFirst = false;
     await target.rollouts.delete(fleet, stamp, signal);
   });

@@ -123,6 +123,7 @@ test('what another process of the same person wrote is not taken for a write of 
   };
   const store: RolloutStore = {
     read: (...args) => rollouts.read(...args),
+    look: (...args) => rollouts.look(...args),
     ask: (...args) => rollouts.ask(...args),
     delete: (...args) => rollouts.delete(...args),
     write,

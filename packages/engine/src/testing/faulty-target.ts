@@ -74,6 +74,7 @@ export function faultyTarget(real: MemoryTarget, faults: Faults, random: Random)
     },
     rollouts: {
       read: (...args) => call(false, () => real.rollouts.read(...args)),
+      look: (...args) => call(false, () => real.rollouts.look(...args)),
       write: (...args) => call(true, () => real.rollouts.write(...args)),
       ask: (...args) => call(true, () => real.rollouts.ask(...args)),
       delete: (...args) => call(true, () => real.rollouts.delete(...args)),

@@ -16,6 +16,11 @@ export class MemoryRollouts implements RolloutStore {
     return record === undefined ? undefined : { record, ...(request !== undefined && { request }) };
   };
 
+  look: RolloutStore['look'] = async () => {
+    const { record, request } = this;
+    return record === undefined ? undefined : { stamp: record, ...(request !== undefined && { request }) };
+  };
+
   write: RolloutStore['write'] = async (record, over) => {
     this.#assertStands(over);
     if (over?.id !== record.id) this.request = undefined;

@@ -31,8 +31,8 @@ describe('the client of the API server', () => {
     const { items } = await client.list(kinds.Pod, { namespace: 'foo', labelSelector: 'a=b' }, signal());
     expect(items.map((item) => item.metadata.name)).toEqual(['a', 'b']);
     expect(asked).toEqual([
-      'GET /api/v1/namespaces/foo/pods?limit=500&labelSelector=a%3Db',
-      'GET /api/v1/namespaces/foo/pods?limit=500&labelSelector=a%3Db&continue=next',
+      'GET /api/v1/namespaces/foo/pods?limit=63&labelSelector=a%3Db',
+      'GET /api/v1/namespaces/foo/pods?limit=63&labelSelector=a%3Db&continue=next',
     ]);
     expect(agent).toBe('wasmcast/test');
   });

@@ -18,7 +18,7 @@ export interface ClientLimits extends ListLimits {
 export const defaultLimits: ClientLimits = {
   requestMs: 30_000,
   answerBytes: 64 * 1024 * 1024,
-  pages: 200,
+  pages: 800,
   pageSize: 500,
 };
 

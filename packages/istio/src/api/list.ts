@@ -1,5 +1,5 @@
 import { isStatus, KubeError } from './api-error.ts';
-import { type Kind, pathOf } from './kinds.ts';
+import { type Kind, kinds, pathOf } from './kinds.ts';
 import type { KubeObject } from './objects.ts';
 import { type Call, reading } from './send.ts';
 
@@ -32,6 +32,12 @@ export interface ListLimits {
 
 const metadataOnly = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json';
 
+/**
+ * Each holds a pod's specification, often 15 KB of JSON: of these a page has an eighth as many. What a page makes is garbage once
+ * it is read, but while a large one is parsed the collector takes it for what stays.
+ */
+const large: ReadonlySet<Kind> = new Set([kinds.Pod, kinds.Deployment, kinds.StatefulSet, kinds.DaemonSet]);
+
 /** How often a list begins again because its continue token is older than what the server keeps (410). */
 const maxRestarts = 2;
 
@@ -61,10 +67,11 @@ async function readPages(
   const { namespace } = options;
   const request = { verb: 'list', resource: kind.resource, ...(namespace !== undefined && { namespace }) };
   const accept = options.metadataOnly === true ? metadataOnly : undefined;
+  const pageSize = large.has(kind) && accept === undefined ? Math.ceil(limits.pageSize / 8) : limits.pageSize;
   const items: KubeObject[] = [];
   let token = '';
   for (let page = 0; page < limits.pages; page++) {
-    const query = new URLSearchParams({ limit: String(limits.pageSize) });
+    const query = new URLSearchParams({ limit: String(pageSize) });
     if (options.labelSelector !== undefined) query.set('labelSelector', options.labelSelector);
     if (options.fieldSelector !== undefined) query.set('fieldSelector', options.fieldSelector);
     if (token !== '') query.set('continue', token);
@@ -83,7 +90,7 @@ async function readPages(
   }
   throw new KubeError(
     'WC-KUBE-009',
-    `there are more than ${limits.pages * limits.pageSize} ${kind.resource}`,
+    `there are more than ${limits.pages * pageSize} ${kind.resource}`,
     { status: 0 },
     { help: 'give the bindings narrower namespaces' },
   );

@@ -12,18 +12,19 @@ export interface ClusterView {
   readonly namespaces: readonly string[];
 }
 
-/** Lists the pods and the workloads of these kinds in some namespaces, once each. */
+/** Lists the pods and the workloads of these kinds in some namespaces, once each; `keep` says what is kept of a workload. */
 export async function readWorkloads(
   client: KubeClient,
   target: string,
   namespaces: readonly string[],
   signal: AbortSignal,
   listed: readonly IstioWorkloadKind[] = workloadKinds,
+  keep: (object: WorkloadObject) => WorkloadObject = (object) => object,
 ): Promise<ClusterView> {
   const [pods, ...lists] = await Promise.all([
     listIn<PodObject>(client, kinds.Pod, namespaces, signal, { keep: leanPod }),
     ...listed.map(async (kind) => {
-      const objects = await listIn<WorkloadObject>(client, kinds[kind], namespaces, signal);
+      const objects = await listIn<WorkloadObject>(client, kinds[kind], namespaces, signal, { keep });
       return objects.map((object) => ({ id: idOf(target, kind, object), object }));
     }),
   ]);

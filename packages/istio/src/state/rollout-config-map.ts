@@ -4,6 +4,7 @@ import {
   type RolloutRequest,
   type RolloutStamp,
   type RolloutStore,
+  type StandingRollout,
   type StoredRollout,
   WasmcastError,
 } from '@wasmcast/core';
@@ -23,6 +24,7 @@ import {
   requestIn,
   rolloutName,
   rolloutObject,
+  stampOf,
   unpackRollout,
 } from './rollout-object.ts';
 
@@ -51,6 +53,13 @@ export class RolloutConfigMap implements RolloutStore {
     const record = await unpackRollout(this.#namespace, fleet, object);
     if (record.target !== this.#target) throw renamed(record, this.#target);
     return { record, ...(request !== undefined && { request }) };
+  }
+
+  async look(fleet: string, signal: AbortSignal): Promise<StandingRollout | undefined> {
+    const object = await this.#get(fleet, signal);
+    if (object === undefined) return undefined;
+    const request = requestIn(object);
+    return { stamp: stampOf(object), ...(request !== undefined && { request }) };
   }
 
   async write(record: RolloutRecord, over: RolloutStamp | undefined, signal: AbortSignal): Promise<void> {

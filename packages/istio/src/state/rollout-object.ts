@@ -138,6 +138,11 @@ export function asking(
   return [...testing(fleet, rollout), { op: 'add', path: `/data/${requestKey}`, value }];
 }
 
+/** The record that stands there, by what every write of it is held against. */
+export function stampOf({ metadata: { annotations = {} } }: ConfigMapObject): RolloutStamp {
+  return { id: annotations[idAnnotation] ?? '', version: Number(annotations[versionAnnotation]) };
+}
+
 /** True if this is the rollout that stands there; with a version, this very record of it. */
 export function isStamped(
   standing: ConfigMapObject | undefined,

@@ -3,6 +3,7 @@ import type {
   RolloutRequest,
   RolloutStamp,
   RolloutStore,
+  StandingRollout,
   StoredRollout,
 } from '@wasmcast/core';
 import type { ControlClient } from '../control/client.ts';
@@ -20,6 +21,13 @@ export class LocalRollouts implements RolloutStore {
   async read(fleet: string, signal: AbortSignal): Promise<StoredRollout | undefined> {
     const answer = await this.#client.call('GET', pathOf('rollout', { fleet }), undefined, signal);
     return (member(answer, 'rollout') as unknown as StoredRollout | null) ?? undefined;
+  }
+
+  async look(fleet: string, signal: AbortSignal): Promise<StandingRollout | undefined> {
+    const stored = await this.read(fleet, signal);
+    if (stored === undefined) return undefined;
+    const { record, ...asked } = stored;
+    return { stamp: record, ...asked };
   }
 
   async write(record: RolloutRecord, over: RolloutStamp | undefined, signal: AbortSignal): Promise<void> {
