@@ -35,6 +35,7 @@ export type { Finding } from './profile/findings.ts';
 export { quirks, type Profile, type Quirk } from './profile/quirks.ts';
 export { serializeProperty, type PropertyValue } from './properties/property-value.ts';
 export { FilterChain } from './stream/filter-chain.ts';
+export { finishResponse, type ServerFacts } from './stream/finish-response.ts';
 export { HttpStream } from './stream/http-stream.ts';
 export type { StreamOptions, StreamSink } from './stream/stream-sink.ts';
 export type { ConnectionOptions, ConnectionSink } from './tcp/connection-sink.ts';

@@ -92,6 +92,17 @@ export class HeaderMap {
     this.#cut(kept + 2);
   }
 
+  /** Gives the first header of a (lower-case) name this value where it stands, or adds one. */
+  put(name: string, value: string): void {
+    const flat = this.flat;
+    for (let i = 0; i < flat.length; i += 2) {
+      if (flat[i] !== name) continue;
+      flat[i + 1] = value;
+      return;
+    }
+    this.add(name, value);
+  }
+
   /** Removes all values of a (lower-case) name; returns how many there were. */
   remove(name: string): number {
     const kept = this.#without(name);

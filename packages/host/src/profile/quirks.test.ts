@@ -136,6 +136,28 @@ const cases: readonly Case[] = [
     found: ['on_configure proxy_record_metric("hits")'],
   },
   {
+    quirk: 'closed-in-create',
+    script: {
+      'proxy_on_context_create(2)': ['args', ['proxy_close_stream', 0]],
+      'proxy_on_request_headers(2)': ['args'],
+      'proxy_on_log(2)': ['args'],
+      'proxy_on_done(2)': ['args'],
+      'proxy_on_delete(2)': ['args'],
+    },
+    envoy: [
+      'on_context_create 2 1',
+      'close_stream 0',
+      'on_context_create 2 1',
+      'close_stream 0',
+      'on_log 2',
+      'on_done 2',
+      'on_delete 2',
+      'on_request_headers 2 4 0',
+    ],
+    spec: ['on_context_create 2 1', 'close_stream 0', 'on_done 2', 'on_log 2', 'on_delete 2'],
+    found: ['on_context_create proxy_close_stream(0)'],
+  },
+  {
     quirk: 'stream-done-ignored',
     script: {
       proxy_on_configure: [['proxy_set_tick_period_milliseconds', 1]],

@@ -67,6 +67,12 @@ export const quirks = {
     spec: 'on_done, on_log, on_delete',
     source: 'envoy filter_manager.h destroyFilters, after the access log',
   },
+  'closed-in-create': {
+    envoy:
+      'a stream closed in its on_context_create is created once more, ends, and is given its request after that; a connection is not told of its end',
+    spec: 'it ends, and hears of nothing more',
+    source: 'cpp-host context.cc ContextBase::onCreate; envoy context.cc Context::log, onEvent',
+  },
   'stream-done-ignored': {
     envoy: 'a stream is deleted whatever its on_done returns',
     spec: 'false puts on_log and on_delete off until proxy_done',

@@ -39,8 +39,7 @@ export class FilterStream extends StreamContext {
 
   onHeaders(stage: Stage, headers: HeaderMap, end: boolean): HeadersAction {
     const { vm } = this;
-    if (stage === this.request) this.create();
-    if (this.#skips(stage)) return HeadersAction.Continue;
+    if ((stage === this.request && !this.create()) || this.#skips(stage)) return HeadersAction.Continue;
     stage.headers = headers;
     this.#endOfStream = end;
     let action: HeadersAction = HeadersAction.Continue;
@@ -151,6 +150,10 @@ export class FilterStream extends StreamContext {
     return action;
   }
 
+  protected override get closed(): boolean {
+    return this.owner.closed;
+  }
+
   // What host calls see and do.
 
   override get logging(): boolean {
@@ -236,6 +239,7 @@ export class FilterStream extends StreamContext {
 
   override closeStream(type: number): Status {
     if (type === StreamType.Request || type === StreamType.Response) {
+      this.warnOfClose(type);
       this.vm.defer(() => this.owner.reset('wasm_close_stream'));
     }
     return Status.Ok;

@@ -160,14 +160,15 @@ export class HttpStream {
   runPreparedReply(): void {
     const prepared = this.#prepared;
     this.#prepared = undefined;
-    prepared?.();
+    if (!this.closed) prepared?.();
   }
 
-  /** Breaks the stream off. */
+  /** Breaks the stream off, which ends it at once (envoy conn_manager_impl.cc ConnectionManagerImpl::doEndStream). */
   reset(details: string): void {
     if (this.closed) return;
     this.closed = true;
     this.details ??= details;
     this.sink.onReset(details);
+    this.done();
   }
 }

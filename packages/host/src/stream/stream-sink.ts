@@ -4,7 +4,8 @@ import type { LocalReply } from './local-reply.ts';
 
 /**
  * Where the frames of a stream go after the filters: the request's to the upstream, the response's to the client. A frame
- * may come out later than it went in, or never. A chunk belongs to the receiver; headers must not be changed.
+ * may come out later than it went in, or never. A chunk belongs to the receiver; the request's headers must not be changed.
+ * What becomes of the response's during their callback is seen by on_log, as in Envoy (see `finishResponse`).
  */
 export interface StreamSink {
   onRequestHeaders(headers: HeaderMap, endOfStream: boolean): void;
@@ -13,7 +14,7 @@ export interface StreamSink {
   onResponseHeaders(headers: HeaderMap, endOfStream: boolean): void;
   onResponseBody(chunk: Uint8Array, endOfStream: boolean): void;
   onResponseTrailers(trailers: HeaderMap): void;
-  /** The stream broke: cut the client off and drop the upstream. Still call `done()`. */
+  /** The stream broke: cut the client off and drop the upstream. It is over, `done()` does nothing more. */
   onReset(details: string): void;
   /**
    * A filter answers instead of the upstream. The answer comes through the `onResponse…` functions; the upstream, if it

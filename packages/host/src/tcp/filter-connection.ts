@@ -34,8 +34,7 @@ export class FilterConnection extends StreamContext {
 
   onNewConnection(): boolean {
     this.begun = true;
-    this.create();
-    return this.#ask('on_new_connection');
+    return this.create() && this.#ask('on_new_connection');
   }
 
   onDownstreamData(data: BodyBuffer, end: boolean): boolean {
@@ -106,6 +105,10 @@ export class FilterConnection extends StreamContext {
     return false;
   }
 
+  protected override get closed(): boolean {
+    return this.owner.closed;
+  }
+
   override getBuffer(type: number): ContextBuffer | undefined {
     if (type === BufferType.DownstreamData) return this.buffer.set(undefined, this.#downstreamData);
     if (type === BufferType.UpstreamData) return this.buffer.set(undefined, this.#upstreamData);
@@ -119,6 +122,7 @@ export class FilterConnection extends StreamContext {
   }
 
   override closeStream(type: number): Status {
+    if (type === StreamType.Downstream || type === StreamType.Upstream) this.warnOfClose(type);
     // Both ends of it are the client's connection, which is what the filter belongs to.
     if (type === StreamType.Downstream) this.vm.defer(() => this.owner.close('wasm_downstream_close'));
     if (type === StreamType.Upstream) this.vm.defer(() => this.owner.close('wasm_upstream_close'));

@@ -1,5 +1,6 @@
 import type { HeaderMap } from '../headers/header-map.ts';
 import type { FilterChain } from '../stream/filter-chain.ts';
+import { finishResponse } from '../stream/finish-response.ts';
 import type { HttpStream } from '../stream/http-stream.ts';
 import type { StreamOptions } from '../stream/stream-sink.ts';
 import {
@@ -41,6 +42,8 @@ export interface ExchangeOptions extends StreamOptions {
   readonly settle?: () => Promise<boolean>;
   /** End each message with an empty chunk, as Envoy's HTTP/1 codec does. */
   readonly endApart?: boolean;
+  /** The client's connection ends with this exchange: it has asked for that, in a header that filters do not see. */
+  readonly closes?: boolean;
 }
 
 /** Sends one request through a chain and the upstream's answer back. */
@@ -58,7 +61,12 @@ export async function exchange(
       onRequestHeaders: (headers, end) => up.onHeaders(headers, end),
       onRequestBody: (chunk, end) => up.onBody(chunk, end),
       onRequestTrailers: (trailers) => up.onTrailers(trailers),
-      onResponseHeaders: (headers, end) => down.onHeaders(headers, end),
+      onResponseHeaders: (headers, end) => {
+        down.onHeaders(headers, end);
+        const now = chain.plugins[0]?.ports.clock.realtime() ?? 0n;
+        // Envoy closes a connection whose request has not come to its end.
+        finishResponse(headers, { now, closes: options.closes === true || !stream.request.ended });
+      },
       onResponseBody: (chunk, end) => down.onBody(chunk, end),
       onResponseTrailers: (trailers) => down.onTrailers(trailers),
       onLocalReply: ({ code, details }) => (localReply = { status: code, details }),

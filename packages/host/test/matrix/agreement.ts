@@ -2,7 +2,7 @@ import { markdownTable } from '@wasmcast/core/testing';
 import type { AbiVersion } from '../../src/index.ts';
 import { calls, unknownTo } from './calls.ts';
 import { cellName, type Cells } from './cells.ts';
-import { differenceOf, differences, differencesOf, ofOlderEnvoys } from './differences.ts';
+import { ofOlderEnvoys } from './older-envoys.ts';
 import { callsOf, leftOut, phaseNames, phases, type Phase } from './phases.ts';
 
 /** True when both sides did the same in a cell: what crossed the border, in order, and what went over the wire. */
@@ -22,11 +22,8 @@ export function disagreements(here: Cells, there: Cells, abi: AbiVersion): strin
 
 /** Where an older Envoy differs, as a section; `here` and `there` ran the same probe. Throws for what nobody has explained. */
 export function olderSection(here: Cells, there: Cells, version: string): string {
-  const named = new Set(
-    differences.flatMap(({ cells }) => cells.map(([phase, call]) => cellName(phase, call))),
-  );
   const older = ofOlderEnvoys.filter(({ before }) => version < before);
-  const cells = disagreements(here, there, '0.2.1').filter((name) => !named.has(name));
+  const cells = disagreements(here, there, '0.2.1');
   const unexplained = cells.filter((name) => !older.some(({ call }) => name.endsWith(` ${call}`)));
   if (unexplained.length > 0) throw new Error(`Envoy ${version} differs in ${unexplained.join(', ')}`);
   const list = older.map(({ call, what }) => `\n\n- \`${call}\`, in every callback: ${what}`).join('');
@@ -40,8 +37,7 @@ export function agreementPage(here: Cells, there: Cells, version: string, abi: A
     `\`${call}\``,
     ...phaseNames.map((phase) => {
       if (leftOut[phase]?.includes(call) === true) return '–';
-      if (agrees(here, there, cellName(phase, call))) return '=';
-      return differenceOf(phase, call)?.name ?? '**differs**';
+      return agrees(here, there, cellName(phase, call)) ? '=' : '**differs**';
     }),
   ]);
   const cells = phaseNames.reduce((sum, phase) => sum + callsOf(phase, abi).length, 0);
@@ -65,13 +61,6 @@ ${cells} cells were run, ${cells - differing} agree, ${differing} differ.
 - \`=\` the same
 - \`–\` not run, because Envoy does not survive it or harms another request: it goes on with a message that is not held, or
   acts on a stream that has gone; this host ignores what it cannot do there
-- a name: the difference of that name below
-
-## Differences that stay
-
-${differencesOf(abi)
-  .map(({ name, what, reason }) => `- **${name}**: ${what} ${reason}`)
-  .join('\n')}
 
 ${groups.map(({ title, of }) => `## ${title}\n\n${table(of, rows)}`).join('\n\n')}
 `;

@@ -66,7 +66,8 @@ export function cutCells({ crossings, exchanges }: Observed, abi: AbiVersion): C
   };
   for (const line of crossings) {
     const found = mark.exec(line)?.[1];
-    if (found === undefined) {
+    // A context may be created twice.
+    if (found === undefined || found === name) {
       lines.push(withoutTokens(line));
       if (name !== undefined && isOnce(name) && line.startsWith('[host<-vm] proxy_')) {
         close();
@@ -91,9 +92,10 @@ function isOnce(name: string): boolean {
   return phases[name.split(' ')[0] as Phase] === 'once';
 }
 
-/** Without the numbers that all VMs of a process share: tokens of queues, and the cas of shared data. */
+/** Without the numbers that all VMs of a process share, tokens of queues and the cas of shared data, and without the time. */
 function withoutTokens(line: string): string {
   return line
+    .replace(/\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT/, 'date')
     .replace(/(proxy_on_queue_ready\(\d+, )\d+/, '$1queue')
     .replace(/(proxy_(?:en|de)queue_shared_queue\()(?!99999,)\d+/, '$1queue')
     .replace(/(proxy_set_shared_data\(.*, )(?!0\)|77777\))\d+\)/, '$1cas)');

@@ -132,6 +132,8 @@ async function runRequest(
         clock.advance(0);
         return upstreamResponse;
       },
+      // As Node's client says of a connection that it uses once.
+      closes: true,
       settle,
       attributes: (path) => surroundings[path.join('.')],
     },
