@@ -1,9 +1,12 @@
-import { randomBytes } from 'node:crypto';
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { createHash, randomBytes } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { WasmcastError } from '@wasmcast/core';
-import { parseReference, pullModule } from '@wasmcast/oci';
+import { pipeline } from 'node:stream/promises';
+import { type Sha256, WasmcastError } from '@wasmcast/core';
+import { parseReference, pullModuleInto } from '@wasmcast/oci';
 import type { Context } from '../context.ts';
+import { intoFile } from '../modules/into-file.ts';
 import { blobCache, registryOptions } from '../modules/registry-options.ts';
 import type { View } from '../views/view.ts';
 
@@ -16,31 +19,37 @@ export async function pull(
   view: View,
 ): Promise<void> {
   const name = file ?? `${path.posix.basename(parseReference(reference).repository)}.wasm`;
-  const pulled = await view.during(
-    'pull',
-    `pulling ${reference}`,
-    { reference },
-    pullModule(reference, { ...registryOptions(context, view), manifestCache: blobCache(context) }),
-  );
   const full = path.resolve(context.cwd, name);
-  const there = await readFile(full).catch(() => undefined);
-  if (there !== undefined && !there.equals(pulled.wasm) && flags.force !== true) {
-    throw new WasmcastError('WC-CLI-060', `${name} exists and holds something else`, {
-      exit: 'usage',
-      help: 'name another file, or replace it with --force',
-    });
-  }
   const partial = `${full}.${randomBytes(6).toString('hex')}`;
-  await writeFile(partial, pulled.wasm).catch((cause: NodeJS.ErrnoException) => {
-    throw new WasmcastError('WC-CLI-061', `cannot write ${name} (${cause.code})`, { cause });
-  });
-  await rename(partial, full);
-  const { moduleDigest, imageDigest, layout } = pulled;
-  view.answer('module', `${name}\n`, {
-    file: name,
-    moduleDigest,
-    imageDigest,
-    layout,
-    bytes: pulled.wasm.length,
-  });
+  try {
+    const options = { ...registryOptions(context, view), manifestCache: blobCache(context) };
+    const { moduleDigest, imageDigest, layout, size } = await view.during(
+      'pull',
+      `pulling ${reference}`,
+      { reference },
+      pullModuleInto(reference, intoFile(partial, name), options),
+    );
+    if (flags.force !== true && (await holdsSomethingElse(full, moduleDigest))) {
+      throw new WasmcastError('WC-CLI-060', `${name} exists and holds something else`, {
+        exit: 'usage',
+        help: 'name another file, or replace it with --force',
+      });
+    }
+    await rename(partial, full);
+    view.answer('module', `${name}\n`, { file: name, moduleDigest, imageDigest, layout, bytes: size });
+  } finally {
+    await rm(partial, { force: true });
+  }
+}
+
+/** True if there is a file and its content has another digest. */
+async function holdsSomethingElse(file: string, digest: Sha256): Promise<boolean> {
+  const hash = createHash('sha256');
+  try {
+    await pipeline(createReadStream(file), hash);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    return true;
+  }
+  return hash.digest('hex') !== digest;
 }

@@ -29,7 +29,7 @@ export async function run(flags: RunFlags, context: Context, view: View): Promis
   const manifest = await openManifest(flags, context, view);
   const specs = manifest.targets.filter((t) => t.kind === 'local');
   if (specs.length === 0) {
-    throw new WasmcastError('WC-CLI-060', `fleet ${manifest.fleet.name} has no target of kind local`, {
+    throw new WasmcastError('WC-CLI-066', `fleet ${manifest.fleet.name} has no target of kind local`, {
       exit: 'invalid',
       help: 'add one: targets: [{name: laptop, local: {services: [{namespace: foo, name: frontpage}]}}]',
     });

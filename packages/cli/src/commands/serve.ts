@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rename, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { type Sha256, WasmcastError, servedAt } from '@wasmcast/core';
-import { type ServedModule, pullModule, startModuleServer } from '@wasmcast/oci';
+import { type ServedModule, pullModuleInto, startModuleServer } from '@wasmcast/oci';
 import type { Context } from '../context.ts';
+import { intoFile } from '../modules/into-file.ts';
 import { registryOptions } from '../modules/registry-options.ts';
 import type { View } from '../views/view.ts';
 
@@ -65,8 +66,8 @@ async function copied(name: string, folder: string, context: Context, view: View
     if (info.size > maxBytes) throw refused(`${name} is larger than 256 MiB, which no proxy takes`);
     await pipeline(createReadStream(full, { end: maxBytes }), createWriteStream(partial));
   } else if (name.includes('/') && !name.endsWith('.wasm')) {
-    const pull = pullModule(name, registryOptions(context, view));
-    await writeFile(partial, (await view.waiting(`pulling ${name}`, pull)).wasm);
+    const pull = pullModuleInto(name, intoFile(partial, name), registryOptions(context, view));
+    await view.waiting(`pulling ${name}`, pull);
   } else throw refused(`there is no module ${name}`);
   return await named(partial, name, folder);
 }

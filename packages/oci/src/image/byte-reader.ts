@@ -38,6 +38,16 @@ export class ByteReader {
     return filled.subarray(0, have);
   }
 
+  /** At most `size` bytes, in the pieces in which they come. */
+  async *pieces(size: number): AsyncGenerator<Uint8Array, void, undefined> {
+    for (let left = size; left > 0;) {
+      const piece = await this.some(left);
+      if (piece === undefined) return;
+      left -= piece.length;
+      yield piece;
+    }
+  }
+
   /** Passes over bytes; returns how many there were. */
   async skip(size: number): Promise<number> {
     let done = 0;

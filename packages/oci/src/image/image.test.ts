@@ -6,6 +6,7 @@ import { fakeModule } from '../testing/modules.ts';
 import { buildImage } from './build.ts';
 import { gunzip, gzipOf } from './gzip.ts';
 import { chooseLayer, choosePlatform, extractModule } from './layout.ts';
+import { inMemory } from './module-taker.ts';
 import { parseManifest } from './manifest.ts';
 import { fromAnnotations } from './metadata.ts';
 import { tarOf } from './tar-writer.ts';
@@ -43,7 +44,10 @@ describe('an image', () => {
       'module.wasm.image/variant': 'compat',
     });
     expect(
-      Buffer.compare(await extractModule('oci', once(image.layer.bytes), image.layer.size, 10_000), wasm),
+      Buffer.compare(
+        await extractModule('oci', once(image.layer.bytes), image.layer.size, 10_000, inMemory),
+        wasm,
+      ),
     ).toBe(0);
   });
 
@@ -58,7 +62,10 @@ describe('an image', () => {
       const chosen = chooseLayer(parsed);
       expect(chosen).toMatchObject({ layout, layer: { digest: image.layer.digest } });
       expect(
-        Buffer.compare(await extractModule(layout, once(image.layer.bytes), image.layer.size, 10_000), wasm),
+        Buffer.compare(
+          await extractModule(layout, once(image.layer.bytes), image.layer.size, 10_000, inMemory),
+          wasm,
+        ),
       ).toBe(0);
       const config = JSON.parse(Buffer.from(image.config.bytes).toString()) as {
         readonly config?: { readonly Labels?: Record<string, string> };
@@ -130,15 +137,19 @@ describe('the layouts of the agent', () => {
 
   test('a raw module is read raw, a packed one with a limit, and a layer without plugin.wasm is named', async () => {
     const wasm = fakeModule(500);
-    expect(Buffer.compare(await extractModule('oci-artifact', once(wasm), wasm.length, 500), wasm)).toBe(0);
-    await expect(extractModule('oci-artifact', once(wasm), wasm.length, 499)).rejects.toMatchObject({
-      kind: 'tooLarge',
-    });
+    expect(
+      Buffer.compare(await extractModule('oci-artifact', once(wasm), wasm.length, 500, inMemory), wasm),
+    ).toBe(0);
+    await expect(extractModule('oci-artifact', once(wasm), wasm.length, 499, inMemory)).rejects.toMatchObject(
+      {
+        kind: 'tooLarge',
+      },
+    );
     const other = gzipSync(tarOf('other.wasm', wasm));
-    await expect(extractModule('docker', once(other), other.length, 5000)).rejects.toMatchObject({
+    await expect(extractModule('docker', once(other), other.length, 5000, inMemory)).rejects.toMatchObject({
       kind: 'layout',
     });
-    await expect(extractModule('docker', once(wasm), wasm.length, 5000)).rejects.toMatchObject({
+    await expect(extractModule('docker', once(wasm), wasm.length, 5000, inMemory)).rejects.toMatchObject({
       kind: 'archive',
     });
   });

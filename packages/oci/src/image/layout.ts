@@ -3,6 +3,7 @@ import { mediaTypes } from '../remote/media-types.ts';
 import { ByteReader } from './byte-reader.ts';
 import { gunzip } from './gzip.ts';
 import type { Descriptor, IndexEntry, ParsedManifest } from './manifest.ts';
+import type { ModuleTaker } from './module-taker.ts';
 import { findInTar } from './tar-reader.ts';
 
 /** The three layouts that Istio's agent reads (imagefetcher.go, PrepareFetch). */
@@ -42,15 +43,23 @@ export function chooseLayer(
   throw new OciError('layout', `no proxy can read this image: ${why}`);
 }
 
-/** Takes the module out of its layer, which has `size` bytes, while it arrives. @throws OciError `archive`, `layout`, `tooLarge` */
-export async function extractModule(
+/**
+ * Takes the module out of its layer, which has `size` bytes, while it arrives: what `take` makes of its bytes.
+ * @throws OciError `archive`, `layout`, `tooLarge`
+ */
+export async function extractModule<T extends object>(
   layout: WasmLayout,
   chunks: AsyncIterable<Uint8Array>,
   size: number,
   unpackedBytes: number,
-): Promise<Uint8Array> {
-  if (layout === 'oci-artifact') return readRaw(chunks, size, unpackedBytes);
-  const module = await findInTar(gunzip(chunks, unpackedBytes), moduleFile, unpackedBytes);
+  take: ModuleTaker<T>,
+): Promise<T> {
+  if (layout === 'oci-artifact') {
+    if (size > unpackedBytes)
+      throw new OciError('tooLarge', `the module is larger than ${unpackedBytes} bytes`);
+    return await take(new ByteReader(chunks).pieces(size), size);
+  }
+  const module = await findInTar(gunzip(chunks, unpackedBytes), moduleFile, unpackedBytes, take);
   if (module === undefined) throw new OciError('layout', `the layer holds no file ${moduleFile}`);
   return module;
 }
@@ -78,11 +87,6 @@ export function requireWasm(bytes: Uint8Array, what: string): void {
   const magic = [0x00, 0x61, 0x73, 0x6d];
   if (bytes.length >= 8 && magic.every((byte, index) => bytes[index] === byte)) return;
   throw new OciError('notWasm', `${what} is not a WebAssembly module`);
-}
-
-async function readRaw(chunks: AsyncIterable<Uint8Array>, size: number, limit: number): Promise<Uint8Array> {
-  if (size > limit) throw new OciError('tooLarge', `the module is larger than ${limit} bytes`);
-  return new ByteReader(chunks).upTo(size, limit);
 }
 
 function show(layer: Descriptor): string {

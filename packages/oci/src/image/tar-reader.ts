@@ -1,5 +1,6 @@
 import { OciError } from '../errors.ts';
 import { ByteReader } from './byte-reader.ts';
+import type { ModuleTaker } from './module-taker.ts';
 import { blockSize, malformed, parsePax, parseTarHeader, paxSize, text } from './tar-header.ts';
 import type { TarHeader } from './tar-header.ts';
 
@@ -10,14 +11,15 @@ const mostEntries = 100_000;
  * Finds the file that Istio's agent would take (imagefetcher.go, extractWasmPluginBinary): the first entry whose base
  * name is `baseName`, in whatever folder. The agent does not look at the type of that entry; where it would take
  * something else than a regular file (a link has no bytes), this fails. Nothing is written, no link is followed.
- * @returns the bytes, or `undefined` if there is no such entry. @throws OciError `archive`, `tooLarge` for one of
- * more than `limit` bytes
+ * @returns what `take` makes of its bytes, or `undefined` if there is no such entry. @throws OciError `archive`,
+ * `tooLarge` for one of more than `limit` bytes
  */
-export async function findInTar(
+export async function findInTar<T extends object>(
   chunks: AsyncIterable<Uint8Array>,
   baseName: string,
   limit: number,
-): Promise<Uint8Array | undefined> {
+  take: ModuleTaker<T>,
+): Promise<T | undefined> {
   const reader = new ByteReader(chunks);
   try {
     for (let count = 0; count < mostEntries; count += 1) {
@@ -28,9 +30,7 @@ export async function findInTar(
           throw malformed(`${baseName} is not a regular file`);
         if (entry.size > limit)
           throw new OciError('tooLarge', `${baseName} has ${entry.size} bytes, more than ${limit}`);
-        const content = await reader.upTo(entry.size, limit);
-        if (content.length < entry.size) throw malformed(`${baseName} is cut off`);
-        return content;
+        return await take(allOf(reader, entry), entry.size);
       }
       await skipPadded(reader, hasContent(entry.type) ? entry.size : 0);
     }
@@ -38,6 +38,19 @@ export async function findInTar(
   } finally {
     await reader.close();
   }
+}
+
+/** What an entry holds, all of it. */
+async function* allOf(
+  reader: ByteReader,
+  { name, size }: TarHeader,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  let have = 0;
+  for await (const piece of reader.pieces(size)) {
+    have += piece.length;
+    yield piece;
+  }
+  if (have < size) throw malformed(`${baseNameOf(name)} is cut off`);
 }
 
 /** The next entry with what pax and GNU headers before it say about it. */

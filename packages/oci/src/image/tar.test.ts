@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { isOciError } from '../errors.ts';
+import { inMemory } from './module-taker.ts';
 import { findInTar } from './tar-reader.ts';
 import { tarOf } from './tar-writer.ts';
 
@@ -12,7 +13,8 @@ async function* pieces(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Arr
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
 }
 
-const find = (bytes: Uint8Array, size = 4096) => findInTar(pieces(bytes, size), 'plugin.wasm', 2 ** 20);
+const find = (bytes: Uint8Array, size = 4096) =>
+  findInTar(pieces(bytes, size), 'plugin.wasm', 2 ** 20, inMemory);
 
 /** An archive entry, without the end of the archive. */
 function entry(

@@ -32,7 +32,7 @@ export interface InspectedImage {
 
 /** Looks at an image as the agent would, and at what it says about itself and what refers to it. @throws OciError */
 export async function inspectImage(reference: string, options: OciOptions = {}): Promise<InspectedImage> {
-  const { facts, manifest, parsed, wasm } = await readImage(reference, options);
+  const { facts, manifest, parsed, taken: wasm } = await readImage(reference, options);
   await using session = new RegistrySession(facts.reference, 'pull', options);
   const referrers = await listReferrers(session, facts.reference, facts.imageDigest);
   const annotations = { ...(await labelsOf(session, parsed)), ...parsed.annotations };
