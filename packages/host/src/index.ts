@@ -10,7 +10,7 @@ export {
   type ReloadCounts,
   type StartFailure,
 } from './plugin/plugin.ts';
-export { ProxyWorkers, type WorkersResult } from './plugin/proxy-workers.ts';
+export { ProxyWorkers, type WorkersFailure, type WorkersResult } from './plugin/proxy-workers.ts';
 export { VmThread } from './plugin/vm-thread.ts';
 export type { PluginOptions, PluginSettings } from './plugin/settings.ts';
 export {

@@ -54,9 +54,10 @@ describe('the threads of a proxy', () => {
     const proxy = new ProxyWorkers(1);
     const { seen, log } = lines();
     const module = await compile({ proxy_on_configure: ['args', { ret: 0 }] });
-    const refused = { kind: 'refused', callback: 'on_configure' };
+    const logs = [expect.objectContaining({ message: 'on_configure 1 0' })];
+    const refused = { kind: 'refused', callback: 'on_configure', logs };
     expect(proxy.load({ module, log })).toEqual(refused);
-    // The same again is not even tried.
+    // The same again is not even tried; what it said then is told none the less.
     expect(proxy.load({ module, log })).toEqual(refused);
     expect(seen).toEqual(['on_configure 1 0']);
     expect(proxy.workers[0]?.size).toBe(0);

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { RootContext } from '../context/root-context.ts';
 import type { LogEntry, ProxyThread } from '../ports/ports.ts';
 import { Vm } from '../vm/vm.ts';
+import { LastLines } from './last-lines.ts';
 import { startRoot, startVm, type PluginParts, type StartFailure } from './load-root.ts';
 import { Plugin } from './plugin.ts';
 import { resolvePorts, resolveSettings, type PluginOptions } from './settings.ts';
@@ -10,7 +11,10 @@ import { pluginKey, vmKey, VmThread } from './vm-thread.ts';
 /** What {@link ProxyWorkers.load} gives: the plugin once per worker, and in the main thread, where no stream ever runs. */
 export type WorkersResult =
   | { readonly kind: 'ready'; readonly workers: readonly Plugin[]; readonly main: Plugin }
-  | StartFailure;
+  | WorkersFailure;
+
+/** Why a filter does not start, and the last lines that it logged when it was tried, be that earlier. */
+export type WorkersFailure = StartFailure & { readonly logs: readonly LogEntry[] };
 
 /** How many results of trial starts are kept. */
 const maxTried = 10_000;
@@ -25,7 +29,7 @@ export class ProxyWorkers {
   readonly main = new VmThread();
   readonly workers: readonly VmThread[];
   readonly #bases = new Set<string>();
-  readonly #tried = new Map<string, StartFailure | undefined>();
+  readonly #tried = new Map<string, WorkersFailure | undefined>();
 
   /** `count`: Envoy's --concurrency. */
   constructor(count: number) {
@@ -52,26 +56,29 @@ export class ProxyWorkers {
     return { kind: 'ready', main, workers: this.workers.map((each) => load(each, partsOf('worker'))) };
   }
 
-  #startBase(parts: PluginParts): StartFailure | undefined {
+  #startBase(parts: PluginParts): WorkersFailure | undefined {
     const key = vmKey(parts);
     if (this.#bases.has(key)) return undefined;
-    const vm = startVm(parts);
-    if (!(vm instanceof Vm)) return vm;
+    const last = new LastLines();
+    const vm = startVm(last.of(parts));
+    if (!(vm instanceof Vm)) return { ...vm, logs: last.entries };
     this.#bases.add(key);
     return undefined;
   }
 
   /** A plugin is tried once. Its trial VM goes without on_done or on_delete. */
-  #try(parts: PluginParts): StartFailure | undefined {
+  #try(parts: PluginParts): WorkersFailure | undefined {
     const key = createHash('sha256')
       .update(`${vmKey(parts)} ${pluginKey(parts)}`)
       .digest('hex');
     if (this.#tried.has(key)) return this.#tried.get(key);
-    const vm = startVm(parts);
-    if (!(vm instanceof Vm)) return vm;
-    const root = startRoot(vm, parts);
+    const last = new LastLines();
+    const heard = last.of(parts);
+    const vm = startVm(heard);
+    if (!(vm instanceof Vm)) return { ...vm, logs: last.entries };
+    const root = startRoot(vm, heard);
     vm.dispose();
-    const failure = root instanceof RootContext ? undefined : root;
+    const failure = root instanceof RootContext ? undefined : { ...root, logs: last.entries };
     // Envoy remembers what on_configure said, and tries again what failed earlier.
     if (failure === undefined || (failure.kind === 'refused' && failure.callback === 'on_configure')) {
       if (this.#tried.size < maxTried) this.#tried.set(key, failure);

@@ -7,12 +7,12 @@ import {
   ProxyWorkers,
   SharedState,
   type FilterModule,
-  type LogEntry,
   type Plugin,
   type PluginOptions,
   type PropertyValue,
   type StartFailure,
   type StreamSink,
+  type WorkersFailure,
 } from '@wasmcast/host';
 import type {
   FilterLog,
@@ -25,10 +25,6 @@ import type {
 import type { FilterStream, HeaderPairs, StreamExits } from './filter-stream.ts';
 import { toPairs } from './headers.ts';
 import type { CallGuard } from '../watchdog/watchdog.ts';
-
-/** Lines of a filter's log, and characters of each, that an error shows. */
-const shownLines = 20;
-const shownCharacters = 500;
 
 interface HostModule extends LoadedModule {
   readonly filter: FilterModule;
@@ -69,7 +65,6 @@ const runtimeOf = (
     settings: PluginSettings,
     log: (line: FilterLog) => void,
   ): Promise<HostPlugin> {
-    const tried: LogEntry[] = [];
     const result = proxy.load({
       module: (module as HostModule).filter,
       name: settings.name,
@@ -79,9 +74,8 @@ const runtimeOf = (
       configuration: Buffer.from(settings.configuration, 'utf8'),
       onFailure: settings.onFailure,
       // What the worker says is what the requests meet; the main thread says the same of itself.
-      log: (entry) => {
-        if (entry.thread === 'worker') log({ level: entry.level, message: entry.message });
-        else if (entry.thread !== 'main' && tried.push(entry) > shownLines) tried.shift();
+      log: ({ thread, level, message }) => {
+        if (thread === 'worker') log({ level, message });
       },
       ...common,
       ...(guard !== undefined && {
@@ -89,7 +83,7 @@ const runtimeOf = (
         onReturn: () => guard.leave(),
       }),
     });
-    if (result.kind !== 'ready') throw startError(settings.name, reasonOf(result), tried);
+    if (result.kind !== 'ready') throw startError(settings.name, result);
     const { main, workers } = result;
     const plugin = workers[0] as Plugin;
     return {
@@ -184,9 +178,9 @@ function reasonOf(failure: StartFailure): string {
   }
 }
 
-function startError(name: string, reason: string, logs: readonly LogEntry[]): WasmcastError {
-  const lines = logs.map(({ level, message }) => `\n  [${level}] ${message.slice(0, shownCharacters)}`);
-  return new WasmcastError('WC-LOC-005', `the filter ${name} ${reason}${lines.join('')}`, {
+function startError(name: string, failure: WorkersFailure): WasmcastError {
+  const lines = failure.logs.map(({ level, message }) => `\n  [${level}] ${message}`);
+  return new WasmcastError('WC-LOC-005', `the filter ${name} ${reasonOf(failure)}${lines.join('')}`, {
     help: 'the chain that was there goes on serving; mend the filter or its configuration',
     exit: 'invalid',
   });
