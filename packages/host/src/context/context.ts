@@ -40,13 +40,19 @@ const maxDeclared = 10_000;
 export abstract class Context implements PropertySource {
   readonly vm: Vm;
   readonly id: number;
-  readonly buffer = new ContextBuffer();
+  #buffer: ContextBuffer | undefined;
   /** What `declare_property` said here, by name; most contexts never have any. */
   #declared: Map<string, Declaration> | undefined;
 
   constructor(vm: Vm, id: number) {
     this.vm = vm;
     this.id = id;
+  }
+
+  /** What `proxy_get_buffer_bytes` reads here; most contexts never do. */
+  get buffer(): ContextBuffer {
+    this.#buffer ??= new ContextBuffer();
+    return this.#buffer;
   }
 
   /** The root context of the plugin; of the VM's own context there is none. */

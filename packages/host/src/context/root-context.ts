@@ -33,7 +33,7 @@ export class RootContext extends Context {
     super(vm, vm.newContextId());
     this.settings = settings;
     this.ports = ports;
-    vm.contexts.set(this.id, this);
+    vm.contexts.add(this);
   }
 
   override get root(): this {
@@ -184,6 +184,6 @@ export class RootContext extends Context {
     }
     vm.afterCall();
     this.abandon();
-    vm.contexts.delete(this.id);
+    vm.contexts.delete(this);
   }
 }

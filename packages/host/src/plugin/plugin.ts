@@ -56,6 +56,8 @@ export class Plugin {
   readonly ports: ResolvedPorts;
   readonly #parts: PluginParts;
   readonly #thread: VmThread;
+  /** The chain of this plugin alone. */
+  readonly #alone: readonly Plugin[] = [this];
   readonly #reloads = { success: 0, failure: 0, backoff: 0 };
   #root: RootContext | undefined;
   #loadedAt: bigint | undefined;
@@ -98,7 +100,7 @@ export class Plugin {
 
   /** Begins an exchange through this filter alone. */
   newStream(sink: StreamSink, options?: StreamOptions): HttpStream {
-    return new HttpStream([this], sink, options);
+    return new HttpStream(this.#alone, sink, options);
   }
 
   /** Ends the filter (on_done, on_delete of its root context) as soon as its last stream is done. */

@@ -3,66 +3,62 @@ import type { FilterStream } from './filter-stream.ts';
 import type { HttpStream } from './http-stream.ts';
 import type { LocalReply } from './local-reply.ts';
 import { Pipeline } from './pipeline.ts';
+import type { Stage } from './stage.ts';
 
 const encoder = new TextEncoder();
 
 /** Requests meet the filters in order. */
 export class RequestPipeline extends Pipeline {
-  readonly stream: HttpStream;
+  declare readonly owner: HttpStream;
 
-  constructor(stream: HttpStream, filters: readonly FilterStream[]) {
-    super(
-      stream,
-      filters.map((filter) => filter.request),
-    );
-    this.stream = stream;
+  protected stageAt(index: number): Stage {
+    return (this.filters[index] as FilterStream).request;
   }
 
   protected emitHeaders(headers: HeaderMap, end: boolean): void {
-    this.stream.sink.onRequestHeaders(headers, end);
+    this.owner.sink.onRequestHeaders(headers, end);
   }
   protected emitData(data: Uint8Array, end: boolean): void {
-    this.stream.sink.onRequestBody(data, end);
+    this.owner.sink.onRequestBody(data, end);
   }
   protected emitTrailers(trailers: HeaderMap): void {
-    this.stream.sink.onRequestTrailers(trailers);
+    this.owner.sink.onRequestTrailers(trailers);
   }
   protected emitPaused(paused: boolean): void {
-    this.stream.sink.onPause?.('request', paused);
+    this.owner.sink.onPause?.('request', paused);
   }
   protected tooLarge(): void {
-    this.stream.sendLocalReply(hostReply(413, 'Payload Too Large', 'request_payload_too_large'));
+    this.owner.sendLocalReply(hostReply(413, 'Payload Too Large', 'request_payload_too_large'));
   }
 }
 
 /** Responses meet them the other way round. */
 export class ResponsePipeline extends Pipeline {
-  readonly stream: HttpStream;
+  declare readonly owner: HttpStream;
   headersSent = false;
   /** Of the body, to the client. */
   bytesSent = 0;
 
-  constructor(stream: HttpStream, filters: readonly FilterStream[]) {
-    super(stream, filters.map((filter) => filter.response).toReversed());
-    this.stream = stream;
+  protected stageAt(index: number): Stage {
+    return (this.filters[this.filters.length - 1 - index] as FilterStream).response;
   }
 
   protected emitHeaders(headers: HeaderMap, end: boolean): void {
     this.headersSent = true;
-    this.stream.sink.onResponseHeaders(headers, end);
+    this.owner.sink.onResponseHeaders(headers, end);
   }
   protected emitData(data: Uint8Array, end: boolean): void {
     this.bytesSent += data.length;
-    this.stream.sink.onResponseBody(data, end);
+    this.owner.sink.onResponseBody(data, end);
   }
   protected emitTrailers(trailers: HeaderMap): void {
-    this.stream.sink.onResponseTrailers(trailers);
+    this.owner.sink.onResponseTrailers(trailers);
   }
   protected emitPaused(paused: boolean): void {
-    this.stream.sink.onPause?.('response', paused);
+    this.owner.sink.onPause?.('response', paused);
   }
   protected tooLarge(): void {
-    this.stream.sendLocalReply(hostReply(500, 'Internal Server Error', 'response_payload_too_large'));
+    this.owner.sendLocalReply(hostReply(500, 'Internal Server Error', 'response_payload_too_large'));
   }
 }
 

@@ -43,10 +43,10 @@ export class FilterStream extends StreamContext {
     stage.headers = headers;
     this.#endOfStream = end;
     let action: HeadersAction = HeadersAction.Continue;
-    const run = stage.onHeaders;
+    const { name, run } = stage.callbacks.headers;
     if (!vm.failed && run !== undefined) {
       // ABI 0.1.0 has no third parameter; V8 ignores it.
-      const result = vm.call(this, stage.names.headers, run, this.id, headers.size, end ? 1 : 0);
+      const result = vm.call(this, name, run, this.id, headers.size, end ? 1 : 0);
       if (result >>> 0 > 4) vm.quirk('action-out-of-range', `it returned ${result}`);
       action = headersAction(result, vm.stopIteration, this.root.settings.allowOnHeadersStopIteration);
       vm.afterCall();
@@ -69,9 +69,9 @@ export class FilterStream extends StreamContext {
     // Envoy asks for the buffer to know its size, whereby the type 8 shows it.
     const size = this.buffer.set(undefined, this.#body(stage)).length ?? 0;
     let action: DataAction = DataAction.Continue;
-    const run = stage.onBody;
+    const { name, run } = stage.callbacks.body;
     if (!vm.failed && run !== undefined) {
-      const result = vm.call(this, stage.names.body, run, this.id, size, end ? 1 : 0);
+      const result = vm.call(this, name, run, this.id, size, end ? 1 : 0);
       if (result >>> 0 > 3) vm.quirk('action-out-of-range', `it returned ${result}`);
       action = dataAction(result, vm.stopIteration);
       vm.afterCall();
@@ -87,9 +87,9 @@ export class FilterStream extends StreamContext {
     if (this.#skips(stage)) return TrailersAction.Continue;
     stage.trailers = trailers;
     let action: TrailersAction = TrailersAction.Continue;
-    const run = stage.onTrailers;
+    const { name, run } = stage.callbacks.trailers;
     if (!vm.failed && run !== undefined) {
-      const result = vm.call(this, stage.names.trailers, run, this.id, trailers.size);
+      const result = vm.call(this, name, run, this.id, trailers.size);
       if (result >>> 0 > 1) vm.quirk('action-out-of-range', `it returned ${result}`);
       action = trailersAction(result, vm.stopIteration);
       vm.afterCall();
@@ -127,7 +127,7 @@ export class FilterStream extends StreamContext {
   #end(): void {
     if (this.vm.settings.profile === 'spec') this.log();
     if (this.created) this.tell('on_delete', this.vm.guest.on_delete);
-    this.vm.contexts.delete(this.id);
+    this.vm.contexts.delete(this);
   }
 
   /** The module does not hear of what it was never told, nor of a response that stands for its own failure. */

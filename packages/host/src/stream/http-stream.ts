@@ -3,9 +3,11 @@ import type { Plugin } from '../plugin/plugin.ts';
 import { FilterState } from '../properties/filter-state.ts';
 import { FilterStream } from './filter-stream.ts';
 import { prepareLocalReply, type LocalReply } from './local-reply.ts';
-import type { Pipeline } from './pipeline.ts';
 import { hostReply, RequestPipeline, ResponsePipeline } from './directions.ts';
 import type { StreamOptions, StreamSink } from './stream-sink.ts';
+
+/** No option set, for all streams. */
+const none: StreamOptions = {};
 
 /**
  * One request and its response on their way through a chain of filters. Give it the frames as they come in
@@ -14,26 +16,26 @@ import type { StreamOptions, StreamSink } from './stream-sink.ts';
  */
 export class HttpStream {
   readonly sink: StreamSink;
-  readonly request: Pipeline;
-  readonly response: Pipeline;
+  readonly request: RequestPipeline;
+  readonly response: ResponsePipeline;
   readonly protocol: string;
   readonly connectionId: bigint;
   readonly attributes: StreamOptions['attributes'];
   readonly bufferLimit: number;
   readonly startedAt: bigint;
-  readonly filterState = new FilterState();
   /** Why the response is what it is: the details of a local reply or a reset. */
   details: string | undefined;
   closed = false;
   readonly #filters: readonly FilterStream[];
   readonly #plugins: readonly Plugin[];
-  readonly #response: ResponsePipeline;
+  /** Most streams store nothing. */
+  #filterState: FilterState | undefined;
   #done = false;
   #finishedAt: bigint | undefined;
   #localReply = false;
   #prepared: (() => void) | undefined;
 
-  constructor(plugins: readonly Plugin[], sink: StreamSink, options: StreamOptions = {}) {
+  constructor(plugins: readonly Plugin[], sink: StreamSink, options: StreamOptions = none) {
     this.sink = sink;
     this.protocol = options.protocol ?? 'HTTP/1.1';
     this.connectionId = options.connectionId ?? 0n;
@@ -47,8 +49,14 @@ export class HttpStream {
       if (root !== undefined) filters.push(new FilterStream(root, this));
     }
     this.#filters = filters;
-    this.request = new RequestPipeline(this, this.#filters);
-    this.response = this.#response = new ResponsePipeline(this, this.#filters);
+    this.request = new RequestPipeline(this, filters);
+    this.response = new ResponsePipeline(this, filters);
+  }
+
+  /** What filters have stored with it. */
+  get filterState(): FilterState {
+    this.#filterState ??= new FilterState();
+    return this.#filterState;
   }
 
   /** When the exchange was over; read only when a filter wants to know. */
@@ -59,7 +67,7 @@ export class HttpStream {
 
   /** Of the response's body, what has reached the client. */
   get bytesSent(): number {
-    return this.#response.bytesSent;
+    return this.response.bytesSent;
   }
 
   /** True once a filter has answered itself: what the upstream still says is ignored. */
@@ -130,7 +138,7 @@ export class HttpStream {
     if (this.request.depth > 0) this.request.aborted = true;
     else if (this.response.depth > 0) this.response.aborted = true;
     this.details = reply.details;
-    if (this.#response.headersSent) return this.reset(reply.details);
+    if (this.response.headersSent) return this.reset(reply.details);
     // Once the response is on its way through the filters, a local reply passes none of them.
     const throughFilters = this.response.headers === undefined;
     const send = (): void => this.#sendReply(reply, throughFilters);
@@ -151,8 +159,8 @@ export class HttpStream {
     }
     this.response.aborted = true;
     this.response.headers = headers;
-    this.#response.headersSent = true;
-    this.#response.bytesSent += body.length;
+    this.response.headersSent = true;
+    this.response.bytesSent += body.length;
     this.sink.onResponseHeaders(headers, end);
     if (!end) this.sink.onResponseBody(body, true);
   }

@@ -1,6 +1,7 @@
 import { DataAction, HeadersAction, TrailersAction } from '../abi/types.ts';
 import { BodyBuffer } from '../body/body-buffer.ts';
 import { HeaderMap } from '../headers/header-map.ts';
+import type { FilterStream } from './filter-stream.ts';
 import { Iteration, type Stage } from './stage.ts';
 
 /** What a pipeline tells the stream that it belongs to. */
@@ -17,7 +18,7 @@ export interface PipelineOwner {
  */
 export abstract class Pipeline {
   readonly owner: PipelineOwner;
-  readonly stages: readonly Stage[];
+  readonly filters: readonly FilterStream[];
   headers: HeaderMap | undefined;
   trailers: HeaderMap | undefined;
   /** The body that is held; one for all filters, as in Envoy. */
@@ -31,10 +32,13 @@ export abstract class Pipeline {
   bytesSeen = 0;
   #paused = false;
 
-  constructor(owner: PipelineOwner, stages: readonly Stage[]) {
+  constructor(owner: PipelineOwner, filters: readonly FilterStream[]) {
     this.owner = owner;
-    this.stages = stages;
+    this.filters = filters;
   }
+
+  /** The stage that a frame meets as the `index`th. */
+  protected abstract stageAt(index: number): Stage;
 
   protected abstract emitHeaders(headers: HeaderMap, end: boolean): void;
   protected abstract emitData(data: Uint8Array, end: boolean): void;
@@ -74,8 +78,8 @@ export abstract class Pipeline {
   }
 
   #headersFrom(start: number, headers: HeaderMap, end: boolean): void {
-    for (let i = start; i < this.stages.length; i++) {
-      const stage = this.stages[i] as Stage;
+    for (let i = start; i < this.filters.length; i++) {
+      const stage = this.stageAt(i);
       this.depth++;
       const action = stage.filter.onHeaders(stage, headers, end);
       this.depth--;
@@ -109,8 +113,8 @@ export abstract class Pipeline {
   #dataThrough(start: number, data: BodyBuffer, last: boolean): number | undefined {
     let end = last;
     let addedBy: number | undefined;
-    for (let i = start; i < this.stages.length; i++) {
-      const stage = this.stages[i] as Stage;
+    for (let i = start; i < this.filters.length; i++) {
+      const stage = this.stageAt(i);
       if (stage.iteration >= Iteration.StopAllBuffer) {
         this.hold(data, stage.iteration === Iteration.StopAllWatermark);
         return addedBy;
@@ -149,8 +153,8 @@ export abstract class Pipeline {
   }
 
   #trailersFrom(start: number, trailers: HeaderMap): void {
-    for (let i = start; i < this.stages.length; i++) {
-      const stage = this.stages[i] as Stage;
+    for (let i = start; i < this.filters.length; i++) {
+      const stage = this.stageAt(i);
       if (stage.iteration >= Iteration.StopAllBuffer) return;
       this.depth++;
       const action = stage.filter.onTrailers(stage, trailers);
@@ -178,7 +182,9 @@ export abstract class Pipeline {
   /** Lets what a filter holds go on: headers and body to the next filter (envoy ActiveStreamFilterBase::commonContinue). */
   continueAfter(stage: Stage): void {
     if (this.#stopped || this.headers === undefined) return;
-    const next = this.stages.indexOf(stage) + 1;
+    let place = 0;
+    while (place < this.filters.length && this.stageAt(place) !== stage) place++;
+    const next = place + 1;
     const from = stage.iteration >= Iteration.StopAllBuffer || stage.resumeHere ? next - 1 : next;
     stage.resumeHere = from < next;
     stage.iteration = Iteration.Continue;

@@ -1,4 +1,4 @@
-import type { GuestFunction } from '../vm/guest.ts';
+import type { MessageCallbacks } from '../vm/guest.ts';
 import type { BodyBuffer } from '../body/body-buffer.ts';
 import type { HeaderMap } from '../headers/header-map.ts';
 import type { FilterStream } from './filter-stream.ts';
@@ -20,12 +20,6 @@ export type Iteration = (typeof Iteration)[keyof typeof Iteration];
 /** The two directions of a stream. */
 export type Direction = 'request' | 'response';
 
-/** The names of the callbacks of each direction. */
-const names = {
-  request: { headers: 'on_request_headers', body: 'on_request_body', trailers: 'on_request_trailers' },
-  response: { headers: 'on_response_headers', body: 'on_response_body', trailers: 'on_response_trailers' },
-} as const;
-
 /** One filter in one direction of a stream: how far it has let it pass, and what of it is at hand for host calls. */
 export class Stage {
   readonly filter: FilterStream;
@@ -41,20 +35,12 @@ export class Stage {
   /** The filter sees the whole held body instead of the part that came last. */
   buffering = false;
 
-  readonly names: (typeof names)[Direction];
   /** What the module wants to hear of it. */
-  readonly onHeaders: GuestFunction | undefined;
-  readonly onBody: GuestFunction | undefined;
-  readonly onTrailers: GuestFunction | undefined;
+  readonly callbacks: MessageCallbacks;
 
   constructor(filter: FilterStream, direction: Direction) {
     this.filter = filter;
     this.direction = direction;
-    this.names = names[direction];
-    const { guest } = filter.vm;
-    const isRequest = direction === 'request';
-    this.onHeaders = isRequest ? guest.on_request_headers : guest.on_response_headers;
-    this.onBody = isRequest ? guest.on_request_body : guest.on_response_body;
-    this.onTrailers = isRequest ? guest.on_request_trailers : guest.on_response_trailers;
+    this.callbacks = filter.vm.guest[direction];
   }
 }

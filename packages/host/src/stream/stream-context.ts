@@ -11,7 +11,7 @@ export abstract class StreamContext extends Context {
   constructor(root: RootContext) {
     super(root.vm, root.vm.newContextId());
     this.root = root;
-    this.vm.contexts.set(this.id, this);
+    this.vm.contexts.add(this);
   }
 
   /** True once the module has been told of it. */

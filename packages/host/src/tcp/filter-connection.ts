@@ -64,7 +64,7 @@ export class FilterConnection extends StreamContext {
 
   /** The connection is over: nothing can name this context any more. */
   release(): void {
-    this.vm.contexts.delete(this.id);
+    this.vm.contexts.delete(this);
   }
 
   #upstreamClosed(): void {

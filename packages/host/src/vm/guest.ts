@@ -27,19 +27,28 @@ export type Callback =
   | 'on_upstream_data'
   | 'on_downstream_connection_close'
   | 'on_upstream_connection_close'
-  | 'on_request_headers'
-  | 'on_request_body'
-  | 'on_request_trailers'
-  | 'on_response_headers'
-  | 'on_response_body'
-  | 'on_response_trailers'
   | 'on_foreign_function'
   | 'on_done'
   | 'on_log'
   | 'on_delete';
 
+/** A callback by its name without `proxy_`, and the module's function for it. */
+export interface NamedCallback {
+  readonly name: string;
+  readonly run: GuestFunction | undefined;
+}
+
+/** Callbacks for the parts of a request, or of a response. */
+export interface MessageCallbacks {
+  readonly headers: NamedCallback;
+  readonly body: NamedCallback;
+  readonly trailers: NamedCallback;
+}
+
 /** What the host calls of a module; what it does not export is `undefined`. */
 export interface Guest extends Readonly<Record<Callback, GuestFunction | undefined>> {
+  readonly request: MessageCallbacks;
+  readonly response: MessageCallbacks;
   readonly initialize: GuestFunction | undefined;
   readonly start: GuestFunction | undefined;
   readonly main: GuestFunction | undefined;
@@ -58,8 +67,14 @@ export function readGuest(
     const value = names.has(name) ? exports[name] : undefined;
     return typeof value === 'function' ? (value as GuestFunction) : undefined;
   };
-  const callback = (name: Callback): GuestFunction | undefined =>
+  const callback = (name: string): GuestFunction | undefined =>
     (allowed?.has(`proxy_${name}`) ?? true) ? find(`proxy_${name}`) : undefined;
+  const named = (name: string): NamedCallback => ({ name, run: callback(name) });
+  const message = (direction: 'request' | 'response'): MessageCallbacks => ({
+    headers: named(`on_${direction}_headers`),
+    body: named(`on_${direction}_body`),
+    trailers: named(`on_${direction}_trailers`),
+  });
   // Written out, because V8 reads an object faster that was not put together by computed names.
   return {
     on_vm_start: callback('on_vm_start'),
@@ -77,12 +92,8 @@ export function readGuest(
     on_upstream_data: callback('on_upstream_data'),
     on_downstream_connection_close: callback('on_downstream_connection_close'),
     on_upstream_connection_close: callback('on_upstream_connection_close'),
-    on_request_headers: callback('on_request_headers'),
-    on_request_body: callback('on_request_body'),
-    on_request_trailers: callback('on_request_trailers'),
-    on_response_headers: callback('on_response_headers'),
-    on_response_body: callback('on_response_body'),
-    on_response_trailers: callback('on_response_trailers'),
+    request: message('request'),
+    response: message('response'),
     on_foreign_function: callback('on_foreign_function'),
     on_done: callback('on_done'),
     on_log: callback('on_log'),

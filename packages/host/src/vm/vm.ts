@@ -1,6 +1,7 @@
 import { logLevels, type AbiVersion, type LogLevel } from '../abi/types.ts';
 import type { Context } from '../context/context.ts';
 import { VmContext } from '../context/vm-context.ts';
+import { ContextTable } from './context-table.ts';
 import { makeImports, type Imports } from '../imports/imports.ts';
 import type { FilterModule } from '../module/compile.ts';
 import type { ResolvedPorts, VmSettings } from '../plugin/settings.ts';
@@ -30,7 +31,7 @@ export class Vm {
   readonly module: FilterModule;
   readonly settings: VmSettings;
   readonly ports: ResolvedPorts;
-  readonly contexts = new Map<number, Context>();
+  readonly contexts = new ContextTable();
   readonly calloutIds = new CalloutIds();
   memory!: GuestMemory;
   guest!: Guest;
@@ -57,7 +58,7 @@ export class Vm {
     this.#own = new VmContext(this, 0);
     this.#current = this.#own;
     ports.shared.retain(settings.vmId);
-    this.contexts.set(0, this.#own);
+    this.contexts.add(this.#own);
   }
 
   get abi(): AbiVersion {
@@ -107,7 +108,7 @@ export class Vm {
   }
 
   newContextId(): number {
-    while (this.contexts.has(this.#nextContext))
+    while (this.contexts.get(this.#nextContext) !== undefined)
       this.#nextContext = this.#nextContext === 0xffff_ffff ? 1 : this.#nextContext + 1;
     const id = this.#nextContext;
     this.#nextContext = id === 0xffff_ffff ? 1 : id + 1;
@@ -197,7 +198,7 @@ export class Vm {
   /** `proxy_set_effective_context`: lasts until the module returns. */
   setEffective(id: number): boolean {
     this.context();
-    if (!this.contexts.has(id)) return false;
+    if (this.contexts.get(id) === undefined) return false;
     this.#effective = id;
     return true;
   }
@@ -251,7 +252,7 @@ export class Vm {
     if (this.#disposed) return;
     this.#disposed = true;
     this.ports.shared.release(this.settings.vmId);
-    for (const context of this.contexts.values()) if (context.root === context) context.root.abandon();
+    for (const context of this.contexts) if (context.root === context) context.root.abandon();
   }
 
   log(level: LogLevel, text: string, source: 'filter' | 'host'): void {
