@@ -1,8 +1,11 @@
 import { execFile } from 'node:child_process';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import { promisify } from 'node:util';
 import { createGzip, gzipSync } from 'node:zlib';
+import { startRegistry } from '@wasmcast/testbed';
 import { expect, test } from 'vitest';
 import { tarHeader } from './image/tar-writer.ts';
 import { sha256 } from './remote/manifests.ts';
@@ -84,5 +87,30 @@ test.each([
     const weighed = await pulled(await layer());
     expect(weighed.outcome).toMatch(new RegExp(`^(${outcome})$`));
     expect(weighed.grown).toBeLessThan(limit + 32 * MiB);
+  },
+);
+
+test(
+  'a module of 128 MiB is pulled by a process that grows by no more than 96 MiB, and pushed by one that holds it once besides',
+  {
+    timeout: 120_000,
+  },
+  async () => {
+    await using registry = await startRegistry();
+    const folder = await mkdtemp(path.join(tmpdir(), 'wc-weigh-'));
+    const size = 128 * MiB;
+    const carry = path.join(import.meta.dirname, 'testing/carry-and-weigh.ts');
+    // Node lets some 64 MiB of buffers that nobody needs lie about before it collects them.
+    const grown = async (what: string): Promise<number> => {
+      const argv = [carry, what, registry.host, String(size), path.join(folder, 'module.wasm')];
+      return Number((await promisify(execFile)(process.execPath, argv)).stdout);
+    };
+    try {
+      expect((await grown('push')) - size).toBeLessThan(96 * MiB);
+      expect(await grown('pull')).toBeLessThan(96 * MiB);
+      expect((await stat(path.join(folder, 'module.wasm'))).size).toBe(size);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   },
 );

@@ -3,22 +3,22 @@ import type { JsonObject, Sha256 } from '@wasmcast/core';
 import { formatDigest } from '../reference/digest.ts';
 import { sha256 } from '../remote/manifests.ts';
 import type { RawManifest } from '../remote/manifests.ts';
+import type { BlobContent } from '../remote/blob-upload.ts';
 import { mediaTypes } from '../remote/media-types.ts';
 import { blobOf, descriptorOf, jsonBlob, manifestOf } from './documents.ts';
 import type { Blob } from './documents.ts';
-import { gzipOf } from './gzip.ts';
 import { moduleFile } from './layout.ts';
 import type { WasmLayout } from './layout.ts';
 import { checkAnnotations, moduleAnnotation, toAnnotations, variantAnnotation } from './metadata.ts';
 import type { ImageMetadata } from './metadata.ts';
-import { tarOf } from './tar-writer.ts';
+import { packLayer } from './packed-layer.ts';
 
 /** An image that can be pushed: everything in it follows from the module and what is said about it. */
-export interface WasmImage {
+export interface WasmImage<Layer extends BlobContent = Blob> {
   readonly manifest: RawManifest;
   readonly config: Blob;
   /** The layer that holds the module. */
-  readonly layer: Blob;
+  readonly layer: Layer;
   readonly moduleDigest: Sha256;
 }
 
@@ -31,11 +31,19 @@ export interface BuildImageOptions {
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
+/** {@link imageOf}, with all of it in memory. */
+export function buildImage(wasm: Uint8Array, options: BuildImageOptions = {}): WasmImage {
+  const image = imageOf(wasm, options);
+  const { digest, size, bytes } = image.layer;
+  const whole = bytes instanceof Uint8Array ? bytes : Buffer.concat([...bytes.read(0, size)]);
+  return { ...image, layer: { digest, size, bytes: whole } };
+}
+
 /**
  * Makes an image in one of the layouts that Istio reads: one manifest, no index. There is no time in it and no machine:
  * equal modules, metadata and annotations give an equal digest everywhere. @throws OciError `annotation`
  */
-export function buildImage(wasm: Uint8Array, options: BuildImageOptions = {}): WasmImage {
+export function imageOf(wasm: Uint8Array, options: BuildImageOptions = {}): WasmImage<BlobContent> {
   const { metadata = {}, annotations: more = {}, layout = 'oci' } = options;
   checkAnnotations(more);
   const told = { ...toAnnotations(metadata), ...more };
@@ -59,7 +67,7 @@ interface Parts {
   readonly configType: string;
   readonly layers: readonly JsonObject[];
   readonly config: Blob;
-  readonly layer: Blob;
+  readonly layer: BlobContent;
 }
 
 function partsOf(
@@ -94,14 +102,13 @@ function containerParts(
   layerType: string,
   runtime: JsonObject,
 ): Parts {
-  const tar = tarOf(moduleFile, wasm);
-  const layer = blobOf(gzipOf(tar));
+  const layer = packLayer(moduleFile, wasm);
   const config = jsonBlob({
     // Wasm has no platform; this is the one that proxies and container tools look for.
     architecture: 'amd64',
     os: 'linux',
     config: runtime,
-    rootfs: { type: 'layers', diff_ids: [formatDigest(sha256(tar))] },
+    rootfs: { type: 'layers', diff_ids: [formatDigest(layer.diffId)] },
   });
   return { mediaType, configType, layers: [descriptorOf(layerType, layer)], config, layer };
 }

@@ -1,17 +1,49 @@
 import { createGunzip, crc32 } from 'node:zlib';
 import { Readable } from 'node:stream';
 import { OciError } from '../errors.ts';
-import { deflate, mostDeflated } from './deflate/deflate.ts';
+import { Deflate } from './deflate/deflate.ts';
 
-/** A gzip member with a fixed header (RFC 1952: no name, no time, operating system unknown). */
+/** Writes a gzip member with a fixed header (RFC 1952: no name, no time, operating system unknown). */
+export class Gzip {
+  readonly #deflate = new Deflate();
+  #isBegun = false;
+  #sum = 0;
+  #size = 0;
+
+  /** Takes bytes in; what comes out may be used until the next is asked for. */
+  *write(bytes: Uint8Array): Generator<Uint8Array, void, undefined> {
+    yield* this.#begin();
+    this.#sum = crc32(bytes, this.#sum);
+    this.#size += bytes.length;
+    yield* this.#deflate.write(bytes);
+  }
+
+  /** The rest. */
+  *end(): Generator<Uint8Array, void, undefined> {
+    yield* this.#begin();
+    yield* this.#deflate.end();
+    const trailer = Buffer.alloc(8);
+    trailer.writeUInt32LE(this.#sum);
+    trailer.writeUInt32LE(this.#size % 2 ** 32, 4);
+    yield trailer;
+  }
+
+  *#begin(): Generator<Uint8Array, void, undefined> {
+    if (!this.#isBegun) yield header;
+    this.#isBegun = true;
+  }
+}
+
+const header = Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 2, 255);
+
+/** {@link Gzip} of something small. */
 export function gzipOf(content: Uint8Array): Uint8Array {
-  const header = Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 2, 255);
-  const bytes = Buffer.alloc(header.length + mostDeflated(content.length) + 8);
-  bytes.set(header);
-  const end = deflate(content, bytes, header.length);
-  bytes.writeUInt32LE(crc32(content), end);
-  bytes.writeUInt32LE(content.length % 2 ** 32, end + 4);
-  return bytes.subarray(0, end + 8);
+  const gzip = new Gzip();
+  const pieces = (function* all() {
+    for (const piece of gzip.write(content)) yield Buffer.from(piece);
+    for (const piece of gzip.end()) yield Buffer.from(piece);
+  })();
+  return Buffer.concat([...pieces]);
 }
 
 /** Decompresses while reading; fails as soon as more than `limit` bytes come out. @throws OciError `tooLarge`, `archive` */

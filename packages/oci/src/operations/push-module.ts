@@ -1,6 +1,6 @@
 import type { Sha256 } from '@wasmcast/core';
 import { OciError } from '../errors.ts';
-import { buildImage } from '../image/build.ts';
+import { imageOf } from '../image/build.ts';
 import type { BuildImageOptions } from '../image/build.ts';
 import { requireWasm } from '../image/layout.ts';
 import type { OciOptions } from '../options.ts';
@@ -30,7 +30,7 @@ export async function pushModule(
 ): Promise<PushedModule> {
   const ref = parseReference(reference);
   requireWasm(wasm, 'what shall be pushed');
-  const image = buildImage(wasm, options);
+  const image = imageOf(wasm, options);
   const imageDigest = image.manifest.digest;
   if (ref.digest !== undefined && ref.digest !== imageDigest) {
     throw new OciError(

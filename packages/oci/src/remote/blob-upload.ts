@@ -1,15 +1,17 @@
+import { contentOf } from '../content.ts';
+import type { Content } from '../content.ts';
 import { OciError, isOciError } from '../errors.ts';
 import { formatDigest } from '../reference/digest.ts';
 import { pause, retryDelay } from '../transport/retry.ts';
 import { displayUrl, headerOf } from '../transport/transport.ts';
-import type { HopResponse } from '../transport/transport.ts';
+import type { BodyPart, HopResponse } from '../transport/transport.ts';
 import { hasBlob } from './blob-download.ts';
 import type { BlobDescriptor } from './blob-download.ts';
 import type { RegistrySession } from './session.ts';
 
 /** A blob with its bytes. */
 export interface BlobContent extends BlobDescriptor {
-  readonly bytes: Uint8Array;
+  readonly bytes: Uint8Array | Content;
 }
 
 /** An upload that the registry has begun: where it goes on, and how much has arrived. */
@@ -65,26 +67,26 @@ async function mount(session: RegistrySession, blob: BlobContent, from: string):
 
 async function uploadWhole(session: RegistrySession, blob: BlobContent): Promise<void> {
   const { url } = await begin(session, blob);
-  await finish(session, blob, url, blob.bytes);
+  await finish(session, blob, url, partOf(blob, 0, blob.size));
 }
 
 async function uploadInChunks(session: RegistrySession, blob: BlobContent): Promise<void> {
   const { limits, signal } = session;
-  const { bytes, size, digest } = blob;
+  const { size, digest } = blob;
   let upload = await begin(session, blob);
   let largest = Math.max(limits.chunkBytes, upload.leastChunk);
   let failures = 0;
   while (upload.received < size) {
     const from = upload.received;
-    const chunk = bytes.subarray(from, from + largest);
+    const chunk = partOf(blob, from, Math.min(size, from + largest));
     try {
       upload = await sendChunk(session, blob, upload.url, from, chunk);
       failures = 0;
     } catch (error) {
       if (!isOciError(error)) throw error;
       // Something between us and the registry takes no bodies of this size (413): half of it, perhaps.
-      if (error.status === 413 && chunk.length / 2 > Math.max(upload.leastChunk, 64 * 1024))
-        largest = Math.ceil(chunk.length / 2);
+      if (error.status === 413 && chunk.size / 2 > Math.max(upload.leastChunk, 64 * 1024))
+        largest = Math.ceil(chunk.size / 2);
       else if (!error.transient && error.status !== 416) throw error;
       failures += 1;
       if (failures >= limits.attempts && error.status !== 413) throw error;
@@ -96,7 +98,7 @@ async function uploadInChunks(session: RegistrySession, blob: BlobContent): Prom
     }
     session.emit({ kind: 'upload-progress', digest, size, sent: upload.received });
   }
-  await finish(session, blob, upload.url, new Uint8Array());
+  await finish(session, blob, upload.url, partOf(blob, size, size));
 }
 
 async function begin(session: RegistrySession, blob: BlobContent): Promise<Upload> {
@@ -118,11 +120,11 @@ async function sendChunk(
   blob: BlobContent,
   url: URL,
   from: number,
-  chunk: Uint8Array,
+  chunk: BodyPart,
 ): Promise<Upload> {
   const { digest, size } = blob;
   let told = from;
-  const end = from + chunk.length;
+  const end = from + chunk.size;
   const upload = await session.call(
     {
       method: 'PATCH',
@@ -157,12 +159,7 @@ async function statusOf(session: RegistrySession, blob: BlobContent, upload: Upl
   return { ...found, leastChunk: upload.leastChunk };
 }
 
-async function finish(
-  session: RegistrySession,
-  blob: BlobContent,
-  url: URL,
-  rest: Uint8Array,
-): Promise<void> {
+async function finish(session: RegistrySession, blob: BlobContent, url: URL, rest: BodyPart): Promise<void> {
   const target = new URL(url);
   target.searchParams.set('digest', formatDigest(blob.digest));
   await session.call(
@@ -194,6 +191,11 @@ async function cancel(session: RegistrySession, upload: Upload): Promise<void> {
 }
 
 const progressEvery = 1024 * 1024;
+
+function partOf({ bytes }: BlobContent, from: number, to: number): BodyPart {
+  const content = bytes instanceof Uint8Array ? contentOf(bytes) : bytes;
+  return { size: to - from, pieces: () => content.read(from, to) };
+}
 
 function whatOf(blob: BlobDescriptor): string {
   return `cannot push the blob sha256:${blob.digest}`;

@@ -18,7 +18,7 @@ import { registryError } from '../transport/registry-errors.ts';
 import { retrying } from '../transport/retry.ts';
 import { tlsFor } from '../transport/tls.ts';
 import { Transport, displayUrl } from '../transport/transport.ts';
-import type { HopRequest, HopResponse } from '../transport/transport.ts';
+import type { BodyPart, HopRequest, HopResponse } from '../transport/transport.ts';
 
 /** A request to the registry itself. `target` is a path below `/v2/<repository>/`, or an address of the registry that was checked. */
 export interface RegistryRequest {
@@ -29,7 +29,7 @@ export interface RegistryRequest {
   /** The statuses that are an answer; all others are errors. */
   readonly expect: readonly number[];
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: Uint8Array;
+  readonly body?: Uint8Array | BodyPart;
   readonly onSent?: (bytes: number) => void;
   /** Only for downloads of blobs. */
   readonly followRedirects?: boolean;

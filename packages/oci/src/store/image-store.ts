@@ -1,6 +1,6 @@
 import type { Sha256 } from '@wasmcast/core';
+import type { Blob } from '../image/documents.ts';
 import type { BlobDescriptor } from '../remote/blob-download.ts';
-import type { BlobContent } from '../remote/blob-upload.ts';
 import type { RawManifest } from '../remote/manifests.ts';
 import type { Referrer } from '../remote/referrers.ts';
 
@@ -16,7 +16,7 @@ export interface ImageStore extends AsyncDisposable {
   /** The bytes of a blob, hashed and found right. @throws OciError */
   blob(blob: BlobDescriptor): Promise<Uint8Array>;
   hasBlob(blob: BlobDescriptor): Promise<boolean>;
-  putBlob(blob: BlobContent): Promise<void>;
+  putBlob(blob: Blob): Promise<void>;
   /** Stores a manifest whose parts are there, under a tag if one is given. */
   putManifest(manifest: RawManifest, tag: string | undefined): Promise<void>;
   referrers(subject: Sha256): Promise<readonly Referrer[]>;

@@ -9,13 +9,19 @@ import type { DialRole, Resolver, TlsOptions, Whereabouts } from './dialer.ts';
 import { connectionError } from './faults.ts';
 import type { ProxyRules } from './proxy-rules.ts';
 
+/** A body that is made while it is sent, and again if it is sent again. */
+export interface BodyPart {
+  readonly size: number;
+  pieces(): Iterable<Uint8Array>;
+}
+
 /** One HTTP request, without redirects, retries or authentication. */
 export interface HopRequest {
   readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly url: URL;
   readonly role: DialRole;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: Uint8Array;
+  readonly body?: Uint8Array | BodyPart;
   /** Told how many bytes of the body have been handed to the connection, now and then. */
   readonly onSent?: (bytes: number) => void;
   /** The time for the whole exchange, in milliseconds. */
@@ -67,7 +73,9 @@ export class Transport implements AsyncDisposable {
         headers: {
           'user-agent': 'wasmcast',
           'accept-encoding': 'identity',
-          ...(request.onSent === undefined ? {} : { 'content-length': String(request.body?.length ?? 0) }),
+          ...(request.body !== undefined && 'pieces' in request.body
+            ? { 'content-length': String(request.body.size) }
+            : {}),
           ...request.headers,
         },
         body: bodyOf(request),
@@ -118,16 +126,17 @@ export class Transport implements AsyncDisposable {
   }
 }
 
-/** The body as one piece, or, where somebody wants to know how far it is, in small ones. */
+/** What undici sends: whoever waits is told of each piece once it is on its way. */
 function bodyOf({ body, onSent }: HopRequest): Uint8Array | Readable | null {
-  if (body === undefined || onSent === undefined) return body ?? null;
-  const piece = 256 * 1024;
+  if (body === undefined || !('pieces' in body)) return body ?? null;
+  if (body.size === 0) return new Uint8Array();
   return Readable.from(
-    (function* pieces() {
-      for (let at = 0; at < body.length; at += piece) {
-        const next = body.subarray(at, at + piece);
-        yield next;
-        onSent(at + next.length);
+    (function* sent() {
+      let size = 0;
+      for (const piece of body.pieces()) {
+        yield piece;
+        size += piece.length;
+        onSent?.(size);
       }
     })(),
     { objectMode: true, highWaterMark: 1 },

@@ -1,14 +1,13 @@
-/** Writes bits into an array that is large enough, the lowest first (RFC 1951, 3.1.1). */
+/** Writes bits, the lowest first (RFC 1951, 3.1.1). */
 export class BitWriter {
   readonly #bytes: Uint8Array;
-  #length: number;
+  #length = 0;
   #held = 0;
   #heldBits = 0;
 
-  /** Begins at `offset`. */
-  constructor(bytes: Uint8Array, offset: number) {
-    this.#bytes = bytes;
-    this.#length = offset;
+  /** `room`: how many bytes are written at most before they are taken. */
+  constructor(room: number) {
+    this.#bytes = new Uint8Array(room);
   }
 
   /** Appends the lowest `count` bits of `value`, which has no others; `count` is at most 16. */
@@ -33,8 +32,10 @@ export class BitWriter {
     this.#length += bytes.length;
   }
 
-  /** Where the next whole byte goes. */
-  get length(): number {
-    return this.#length;
+  /** The whole bytes written since this was called last; they stay as they are until more is written. */
+  take(): Uint8Array {
+    const taken = this.#bytes.subarray(0, this.#length);
+    this.#length = 0;
+    return taken;
   }
 }

@@ -5,12 +5,16 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { sha256 } from '../../remote/manifests.ts';
 import { fakeModule } from '../../testing/modules.ts';
-import { deflate as deflateInto, mostDeflated } from './deflate.ts';
+import { Deflate } from './deflate.ts';
 import { prefixCode } from './huffman.ts';
 
-function deflate(bytes: Uint8Array): Uint8Array {
-  const out = new Uint8Array(mostDeflated(bytes.length));
-  return out.subarray(0, deflateInto(bytes, out, 0));
+function deflate(bytes: Uint8Array, step = bytes.length): Uint8Array {
+  const packer = new Deflate();
+  const out: Buffer[] = [];
+  for (let at = 0; at < bytes.length; at += step)
+    for (const piece of packer.write(bytes.subarray(at, at + step))) out.push(Buffer.from(piece));
+  for (const piece of packer.end()) out.push(Buffer.from(piece));
+  return Buffer.concat(out);
 }
 
 describe('deflate', () => {
@@ -52,6 +56,13 @@ describe('deflate', () => {
     expect(sha256(deflate(fakeModule(70_000)))).toBe(
       '49b948d4b095b5922fc9a634b0c6cdf8a1d657a2a4880cc23e4cd94da6b4556a',
     );
+  });
+
+  test('gives the same bytes however they are cut into pieces', () => {
+    const noise = fakeModule(300_000);
+    const all = Buffer.concat([noise, Buffer.alloc(3_000_000, 'xy'), noise, fakeModule(700_000, 'more')]);
+    for (const step of [999, 65_536, 1_000_000])
+      expect(sha256(deflate(all, step))).toBe(sha256(deflate(all)));
   });
 
   test('stores what cannot be made smaller', () => {

@@ -1,29 +1,44 @@
 import { BitWriter } from './bit-writer.ts';
 import { type PrefixCode, prefixCode } from './huffman.ts';
-import { Matches, tokensPerBlock } from './matches.ts';
+import { type Block, Matches, mostStored } from './matches.ts';
+
+/** A block has no more bytes in any form: it is stored if coding does not make it smaller. */
+const mostOfBlock = mostStored + 1024;
 
 /**
- * No more bytes than these come out of {@link deflate}: a block is of 32 KiB or more, its bytes are stored if coding does not make
- * them fewer, and the table of its codes has less than 400 bytes.
+ * DEFLATE (RFC 1951) with dynamic codes, or stored where these gain nothing. Our own, because an image's digest must not depend
+ * on who builds it: zlib's output changes with its version and, in Node's copy, with the processor. Whatever changes the output here
+ * changes the digest of every image, so a test pins it. However the bytes are cut into pieces, the same come out.
  */
-export const mostDeflated = (length: number): number =>
-  length + 512 * (Math.floor(length / tokensPerBlock) + 1);
+export class Deflate {
+  readonly #matches = new Matches();
+  readonly #writer = new BitWriter(mostOfBlock);
 
-/**
- * DEFLATE (RFC 1951) with dynamic codes, or stored where these gain nothing, into `out` from `offset` on; returns where it ends. Our own,
- * because an image's digest must not depend on who builds it: zlib's output changes with its version and, in Node's copy,
- * with the processor. Whatever changes the output here changes the digest of every image, so a test pins it.
- */
-export function deflate(input: Uint8Array, out: Uint8Array, offset: number): number {
-  const writer = new BitWriter(out, offset);
-  const matches = new Matches(input);
-  do {
-    const start = matches.covered;
-    const tokens = matches.tokens.subarray(0, matches.next());
-    writeBlock(writer, tokens, input.subarray(start, matches.covered), matches.covered === input.length);
-  } while (matches.covered < input.length);
-  writer.align();
-  return writer.length;
+  /** Takes bytes in; what comes out may be used until the next is asked for. */
+  *write(bytes: Uint8Array): Generator<Uint8Array, void, undefined> {
+    for (let rest = bytes; rest.length > 0;) {
+      rest = rest.subarray(this.#matches.feed(rest));
+      yield* this.#blocks();
+    }
+  }
+
+  /** The rest. */
+  *end(): Generator<Uint8Array, void, undefined> {
+    this.#matches.end();
+    yield* this.#blocks();
+  }
+
+  *#blocks(): Generator<Uint8Array, void, undefined> {
+    const { tokens } = this.#matches;
+    for (let isLast = false; !isLast;) {
+      const block = this.#matches.next();
+      if (block === undefined) return;
+      ({ isLast } = block);
+      writeBlock(this.#writer, tokens.subarray(0, block.count), block);
+      if (isLast) this.#writer.align();
+      yield this.#writer.take();
+    }
+  }
 }
 
 const endOfBlock = 256;
@@ -40,7 +55,7 @@ const distanceExtra = distanceBase.map((_, symbol) => Math.max(0, (symbol >> 1) 
 const lengthSymbol = symbolTable(lengthBase, 258);
 const distanceSymbol = symbolTable(distanceBase, 32_768);
 
-function writeBlock(out: BitWriter, tokens: Uint32Array, bytes: Uint8Array, isLast: boolean): void {
+function writeBlock(out: BitWriter, tokens: Uint32Array, { size, bytes, isLast }: Block): void {
   const literalUse = new Uint32Array(286);
   const distanceUse = new Uint32Array(30);
   literalUse[endOfBlock] = 1;
@@ -56,7 +71,7 @@ function writeBlock(out: BitWriter, tokens: Uint32Array, bytes: Uint8Array, isLa
   const distances = prefixCode(distanceUse, 15);
   const coded =
     bitsOf(literalUse, literals, 257, lengthExtra) + bitsOf(distanceUse, distances, 0, distanceExtra);
-  if (coded >= 8 * bytes.length) {
+  if (bytes !== undefined && coded >= 8 * size) {
     store(out, bytes, isLast);
     return;
   }

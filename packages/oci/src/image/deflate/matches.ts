@@ -10,13 +10,33 @@ const enough = 128;
 /** Where nothing was found for long, as in what is compressed or encrypted, nothing is: fewer places are looked at. */
 const patience = 7;
 
+/** What a token at a place depends on ends before so many bytes behind it. */
+const lookahead = longest + shortest;
 /**
- * Finds repetitions (LZ77), a block of tokens at a time. A token below 256 is a byte; another one is a repetition, its length
- * above 16 bits of how far back it is, both in bytes.
+ * A block that stands for more bytes than these is never larger coded than they are: a token has at most 48 bits. So its bytes are
+ * not needed once they have tokens.
+ */
+export const mostStored = 256 * 1024;
+
+/** A block of tokens, {@link Matches.tokens} up to `count`. */
+export interface Block {
+  readonly count: number;
+  /** How many bytes it stands for, and these, unless they are more than {@link mostStored}. */
+  readonly size: number;
+  readonly bytes: Uint8Array | undefined;
+  readonly isLast: boolean;
+}
+
+/**
+ * Finds repetitions (LZ77) in bytes that are fed to it, a block of tokens at a time. A token below 256 is a byte; another one is a
+ * repetition, its length above 16 bits of how far back it is, both in bytes. What it finds does not depend on how it is fed.
  */
 export class Matches {
   readonly tokens = new Uint32Array(tokensPerBlock);
-  readonly #input: Uint8Array;
+  readonly #buffer = new Uint8Array(4 * mostStored);
+  /** As much of the buffer as is filled. */
+  #input = this.#buffer.subarray(0, 0);
+  #isWhole = false;
   /** The last place of each hash, and for each place the one before it of the same hash; -1: none. */
   readonly #last = new Int32Array(1 << 16).fill(-1);
   readonly #before = new Int32Array(window);
@@ -27,31 +47,57 @@ export class Matches {
   #found = 0;
   #distance = 0;
   #misses = 0;
+  /** Up to here bytes are taken as they are. */
+  #plain = 0;
+  /** The block that is under way: where it began, and its tokens so far. */
+  #start = 0;
+  #count = 0;
 
-  constructor(input: Uint8Array) {
-    this.#input = input;
+  /** Takes in as many bytes as there is room for, and there is some once {@link Matches.next} has none; returns how many. */
+  feed(bytes: Uint8Array): number {
+    this.#forget();
+    const filled = this.#input.length;
+    const taken = bytes.subarray(0, this.#buffer.length - filled);
+    this.#buffer.set(taken, filled);
+    this.#input = this.#buffer.subarray(0, filled + taken.length);
+    return taken.length;
   }
 
-  /** How many bytes have tokens. */
-  get covered(): number {
-    return this.#at;
+  /** There is no more to feed. */
+  end(): void {
+    this.#isWhole = true;
   }
 
-  /** Finds the next tokens; returns how many. */
-  next(): number {
+  /** The next block; undefined while it depends on what is still to be fed. */
+  next(): Block | undefined {
+    if (this.#count === tokensPerBlock) [this.#start, this.#count] = [this.#at, 0];
+    this.#findTokens();
+    const isLast = this.#isWhole && this.#at === this.#input.length;
+    if (this.#count < tokensPerBlock && !isLast) return undefined;
+    const size = this.#at - this.#start;
+    const bytes = size > mostStored ? undefined : this.#input.subarray(this.#start, this.#at);
+    return { count: this.#count, size, bytes, isLast };
+  }
+
+  #findTokens(): void {
     const { tokens } = this;
     const input = this.#input;
-    let count = 0;
-    while (count < tokensPerBlock && this.#at < input.length) {
+    const end = this.#isWhole ? input.length : input.length - lookahead;
+    let count = this.#count;
+    while (count < tokensPerBlock && this.#at < end) {
+      if (this.#at < this.#plain) {
+        const until = Math.min(this.#plain, end);
+        while (this.#at < until) tokens[count++] = input[this.#at++] as number;
+        continue;
+      }
       const length = this.#found > 0 ? this.#found : this.#longestAt(this.#at, shortest - 1);
       this.#found = 0;
       if (length === 0) {
         this.#misses += 1;
         const wanted = 1 + (this.#misses >>> patience);
-        const end = Math.min(this.#at + wanted, input.length, this.#at + tokensPerBlock - count);
+        this.#plain = this.#at + Math.min(wanted, tokensPerBlock - count);
         this.#know(this.#at + 1);
-        this.#known = end;
-        while (this.#at < end) tokens[count++] = input[this.#at++] as number;
+        this.#known = this.#plain;
         continue;
       }
       this.#misses = 0;
@@ -68,7 +114,23 @@ export class Matches {
         this.#know(this.#at);
       }
     }
-    return count;
+    this.#count = count;
+  }
+
+  /** Makes room: what is further back than the window, and is not stored, is never looked at again. */
+  #forget(): void {
+    const begin = this.#at - this.#start > mostStored ? this.#at : this.#start;
+    // Whole windows, so that places stay where they are in the ring.
+    const gone = Math.floor(Math.min(begin, this.#at - window) / window) * window;
+    if (gone <= 0 || this.#input.length < this.#buffer.length) return;
+    this.#buffer.copyWithin(0, gone, this.#input.length);
+    this.#input = this.#buffer.subarray(0, this.#input.length - gone);
+    this.#at -= gone;
+    this.#known -= gone;
+    this.#plain -= gone;
+    this.#start -= gone;
+    for (const places of [this.#last, this.#before])
+      for (let at = 0; at < places.length; at += 1) places[at] = Math.max(-1, (places[at] as number) - gone);
   }
 
   #know(until: number): void {
