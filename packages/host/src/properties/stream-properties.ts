@@ -1,6 +1,6 @@
 import { Status } from '../abi/status.ts';
 import type { HeaderMap } from '../headers/header-map.ts';
-import type { FilterStream } from '../stream/filter-stream.ts';
+import type { HttpContext } from '../stream/http-context.ts';
 import { grpcStatusOfHttp } from '../stream/local-reply.ts';
 import type { PropertyValue } from './property-value.ts';
 import {
@@ -19,7 +19,7 @@ const int = (value: bigint | number | undefined): PropertyValue | undefined =>
  * The properties of a stream that follow from its messages; what the surroundings know (addresses, route, cluster) comes
  * from the stream's own attributes (https://www.envoyproxy.io/docs/envoy/latest/intro/arch_overview/advanced/attributes).
  */
-export function streamProperty(stream: FilterStream, parts: readonly string[]): PropertyResult {
+export function streamProperty(stream: HttpContext, parts: readonly string[]): PropertyResult {
   const [top, second, ...rest] = parts;
   const { owner } = stream;
   const outside =
@@ -35,7 +35,7 @@ export function streamProperty(stream: FilterStream, parts: readonly string[]): 
 }
 
 /** envoy source/extensions/filters/common/expr/context.cc RequestWrapper */
-function requestProperty(stream: FilterStream, name: string, rest: readonly string[]): PropertyResult {
+function requestProperty(stream: HttpContext, name: string, rest: readonly string[]): PropertyResult {
   const { owner } = stream;
   const headers = stream.requestHeadersNow();
   if (name === 'headers') return headerProperty(headers, rest);
@@ -88,7 +88,7 @@ function requestHeaderProperty(headers: HeaderMap, name: string): PropertyResult
 }
 
 /** envoy source/extensions/filters/common/expr/context.cc ResponseWrapper */
-function responseProperty(stream: FilterStream, name: string, rest: readonly string[]): PropertyResult {
+function responseProperty(stream: HttpContext, name: string, rest: readonly string[]): PropertyResult {
   const { owner } = stream;
   const headers = stream.responseHeadersNow();
   if (name === 'headers') return headerProperty(headers, rest);
