@@ -30,7 +30,7 @@ export class RootContext extends Context {
   #cancelTick: (() => void) | undefined;
 
   constructor(vm: Vm, settings: PluginSettings, ports: ResolvedPorts) {
-    super(vm, vm.newContextId());
+    super(vm, vm.contexts.newId());
     this.settings = settings;
     this.ports = ports;
     vm.contexts.add(this);

@@ -9,7 +9,7 @@ export abstract class StreamContext extends Context {
   #creating = false;
 
   constructor(root: RootContext) {
-    super(root.vm, root.vm.newContextId());
+    super(root.vm, root.vm.contexts.newId());
     this.root = root;
     this.vm.contexts.add(this);
   }

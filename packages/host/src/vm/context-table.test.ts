@@ -36,3 +36,10 @@ test('does not take one for another that has gone', () => {
   table.delete(context(1025));
   expect(table.get(1)?.id).toBe(1);
 });
+
+test('gives ids that are free', () => {
+  const table = new ContextTable();
+  table.add(context(1));
+  table.add(context(3));
+  expect([table.newId(), table.newId(), table.newId()]).toEqual([2, 4, 5]);
+});

@@ -11,6 +11,19 @@ export class ContextTable {
   readonly #slots: (Context | undefined)[] = Array.from({ length: slots }, () => undefined);
   /** Those that found their slot taken. */
   readonly #others = new Map<number, Context>();
+  #next = 1;
+
+  /** An id that no context has. */
+  newId(): number {
+    while (this.get(this.#next) !== undefined) this.#step();
+    const id = this.#next;
+    this.#step();
+    return id;
+  }
+
+  #step(): void {
+    this.#next = this.#next === 0xffff_ffff ? 1 : this.#next + 1;
+  }
 
   add(context: Context): void {
     const slot = context.id & (slots - 1);

@@ -2,23 +2,18 @@ import { logLevels, type AbiVersion, type LogLevel } from '../abi/types.ts';
 import type { Context } from '../context/context.ts';
 import { VmContext } from '../context/vm-context.ts';
 import { ContextTable } from './context-table.ts';
-import { makeImports, type Imports } from '../imports/imports.ts';
 import type { FilterModule } from '../module/compile.ts';
 import type { ResolvedPorts, VmSettings } from '../plugin/settings.ts';
 import { CalloutIds } from '../callouts/callout-ids.ts';
 import { Findings } from '../profile/findings.ts';
 import type { Quirk } from '../profile/quirks.ts';
-import { readGuest, type Guest, type GuestFunction } from './guest.ts';
-import { GuestMemory } from './memory.ts';
+import { AfterCall } from './after-call.ts';
+import type { Guest, GuestFunction } from './guest.ts';
+import type { GuestMemory } from './memory.ts';
+import { refuseCall, type Restriction } from './restriction.ts';
+import { initialize, instantiate } from './start-module.ts';
 import { Deadline, DeadlineExceeded } from './deadline.ts';
-import { wasm, type WasmExports } from './web-assembly.ts';
-import { describeTrap, RestrictedCall, type Trap } from './trap.ts';
-
-/** What a module may call at the moment. */
-export type Restriction = 'none' | 'linking' | 'initializing' | 'allocating';
-
-/** How many host calls of one callback may wait for its return. */
-const maxDeferred = 100_000;
+import { describeTrap, type Trap } from './trap.ts';
 
 /** The most characters of one line of a log. */
 const maxLine = 64 * 1024;
@@ -42,8 +37,7 @@ export class Vm {
   readonly #own: Context;
   #current: Context;
   #effective = 0;
-  #nextContext = 1;
-  #after: (() => void)[] = [];
+  readonly #after = new AfterCall();
   #depth = 0;
   readonly #deadline: Deadline | undefined;
   #callback = '';
@@ -71,48 +65,19 @@ export class Vm {
 
   /** Instantiates the module and runs its initializer. False: see `trap`. */
   start(): boolean {
-    const vmContext = this.#current;
     try {
-      const { imports, memory } = makeImports(this);
-      const instance = this.#instantiate(imports);
-      const own = Object.values(instance.exports).find((value) => value instanceof wasm.Memory);
-      const used = own ?? memory;
-      if (used === undefined) throw new Error('the module does not export its memory');
-      this.memory = new GuestMemory(used);
-      this.guest = readGuest(this.module, instance.exports, this.settings.allowedCapabilities);
+      const { memory, guest } = instantiate(this, this.#deadline);
+      this.memory = memory;
+      this.guest = guest;
     } catch (error) {
       this.fail('instantiation', error);
       return false;
     }
-    const { initialize, start, main, mainVoid } = this.guest;
     this.restriction = 'initializing';
-    if (initialize !== undefined) {
-      this.call(vmContext, '_initialize', initialize);
-      if (!this.failed) {
-        if (main !== undefined) this.call(vmContext, 'main', main, 0, 0);
-        else if (mainVoid !== undefined) this.call(vmContext, '__main_void', mainVoid);
-      }
-    } else if (start !== undefined) this.call(vmContext, '_start', start);
+    initialize(this);
     this.restriction = 'none';
     this.afterCall();
     return !this.failed;
-  }
-
-  /** A start section may run as long as any callback. */
-  #instantiate(imports: Imports): { readonly exports: WasmExports } {
-    const make = (): { readonly exports: WasmExports } => new wasm.Instance(this.module.wasm, imports);
-    if (this.#deadline === undefined || !this.module.shape.hasStart) return make();
-    let instance: { readonly exports: WasmExports } | undefined;
-    this.#deadline.run(() => ((instance = make()), 0));
-    return instance as unknown as { readonly exports: WasmExports };
-  }
-
-  newContextId(): number {
-    while (this.contexts.get(this.#nextContext) !== undefined)
-      this.#nextContext = this.#nextContext === 0xffff_ffff ? 1 : this.#nextContext + 1;
-    const id = this.#nextContext;
-    this.#nextContext = id === 0xffff_ffff ? 1 : id + 1;
-    return id;
   }
 
   /**
@@ -157,14 +122,12 @@ export class Vm {
   /** Ends a call from outside: does what host calls have deferred (cpp-host DeferAfterCallActions). */
   afterCall(): void {
     this.stopIteration = false;
-    while (this.#after.length > 0) (this.#after.shift() as () => void)();
+    this.#after.run();
   }
 
   /** Defers something until the module has returned. */
   defer(action: () => void): void {
-    if (this.#after.length >= maxDeferred)
-      throw new RestrictedCall(`it asked for more than ${maxDeferred} things at once`);
-    this.#after.push(action);
+    this.#after.add(action);
   }
 
   /** Does something that calls the module: now, or after the call that is under way. */
@@ -180,7 +143,7 @@ export class Vm {
 
   /** The context on which a host call acts: the effective one if the module has set one that still lives. */
   context(): Context {
-    if (this.restriction !== 'none') this.refuse();
+    if (this.restriction !== 'none') refuseCall(this.restriction);
     return this.#acting;
   }
 
@@ -191,7 +154,7 @@ export class Vm {
   /** As {@link context}, for the calls that are allowed while the module initializes or allocates. */
   anyContext(allowed: 'initializing' | 'both'): Context {
     if (this.restriction === 'linking' || (this.restriction === 'allocating' && allowed !== 'both'))
-      this.refuse();
+      refuseCall(this.restriction);
     return this.#acting;
   }
 
@@ -201,18 +164,6 @@ export class Vm {
     if (this.contexts.get(id) === undefined) return false;
     this.#effective = id;
     return true;
-  }
-
-  /** Throws what makes a forbidden host call a trap. */
-  refuse(): never {
-    const when = {
-      none: '',
-      linking:
-        "by the module's start section: Envoy would crash; export the initializer as _initialize instead",
-      initializing: 'while the module initializes (restricted_callback)',
-      allocating: 'while the module allocates memory (restricted_callback)',
-    }[this.restriction];
-    throw new RestrictedCall(`a host function was called ${when}`);
   }
 
   /** Memory of the module for `size` bytes; 0 when it gives none. A trap in the allocator makes the VM failed. */
