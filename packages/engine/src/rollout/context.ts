@@ -2,6 +2,7 @@ import type { Clock, InstanceVerdict, Journal, Plan, Target, TargetPlan } from '
 import type { Ask } from '../gates/ask.ts';
 import type { Emit } from './events.ts';
 import type { Keeper } from './keeper.ts';
+import type { SharedPatience } from './patience.ts';
 
 /** Names of processes, as far as one machine can tell them apart. */
 export interface ProcessNames {
@@ -83,6 +84,7 @@ export interface Run {
   readonly journal: Journal;
   readonly keeper: Keeper;
   readonly tally: Tally;
+  readonly patience: SharedPatience;
 }
 
 /** What went wrong. `late`: instances did not show in time what is expected of them. */

@@ -118,6 +118,26 @@ describe('a way back', () => {
     },
   );
 
+  test('waits once for a webhook that is down, and not for each of the workloads behind it', async () => {
+    const world = new RolloutWorld(Array.from({ length: 100 }, (_, i) => `w${i}`));
+    await world.rollOut(world.wanted('old'));
+    world.target.verdictOn = (workload) =>
+      workload === 'w7' && world.installed()['w7'] === 'new' ? 'crashed' : 'live';
+    let tries = 0;
+    world.target.beforeApply = ({ after }) => {
+      if (!JSON.stringify(after).includes('old')) return;
+      tries += 1;
+      throw new WasmcastError('WC-MEM-009', 'a webhook is down', { exit: 'unreachable' });
+    };
+    const began = world.clock.now();
+    expect(await world.rollOut(world.wanted('new'), { timeoutMs: 1000 })).toMatchObject({
+      outcome: 'failed',
+    });
+    // 16 s of patience once, and 0.7 for each sixteen of the others.
+    expect(world.clock.now() - began).toBeLessThan(25_000);
+    expect(tries).toBeGreaterThan(2 * 100);
+  });
+
   test('is not kept from its end by a journal that cannot be written', async () => {
     const world = new RolloutWorld(names);
     let isFull = false;

@@ -1,8 +1,9 @@
 import { type HeldLock, type Plan, type TargetPlan, goesOn } from '@wasmcast/core';
 import { awaitLive } from './await-live.ts';
 import { touchedChains } from './chains-of.ts';
-import type { Ending, RolloutContext, RolloutResult, Tally } from './context.ts';
+import type { Ending, RolloutContext, RolloutResult, Run, Tally } from './context.ts';
 import { Keeper, assertUnmoved, forget } from './keeper.ts';
+import { SharedPatience } from './patience.ts';
 import { isRecorded, record } from './revisions.ts';
 import { messageOf } from './run-steps.ts';
 import { runWaves } from './run-waves.ts';
@@ -93,7 +94,9 @@ async function write(
   const keeper = await Keeper.begin(plan, part, context, lock);
   const rollout = keeper.record.id;
   await journal.append({ kind: 'begin', rollout, by: context.by, plan: { ...plan, targets: [part] } });
-  const ending = await orFailed(context, () => runWaves({ plan, part, context, tally, journal, keeper }));
+  const patience = new SharedPatience();
+  const run: Run = { plan, part, context, tally, journal, keeper, patience };
+  const ending = await orFailed(context, () => runWaves(run));
   try {
     await journal.append({ kind: 'end', rollout, outcome: ending.outcome });
   } catch (error) {

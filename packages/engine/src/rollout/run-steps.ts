@@ -73,7 +73,7 @@ export async function runSteps(
 }
 
 /** One step between its intent and its outcome in the journal. Throws {@link StepFailed}. */
-async function runStep(step: Step, { context, journal, keeper }: Run): Promise<void> {
+async function runStep(step: Step, { context, journal, keeper, patience }: Run): Promise<void> {
   // On the way back a full disk must not be what keeps a bad filter live.
   const log = async (entry: JournalEntry): Promise<void> =>
     await journal.append(entry).catch((error: unknown) => {
@@ -90,7 +90,7 @@ async function runStep(step: Step, { context, journal, keeper }: Run): Promise<v
   try {
     await log({ kind: 'intent', rollout, step: step.id });
     emit({ type: 'step-started', ...who, stage: step.stage });
-    await patiently(context, () => target.apply(step, signal, () => keeper.lookAgain()));
+    await patience.run(context, () => target.apply(step, signal, () => keeper.lookAgain()));
     await log({ kind: 'done', rollout, step: step.id });
   } catch (cause) {
     const error = messageOf(cause);

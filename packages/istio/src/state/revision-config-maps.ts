@@ -44,13 +44,7 @@ export class RevisionConfigMaps implements RevisionStore {
 
   /** Namespaces that the revisions name, read anew: where the fleet is, or was. */
   async namespaces(fleet: string, signal: AbortSignal): Promise<readonly string[]> {
-    const options = {
-      namespace: this.#namespace,
-      labelSelector: `${fleetLabel}=${fleet},${revisionLabel}`,
-      metadataOnly: true,
-    };
-    const { items } = await this.#client.list<ConfigMapObject>(kinds.ConfigMap, options, signal);
-    const revisions = await this.#readAll(fleet, items, signal);
+    const revisions = await this.#readAll(fleet, await this.#stored(fleet, signal), signal);
     const all = revisions.flatMap(({ chains }) => chains.map(({ workload }) => workload.namespace));
     return [...new Set(all)].toSorted();
   }
@@ -95,11 +89,29 @@ export class RevisionConfigMaps implements RevisionStore {
 
   async delete(fleet: string, numbers: readonly number[], signal: AbortSignal): Promise<void> {
     this.#configMaps.changed();
+    const names = new Set(numbers.map((number) => revisionName(fleet, number)));
+    const standing = (await this.#stored(fleet, signal)).filter(({ metadata }) => names.has(metadata.name));
     await Promise.all(
-      numbers.map((number) =>
-        this.#client.delete(kinds.ConfigMap, this.#namespace, revisionName(fleet, number), {}, signal),
-      ),
+      standing.map(async ({ metadata: { name, uid = '', resourceVersion = '' } }) => {
+        const guard = { uid, resourceVersion };
+        try {
+          await this.#client.delete(kinds.ConfigMap, this.#namespace, name, guard, signal);
+        } catch (error) {
+          // What is no longer what was listed is somebody's: it is not ours to forget.
+          if (!isStatus(error, 409)) throw error;
+        }
+      }),
     );
+  }
+
+  /** Without their content. */
+  async #stored(fleet: string, signal: AbortSignal): Promise<readonly ConfigMapObject[]> {
+    const options = {
+      namespace: this.#namespace,
+      labelSelector: `${fleetLabel}=${fleet},${revisionLabel}`,
+      metadataOnly: true,
+    };
+    return (await this.#client.list<ConfigMapObject>(kinds.ConfigMap, options, signal)).items;
   }
 
   async #readAll(
