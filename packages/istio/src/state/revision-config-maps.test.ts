@@ -6,7 +6,7 @@ import { RevisionConfigMaps } from './revision-config-maps.ts';
 const signal = (): AbortSignal => AbortSignal.timeout(10_000);
 
 it('old revisions are deleted as they were listed: what took their name since is left alone', async () => {
-  const deleted: unknown[] = [];
+  const deleted = new Map<string | undefined, unknown>();
   await using api = await serveApi((request, response) => {
     void text(request).then((body) => {
       const { method = '', url = '' } = request;
@@ -16,7 +16,7 @@ it('old revisions are deleted as they were listed: what took their name since is
         }));
         return json(response, 200, { items: listed });
       }
-      deleted.push([url.split('/').at(-1), (JSON.parse(body) as { preconditions: unknown }).preconditions]);
+      deleted.set(url.split('/').at(-1), (JSON.parse(body) as { preconditions: unknown }).preconditions);
       return json(response, url.endsWith('r2') ? 409 : 200, { reason: 'Conflict' });
     });
   });
@@ -25,8 +25,8 @@ it('old revisions are deleted as they were listed: what took their name since is
     changed: () => undefined,
   });
   await store.delete('shop', [1, 2, 4], signal());
-  expect(deleted.toSorted()).toEqual([
-    ['wasmcast-shop-r1', { uid: 'u1', resourceVersion: '1' }],
-    ['wasmcast-shop-r2', { uid: 'u2', resourceVersion: '2' }],
-  ]);
+  expect(Object.fromEntries(deleted)).toEqual({
+    'wasmcast-shop-r1': { uid: 'u1', resourceVersion: '1' },
+    'wasmcast-shop-r2': { uid: 'u2', resourceVersion: '2' },
+  });
 });
