@@ -10,6 +10,7 @@ import {
   type Step,
 } from '@wasmcast/core';
 import type { Mesh } from '../mesh/mesh.ts';
+import { fleetView, runningView, statsView } from './views.ts';
 import { list, member, nonNegativeInteger, oneOf, text } from '../shape.ts';
 import { readJson } from './body.ts';
 import type { DaemonState } from './daemon-state.ts';
@@ -41,9 +42,9 @@ export const routes: Readonly<Record<string, Route>> = {
     target: mesh.name,
     daemon: mesh.uid,
   }),
-  'GET /v1/mesh': ({ daemon, query }) => daemon.mesh.view(parameter(query, 'fleet')),
-  'GET /v1/running': ({ daemon }) => daemon.mesh.running(),
-  'GET /v1/stats': ({ daemon }) => daemon.mesh.stats(),
+  'GET /v1/mesh': ({ daemon, query }) => fleetView(daemon.mesh, parameter(query, 'fleet')),
+  'GET /v1/running': ({ daemon }) => runningView(daemon.mesh),
+  'GET /v1/stats': ({ daemon }) => statsView(daemon.mesh),
   'GET /v1/module': sendModule,
   'POST /v1/steps': async ({ daemon, request, signal }) => {
     const step = readStep(await readJson(request));

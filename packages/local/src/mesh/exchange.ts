@@ -2,35 +2,16 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ClientResponse, isBodiless } from './client-response.ts';
 import type { ExchangeTape } from '../record/exchange-tape.ts';
 import type { ExchangeEnd } from './counters.ts';
-import type { FilterStream, Flow, HeaderPairs, StreamExits } from './filter-stream.ts';
+import type { ExchangeHost, Recorded } from './exchange-host.ts';
+import type { FilterStream, HeaderPairs, StreamExits } from './filter-stream.ts';
 import { FramedFlow } from './framing.ts';
-import { endToEnd, headerValue, passableTrailers, toPairs } from './headers.ts';
+import { endFlow, guarded, trailersOf } from './flows.ts';
+import { endToEnd, headerValue, toPairs } from './headers.ts';
 import type { MeshLimits } from './limits.ts';
+import { plainAnswer } from './plain-answer.ts';
 import { readRequestHead } from './request-head.ts';
 import { Throttle } from './throttle.ts';
-import { UpstreamRequest, type Upstream } from './upstream.ts';
-
-/** What an exchange needs of its service. */
-export interface ExchangeHost {
-  readonly upstream: Upstream;
-  readonly limits: MeshLimits;
-  /** Opens the filters of the chain that is in force now; the exchange keeps them to its end. */
-  openStream(exits: StreamExits, request: IncomingMessage): { stream: FilterStream; changesBodies: boolean };
-  /** A tape for the exchange that begins, if it is recorded. */
-  record?(): ExchangeTape;
-  /** Told once when the exchange is over, and how many milliseconds it took. */
-  ended(end: ExchangeEnd, ms: number, recorded?: Recorded): void;
-  /** Told of an exception that ended an exchange: a bug, which must not end the whole mesh. */
-  fault(error: unknown): void;
-}
-
-/** What was recorded of an exchange; `whole`: request and answer came to their ends. */
-export interface Recorded {
-  readonly tape: ExchangeTape;
-  readonly whole: boolean;
-}
-
-const noBytes = new Uint8Array(0);
+import { UpstreamRequest } from './upstream.ts';
 
 /**
  * One request and its response: client → filters → upstream → filters → client, each side no faster than the other takes it.
@@ -283,33 +264,4 @@ export class Exchange {
     this.#upstream.close(this.#upstreamMessage?.complete === true);
     this.#stream.close();
   }
-}
-
-function trailersOf(message: IncomingMessage): HeaderPairs {
-  return passableTrailers(toPairs(message.rawTrailers));
-}
-
-/** The message came to its end: with trailers, or without. */
-function endFlow(flow: Flow, trailers: HeaderPairs): void {
-  if (trailers.length > 0) flow.trailers(trailers);
-  else flow.body(noBytes, true);
-}
-
-function plainAnswer(status: number, reason: string): { headers: HeaderPairs; body: Buffer } {
-  const body = Buffer.from(`${reason}\n`);
-  const headers: HeaderPairs = [
-    [':status', String(status)],
-    ['content-length', String(body.length)],
-    ['content-type', 'text/plain'],
-  ];
-  return { headers, body };
-}
-
-/** Lets nothing through once the exchange is over. */
-function guarded(open: () => boolean, flow: Flow): Flow {
-  return {
-    headers: (headers, end) => void (open() && flow.headers(headers, end)),
-    body: (chunk, end) => void (open() && flow.body(chunk, end)),
-    trailers: (trailers) => void (open() && flow.trailers(trailers)),
-  };
 }

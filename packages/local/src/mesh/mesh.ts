@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { WasmcastError, type Sha256, type Step } from '@wasmcast/core';
 import type { LocalTargetSpec } from '../control/socket-path.ts';
-import type { MeshView, RunningView, StatsView, StepOutcome } from '../control/wire.ts';
+import type { StepOutcome } from '../control/wire.ts';
 import {
   chainVersion,
   readFragment,
@@ -85,53 +85,9 @@ export class Mesh implements AsyncDisposable {
     return [...this.#services.values()];
   }
 
-  /** What a fleet has here. */
-  view(fleet: string): MeshView {
-    return {
-      daemon: this.uid,
-      versions: versions(),
-      services: this.services.map(({ spec, port, chain }) => {
-        const fragment = chain.fragment(fleet);
-        return {
-          namespace: spec.namespace,
-          name: spec.name,
-          labels: spec.labels,
-          port,
-          version: chainVersion(this.uid, fragment),
-          fragment,
-        };
-      }),
-      modules: this.#modules.heldBy(fleet).map(({ digest, size }) => ({ digest, size })),
-    };
-  }
-
-  /** The chains that requests meet now, from what their VMs were made of. */
-  running(): RunningView {
-    return {
-      daemon: this.uid,
-      versions: versions(),
-      services: this.services.map(({ spec, chain }) => ({
-        namespace: spec.namespace,
-        name: spec.name,
-        filters: chain.current.leases.map(({ fleet, plugin: { module, settings, dead } }) => ({
-          fleet,
-          ...settings,
-          moduleDigest: module.digest,
-          ...(dead === undefined ? {} : { dead }),
-        })),
-      })),
-    };
-  }
-
-  /** What the services counted since they started. */
-  stats(): StatsView {
-    return {
-      daemon: this.uid,
-      services: this.services.map(({ spec, chain, counters }) => {
-        counters.look(chain.current.plugins);
-        return { namespace: spec.namespace, name: spec.name, ...counters.counts };
-      }),
-    };
+  /** The modules that a fleet holds. */
+  modulesOf(fleet: string): readonly LoadedModule[] {
+    return this.#modules.heldBy(fleet);
   }
 
   /** The bytes of a module that a fleet holds. */
@@ -223,10 +179,6 @@ function sameObject(a: ChainFragment | ModuleFragment, b: ChainFragment | Module
 
 function keyOf({ namespace, name }: ServiceName): string {
   return `${namespace}/${name}`;
-}
-
-function versions(): readonly string[] {
-  return [`Node ${process.versions.node}`, `V8 ${process.versions.v8}`];
 }
 
 function describeFault(error: unknown): string {
