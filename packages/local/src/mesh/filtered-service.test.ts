@@ -102,6 +102,14 @@ describe('a service with filters', () => {
     expect(observed.workloads[0]?.chains[0]?.filters).toEqual([testFilter('one', a)]);
   });
 
+  it('shows a filter at the end of a request the response as Envoy would have finished it', async () => {
+    await using mesh = await startTestMesh();
+    await setChain(mesh.target, 'f', 'cart', [testFilter('one', a)], [a]);
+    expect((await ask(mesh.port('cart'), { path: '/logged' })).headers['server']).toBeUndefined();
+    const told = expect.stringMatching(/^answered by envoy at \w{3}, \d\d \w{3} .* GMT$/) as string;
+    await expect.poll(() => mesh.events).toContainEqual(expect.objectContaining({ message: told }));
+  });
+
   it('tells what filters log, and which filter of which service', async () => {
     await using mesh = await startTestMesh();
     await setChain(mesh.target, 'f', 'cart', [testFilter('one', a)], [a]);

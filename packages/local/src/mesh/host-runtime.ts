@@ -2,10 +2,12 @@ import { WasmcastError } from '@wasmcast/core';
 import {
   compileModule,
   FilterChain,
+  finishResponse,
   HeaderMap,
   Metrics,
   ProxyWorkers,
   SharedState,
+  systemClock,
   type FilterModule,
   type Plugin,
   type PluginOptions,
@@ -136,7 +138,11 @@ function sinkOf(exits: StreamExits): StreamSink {
     onRequestHeaders: (headers, end) => exits.request.headers(pairsOf(headers), end),
     onRequestBody: (chunk, end) => exits.request.body(chunk, end),
     onRequestTrailers: (trailers) => exits.request.trailers(pairsOf(trailers)),
-    onResponseHeaders: (headers, end) => exits.response.headers(pairsOf(headers), end),
+    onResponseHeaders: (headers, end) => {
+      exits.response.headers(pairsOf(headers), end);
+      // What on_log is shown is what Envoy would have answered.
+      finishResponse(headers, { now: systemClock.realtime(), closes: false });
+    },
     onResponseBody: (chunk, end) => exits.response.body(chunk, end),
     onResponseTrailers: (trailers) => exits.response.trailers(pairsOf(trailers)),
     onReset: () => exits.reset(),

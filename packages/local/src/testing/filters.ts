@@ -31,7 +31,7 @@ export async function compileFilter(source: string): Promise<TestModule> {
 /**
  * A filter that writes `x-trail: <mark>:<configuration>` onto each request and response, refuses a configuration that
  * contains `refuse` (saying so in its log), and traps on requests with `/trap` in their path. On `/local` it answers 418
- * itself; with `body` in its configuration it puts `<mark>!` in front of the first piece of each request body and response body.
+ * itself, on `/logged` it logs who the response says has answered, and when; with `body` in its configuration it puts `<mark>!` in front of the first piece of each request body and response body.
  */
 export function trailFilter(mark: string): string {
   return `
@@ -65,10 +65,10 @@ function add(map: i32, name: string, value: string): void {
   const n = utf8(name), v = utf8(value);
   add_header(map, changetype<usize>(n), n.byteLength, changetype<usize>(v), v.byteLength);
 }
-function path(): string {
-  const key = utf8(":path");
+function header(map: i32, name: string): string {
+  const key = utf8(name);
   const at = heap.alloc(8);
-  if (get_header(0, changetype<usize>(key), key.byteLength, at, at + 4) != 0) return "";
+  if (get_header(map, changetype<usize>(key), key.byteLength, at, at + 4) != 0) return "";
   return String.UTF8.decodeUnsafe(load<u32>(at), load<u32>(at + 4));
 }
 function prefix(kind: i32): void {
@@ -92,7 +92,7 @@ export function proxy_on_configure(id: i32, size: i32): i32 {
 }
 let bodies: Set<i32> = new Set<i32>();
 export function proxy_on_request_headers(id: i32, count: i32, end: i32): i32 {
-  const p = path();
+  const p = header(0, ":path");
   if (p.includes("/trap")) unreachable();
   if (p.includes("/local")) { local_response(418, 0, 0, 0, 0, 0, 0, -1); return 1; }
   add(0, "x-trail", MARK + ":" + configOf(id));
@@ -112,7 +112,9 @@ export function proxy_on_response_body(id: i32, size: i32, end: i32): i32 {
   return 0;
 }
 export function proxy_on_done(id: i32): i32 { return 1; }
-export function proxy_on_log(id: i32): void {}
+export function proxy_on_log(id: i32): void {
+  if (header(0, ":path").includes("/logged")) log(2, "answered by " + header(2, "server") + " at " + header(2, "date"));
+}
 export function proxy_on_delete(id: i32): void { bodies.delete(id); roots.delete(id); configs.delete(id); }
 `;
 }
