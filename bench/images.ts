@@ -1,10 +1,10 @@
 /**
- * `wasmcast push` and `pull` against crane and oras, of the same modules, on the same real docker-registry: whole processes, from
+ * `wasmcast push` and `pull` against crane and oras, and `copy` against skopeo, of the same modules, on the same real docker-registry: whole processes, from
  * their start to their end. Goal: not slower than crane at 1 MiB and 64 MiB.
  */
 import process from 'node:process';
 import { Bed } from './images/bed.ts';
-import { imagePage, type ImageRow } from './images/page.ts';
+import { type ImageMemory, imagePage, type ImageRow } from './images/page.ts';
 import { publish } from './publish.ts';
 import { compare, spreadText } from './rounds.ts';
 
@@ -29,4 +29,20 @@ for (const [size, bytes] of sizes) {
     }
   }
 }
-await publish('image-price.md', imagePage(rows, rounds.rounds, bed.versions));
+for (const [size, bytes] of sizes) {
+  for (const way of ['to', 'from'] as const) {
+    const sides = await bed.copies(way, bytes);
+    const result = await compare(sides.ours, sides.theirs, rounds);
+    say(`copy ${way} ${size}: wasmcast ${spreadText(result.a, 0)} ms, skopeo ${spreadText(result.b, 0)} ms`);
+    rows.push({
+      what: way === 'to' ? 'copy to the registry,' : 'copy from it,',
+      size,
+      peer: 'skopeo',
+      result,
+    });
+  }
+}
+const memory: ImageMemory[] = [];
+for (const [size, bytes] of [...sizes, ['200 MiB', 200 * 1024 * 1024] as const])
+  memory.push({ size, bytes, ...(await bed.memory(bytes)) });
+await publish('image-price.md', imagePage(rows, memory, rounds.rounds, bed.versions));

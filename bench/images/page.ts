@@ -3,17 +3,30 @@ import { type Comparison, spreadText } from '../rounds.ts';
 
 /** What one comparison gave, in milliseconds. */
 export interface ImageRow {
-  readonly what: 'push' | 'pull';
+  readonly what: 'push' | 'pull' | 'copy to the registry,' | 'copy from it,';
   readonly size: string;
-  readonly peer: 'crane' | 'oras';
+  readonly peer: 'crane' | 'oras' | 'skopeo';
   readonly result: Comparison;
+}
+
+/** The largest resident set of a push and a pull of a module of so many bytes, in MiB. */
+export interface ImageMemory {
+  readonly size: string;
+  readonly bytes: number;
+  readonly push: number;
+  readonly pull: number;
 }
 
 /** The sizes at which ours shall not be slower than crane. */
 const goals = ['1 MiB', '64 MiB'];
 
 /** The page in docs/. */
-export function imagePage(rows: readonly ImageRow[], rounds: number, versions: string): string {
+export function imagePage(
+  rows: readonly ImageRow[],
+  memory: readonly ImageMemory[],
+  rounds: number,
+  versions: string,
+): string {
   const missed = rows.filter(
     ({ peer, size, result }) => peer === 'crane' && goals.includes(size) && result.ratio.median > 1,
   );
@@ -27,6 +40,15 @@ export function imagePage(rows: readonly ImageRow[], rounds: number, versions: s
     `${spreadText(result.a, 0)} ms`,
     `${spreadText(result.b, 0)} ms`,
     spreadText(result.ratio, 2),
+  ]);
+  const [smallest] = memory;
+  const grown = memory.map(({ size, bytes, push, pull }) => [
+    size,
+    `${push.toFixed(0)} MiB`,
+    `${(push - (smallest?.push ?? 0)).toFixed(0)} MiB`,
+    `${(bytes / 1024 / 1024).toFixed(0)} MiB`,
+    `${pull.toFixed(0)} MiB`,
+    `${(pull - (smallest?.pull ?? 0)).toFixed(0)} MiB`,
   ]);
   return `# What pushing and pulling costs
 
@@ -47,5 +69,16 @@ the same digest on every machine and with every Node, whose zlib promises no suc
 for it, so that nothing is sent that is there, while crane packs as it sends. A pull hashes the module too, which crane does not.
 
 ${markdownTable(['what', 'beside', 'wasmcast', 'the other', 'wasmcast / the other'], cells)}
+
+Beside skopeo an image goes as it is from an OCI layout folder to a repository that does not have it, and from the registry into an
+empty folder.
+
+## Memory
+
+The largest resident set of the process, and by how much it is above that of 20 KiB. Goal: less than 64 MiB at any size. A pull
+holds no module: it is written while it comes. A push holds it once, because what Envoy would refuse is looked for in all of it, and
+packs it while it is sent. Of what is left, most are buffers that nobody needs any more, which Node lets lie about before it collects them.
+
+${markdownTable(['module', 'push', 'grown by', 'of that the module', 'pull', 'grown by'], grown)}
 `;
 }

@@ -10,6 +10,7 @@ export { clusterDown, clusterUp } from './cluster/up-down.ts';
 export type { ClusterOptions } from './cluster/up-down.ts';
 export { envoyBinary, startEnvoy } from './envoy/start-envoy.ts';
 export type { EnvoyOptions, RunningEnvoy } from './envoy/start-envoy.ts';
+export { ensurePackages, imagePackages } from './cache/packages.ts';
 export { eventLine, stderrSink } from './events.ts';
 export type { EventSink, TestbedEvent } from './events.ts';
 export { buildSoloFilter } from './assemblyscript/build-solo-filter.ts';
