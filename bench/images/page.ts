@@ -77,7 +77,7 @@ empty folder.
 
 The largest resident set of the process, and by how much it is above that of 20 KiB. Goal: less than 64 MiB at any size. A pull
 holds no module: it is written while it comes. A push holds it once, because what Envoy would refuse is looked for in all of it, and
-packs it while it is sent. Of what is left, most are buffers that nobody needs any more, which Node lets lie about before it collects them.
+packs it into a file. Of what is left, most are buffers that nobody needs any more, which Node lets lie about before it collects them.
 
 ${markdownTable(['module', 'push', 'grown by', 'of that the module', 'pull', 'grown by'], grown)}
 `;

@@ -1,5 +1,5 @@
 /** Bytes that can be read more than once and from anywhere, in pieces; they need not be in memory. */
-export interface Content {
+export interface Content extends Disposable {
   readonly size: number;
   /** The bytes from `from` up to `to`. Each piece may be kept. */
   read(from: number, to: number): Iterable<Uint8Array>;
@@ -14,5 +14,6 @@ export function contentOf(bytes: Uint8Array): Content {
     *read(from, to) {
       for (let at = from; at < to; at += pieceBytes) yield bytes.subarray(at, Math.min(to, at + pieceBytes));
     },
+    [Symbol.dispose]: () => {},
   };
 }

@@ -35,8 +35,9 @@ export interface BuildImageOptions {
 export function buildImage(wasm: Uint8Array, options: BuildImageOptions = {}): WasmImage {
   const image = imageOf(wasm, options);
   const { digest, size, bytes } = image.layer;
-  const whole = bytes instanceof Uint8Array ? bytes : Buffer.concat([...bytes.read(0, size)]);
-  return { ...image, layer: { digest, size, bytes: whole } };
+  if (bytes instanceof Uint8Array) return { ...image, layer: { digest, size, bytes } };
+  using content = bytes;
+  return { ...image, layer: { digest, size, bytes: Buffer.concat([...content.read(0, size)]) } };
 }
 
 /**

@@ -31,6 +31,8 @@ export async function pushModule(
   const ref = parseReference(reference);
   requireWasm(wasm, 'what shall be pushed');
   const image = imageOf(wasm, options);
+  using stack = new DisposableStack();
+  if (!(image.layer.bytes instanceof Uint8Array)) stack.use(image.layer.bytes);
   const imageDigest = image.manifest.digest;
   if (ref.digest !== undefined && ref.digest !== imageDigest) {
     throw new OciError(
