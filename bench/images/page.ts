@@ -20,6 +20,13 @@ export interface ImageMemory {
 /** The sizes at which ours shall not be slower than crane. */
 const goals = ['1 MiB', '64 MiB'];
 
+/** Above what the smallest takes, in MiB. */
+const mostGrown = 64;
+
+function mib(size: number): string {
+  return `${size.toFixed(0)} MiB`;
+}
+
 /** The page in docs/. */
 export function imagePage(
   rows: readonly ImageRow[],
@@ -41,14 +48,18 @@ export function imagePage(
     `${spreadText(result.b, 0)} ms`,
     spreadText(result.ratio, 2),
   ]);
-  const [smallest] = memory;
-  const grown = memory.map(({ size, bytes, push, pull }) => [
+  const grown = memory.map(({ push, pull }) => ({
+    push: push - (memory[0]?.push ?? 0),
+    pull: pull - (memory[0]?.pull ?? 0),
+  }));
+  const over = grown.flatMap((each, at) =>
+    (['push', 'pull'] as const)
+      .filter((what) => each[what] >= mostGrown)
+      .map((what) => `${what} of ${memory[at]?.size} (${mib(each[what])})`),
+  );
+  const weights = memory.map(({ size, bytes, push, pull }, at) => [
     size,
-    `${push.toFixed(0)} MiB`,
-    `${(push - (smallest?.push ?? 0)).toFixed(0)} MiB`,
-    `${(bytes / 1024 / 1024).toFixed(0)} MiB`,
-    `${pull.toFixed(0)} MiB`,
-    `${(pull - (smallest?.pull ?? 0)).toFixed(0)} MiB`,
+    ...[push, grown[at]?.push ?? 0, bytes / 1024 / 1024, pull, grown[at]?.pull ?? 0].map(mib),
   ]);
   return `# What pushing and pulling costs
 
@@ -75,10 +86,13 @@ empty folder.
 
 ## Memory
 
-The largest resident set of the process, and by how much it is above that of 20 KiB. Goal: less than 64 MiB at any size. A pull
-holds no module: it is written while it comes. A push holds it once, because what Envoy would refuse is looked for in all of it, and
-packs it into a file. Of what is left, most are buffers that nobody needs any more, which Node lets lie about before it collects them.
+The largest resident set of the process, and by how much it is above that of 20 KiB. Goal: less than ${mostGrown} MiB at any
+size: ${over.length === 0 ? 'met' : `missed by ${over.join(', ')}`}.
 
-${markdownTable(['module', 'push', 'grown by', 'of that the module', 'pull', 'grown by'], grown)}
+A pull holds no module: it is written while it comes. A push holds it once, because what Envoy would refuse is looked for in all of
+it, and packs it into a file. Of what is left, most are buffers that nobody needs any more, which Node lets lie about before it
+collects them.
+
+${markdownTable(['module', 'push', 'grown by', 'of that the module', 'pull', 'grown by'], weights)}
 `;
 }
