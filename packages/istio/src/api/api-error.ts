@@ -1,4 +1,5 @@
 import { type ExitName, WasmcastError } from '@wasmcast/core';
+import { isBinary, readBinary, statusMessage } from './protobuf/envelope.ts';
 
 /** What was asked of the API server, for messages: `patch deployments frontpage-v1 in namespace foo`. */
 export interface Request {
@@ -35,7 +36,7 @@ export function describeRequest(request: Request): string {
 }
 
 /** The error for an answer with this status and body. The body is a Status object, or whatever a proxy in between said. */
-export function answerError(request: Request, status: number, body: string): KubeError {
+export function answerError(request: Request, status: number, body: Buffer): KubeError {
   const parsed = readStatus(body);
   const at = { status, reason: parsed.reason };
   const what = describeRequest(request);
@@ -108,9 +109,12 @@ export function noAnswerError(request: Request, server: string, cause: unknown):
 
 const maxMessage = 1000;
 
-function readStatus(body: string): { readonly message: string; readonly reason: string } {
+function readStatus(body: Buffer): { readonly message: string; readonly reason: string } {
   try {
-    const status = JSON.parse(body) as { message?: unknown; reason?: unknown } | null;
+    const status = (isBinary(body) ? readBinary(body, statusMessage) : JSON.parse(body.toString())) as {
+      message?: unknown;
+      reason?: unknown;
+    } | null;
     if (typeof status?.message === 'string')
       return {
         message: status.message.slice(0, maxMessage),
@@ -119,7 +123,7 @@ function readStatus(body: string): { readonly message: string; readonly reason: 
   } catch {
     // Not a Status: a proxy's own page, or a plain line.
   }
-  const text = body.replaceAll(/\s+/g, ' ').trim().slice(0, 200);
+  const text = body.toString().replaceAll(/\s+/g, ' ').trim().slice(0, 200);
   return { message: text === '' ? 'no reason given' : text, reason: '' };
 }
 

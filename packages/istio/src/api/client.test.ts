@@ -31,8 +31,8 @@ describe('the client of the API server', () => {
     const { items } = await client.list(kinds.Pod, { namespace: 'foo', labelSelector: 'a=b' }, signal());
     expect(items.map((item) => item.metadata.name)).toEqual(['a', 'b']);
     expect(asked).toEqual([
-      'GET /api/v1/namespaces/foo/pods?limit=63&labelSelector=a%3Db',
-      'GET /api/v1/namespaces/foo/pods?limit=63&labelSelector=a%3Db&continue=next',
+      'GET /api/v1/namespaces/foo/pods?limit=500&labelSelector=a%3Db',
+      'GET /api/v1/namespaces/foo/pods?limit=500&labelSelector=a%3Db&continue=next',
     ]);
     expect(agent).toBe('wasmcast/test');
   });
@@ -53,8 +53,15 @@ describe('the client of the API server', () => {
       (_, response) => json(response, 200, { items: [], metadata: { continue: 'x' } }),
       { pages: 3 },
     );
-    await expect(endless.client.list(kinds.Pod, {}, signal())).rejects.toMatchObject({ code: 'WC-KUBE-009' });
+    await expect(endless.client.list(kinds.Pod, {}, signal())).rejects.toMatchObject({ code: 'WC-KUBE-012' });
     expect(endless.asked.length).toBe(3);
+  });
+
+  it('says so when what a server sends for a list is not one', async () => {
+    const { client } = await serve((_, response) => response.end('k8s\0\x12\x7fno pods'));
+    const listed = client.list(kinds.Pod, {}, signal());
+    await expect(listed).rejects.toMatchObject({ code: 'WC-KUBE-001' });
+    await expect(listed).rejects.toThrow('its answer cannot be read');
   });
 
   it('waits as long as it is told when it asked too often', async () => {

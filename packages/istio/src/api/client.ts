@@ -76,7 +76,7 @@ export class KubeClient {
     options: ListOptions,
     signal: AbortSignal,
   ): Promise<Listed<T>> {
-    return await readList<T>((call) => this.#json(call, signal), kind, options, this.#limits);
+    return await readList<T>((call, parse) => this.#read(call, parse, signal), kind, options, this.#limits);
   }
 
   /**
@@ -160,23 +160,31 @@ export class KubeClient {
 
   /** The log of a container, as {@link LogQuery} says. */
   async log(of: LogQuery, signal: AbortSignal): Promise<string> {
-    return await this.#send(logCall(of), signal);
+    return (await this.#send(logCall(of), signal)).toString();
   }
 
   async #json(call: Call, signal: AbortSignal): Promise<unknown> {
-    const text = await this.#send(call, signal);
+    return await this.#read(call, parseJson, signal);
+  }
+
+  async #read<T>(call: Call, parse: (body: Buffer) => T, signal: AbortSignal): Promise<T> {
+    const body = await this.#send(call, signal);
     try {
-      return JSON.parse(text) as unknown;
+      return parse(body);
     } catch (cause) {
-      const error = new Error('its answer is not JSON', { cause });
+      const error = new Error('its answer cannot be read', { cause });
       throw noAnswerError(call.request, this.#endpoint.server.origin, error);
     }
   }
 
-  async #send(call: Call, signal: AbortSignal): Promise<string> {
+  async #send(call: Call, signal: AbortSignal): Promise<Buffer> {
     const sender = { ...this.#limits, endpoint: this.#endpoint, userAgent: this.#userAgent };
     return await send(sender, call, signal);
   }
+}
+
+function parseJson(body: Buffer): unknown {
+  return JSON.parse(body.toString());
 }
 
 function nameOf(object: JsonValue): string | undefined {

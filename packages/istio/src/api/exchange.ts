@@ -4,7 +4,7 @@ import https from 'node:https';
 /** What a server answered, read to its end. */
 export interface Answer {
   readonly status: number;
-  readonly body: string;
+  readonly body: Buffer;
   /** From `Retry-After` in seconds; undefined when it says nothing, or a date. */
   readonly retryAfterMs: number | undefined;
 }
@@ -31,7 +31,7 @@ export function exchange(
         const seconds = Number(response.headers['retry-after']);
         resolve({
           status: response.statusCode ?? 0,
-          body: Buffer.concat(chunks).toString('utf8'),
+          body: Buffer.concat(chunks),
           retryAfterMs: Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : undefined,
         });
       });

@@ -1,5 +1,6 @@
 import { isStatus, KubeError } from './api-error.ts';
 import { type Kind, kinds, pathOf } from './kinds.ts';
+import { type ListPage, pageReader } from './list-page.ts';
 import type { KubeObject } from './objects.ts';
 import { type Call, reading } from './send.ts';
 
@@ -30,20 +31,21 @@ export interface ListLimits {
   readonly pageSize: number;
 }
 
-const metadataOnly = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json';
-
 /**
  * Each holds a pod's specification, often 15 KB of JSON: of these a page has an eighth as many. What a page makes is garbage once
  * it is read, but while a large one is parsed the collector takes it for what stays.
  */
-const large: ReadonlySet<Kind> = new Set([kinds.Pod, kinds.Deployment, kinds.StatefulSet, kinds.DaemonSet]);
+const large: ReadonlySet<Kind> = new Set([kinds.Deployment, kinds.StatefulSet, kinds.DaemonSet]);
+
+/** Sends a call, and reads its answer. */
+export type Ask = (call: Call, read: (body: Buffer) => ListPage) => Promise<ListPage>;
 
 /** How often a list begins again because its continue token is older than what the server keeps (410). */
 const maxRestarts = 2;
 
-/** Every object of a kind, page after page. `ask` sends a call and gives its answer, parsed. */
+/** Every object of a kind, page after page. */
 export async function readList<T extends KubeObject>(
-  ask: (call: Call) => Promise<unknown>,
+  ask: Ask,
   kind: Kind,
   options: ListOptions,
   limits: ListLimits,
@@ -59,15 +61,16 @@ export async function readList<T extends KubeObject>(
 }
 
 async function readPages(
-  ask: (call: Call) => Promise<unknown>,
+  ask: Ask,
   kind: Kind,
   options: ListOptions,
   limits: ListLimits,
 ): Promise<Listed<KubeObject>> {
   const { namespace } = options;
   const request = { verb: 'list', resource: kind.resource, ...(namespace !== undefined && { namespace }) };
-  const accept = options.metadataOnly === true ? metadataOnly : undefined;
-  const pageSize = large.has(kind) && accept === undefined ? Math.ceil(limits.pageSize / 8) : limits.pageSize;
+  const isMetadataOnly = options.metadataOnly === true;
+  const { accept, read } = pageReader(kind, isMetadataOnly);
+  const pageSize = large.has(kind) && !isMetadataOnly ? Math.ceil(limits.pageSize / 8) : limits.pageSize;
   const items: KubeObject[] = [];
   let token = '';
   for (let page = 0; page < limits.pages; page++) {
@@ -76,10 +79,7 @@ async function readPages(
     if (options.fieldSelector !== undefined) query.set('fieldSelector', options.fieldSelector);
     if (token !== '') query.set('continue', token);
     const path = `${pathOf(kind, namespace)}?${query.toString()}`;
-    const answer = (await ask(reading(request, path, accept))) as {
-      readonly items?: readonly KubeObject[];
-      readonly metadata?: { readonly continue?: string; readonly remainingItemCount?: number };
-    };
+    const answer = await ask(reading(request, path, accept), read);
     const found = answer.items ?? [];
     items.push(...(options.keep === undefined ? found : found.map(options.keep)));
     token = answer.metadata?.continue ?? '';
@@ -89,7 +89,7 @@ async function readPages(
       return { items, complete: false };
   }
   throw new KubeError(
-    'WC-KUBE-009',
+    'WC-KUBE-012',
     `there are more than ${limits.pages * pageSize} ${kind.resource}`,
     { status: 0 },
     { help: 'give the bindings narrower namespaces' },

@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from '@wasmcast/core';
+import type { JsonObject } from '@wasmcast/core';
 
 /** Who wrote which fields of an object, and when; the API server keeps this. */
 export interface ManagedFields {
@@ -117,7 +117,7 @@ export interface WorkloadObject extends KubeObject {
 }
 
 export interface ContainerState {
-  readonly running?: JsonValue;
+  readonly running?: object;
   readonly waiting?: { readonly reason?: string; readonly message?: string };
   readonly terminated?: { readonly reason?: string; readonly exitCode?: number };
 }

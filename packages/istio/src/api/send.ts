@@ -44,7 +44,7 @@ const stumbles = new Set([500, 502, 503, 504]);
  * Sends a request and gives the body of a successful answer. Tries again when the server is too busy; a repeatable call, which
  * bears that an earlier try had its effect, also when the answer was lost or late, and when the server stumbled.
  */
-export async function send(sender: Sender, call: Call, signal: AbortSignal): Promise<string> {
+export async function send(sender: Sender, call: Call, signal: AbortSignal): Promise<Buffer> {
   const { request } = call;
   const { origin } = sender.endpoint.server;
   let silences = 0;

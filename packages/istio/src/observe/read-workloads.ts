@@ -2,7 +2,6 @@ import type { WorkloadId } from '@wasmcast/core';
 import type { KubeClient } from '../api/client.ts';
 import { type IstioWorkloadKind, kinds, workloadKinds } from '../api/kinds.ts';
 import type { KubeObject, PodObject, WorkloadObject } from '../api/objects.ts';
-import { leanPod } from './lean-pod.ts';
 import { listIn } from './read-cluster.ts';
 
 /** Pods and workloads of some namespaces, whoever they belong to. */
@@ -22,7 +21,7 @@ export async function readWorkloads(
   keep: (object: WorkloadObject) => WorkloadObject = (object) => object,
 ): Promise<ClusterView> {
   const [pods, ...lists] = await Promise.all([
-    listIn<PodObject>(client, kinds.Pod, namespaces, signal, { keep: leanPod }),
+    listIn<PodObject>(client, kinds.Pod, namespaces, signal),
     ...listed.map(async (kind) => {
       const objects = await listIn<WorkloadObject>(client, kinds[kind], namespaces, signal, { keep });
       return objects.map((object) => ({ id: idOf(target, kind, object), object }));
