@@ -1,5 +1,5 @@
-/** Control characters, and those that reorder or hide text (Trojan Source, CVE-2021-42574). */
-const unprintable = /[\p{Cc}\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/gu;
+/** Control characters, and those that reorder, hide or tag text (Trojan Source, CVE-2021-42574). */
+const unprintable = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
 /** One line of text that a terminal shows as it is: tabs become a space, what could steer the terminal becomes U+FFFD. */
 export function printable(text: string): string {

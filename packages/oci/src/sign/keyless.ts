@@ -1,5 +1,6 @@
 import type { Bundle } from '@sigstore/bundle';
 import { OciError } from '../errors.ts';
+import { statementType } from './statement.ts';
 
 /** Whom a certificate of Fulcio is for. */
 export interface SignerIdentity {
@@ -16,8 +17,15 @@ export interface KeylessTrust {
   readonly identities: readonly SignerIdentity[];
 }
 
-/** Says who signed a bundle, if it is one of those that are believed. */
-export type KeylessVerifier = (bundle: Uint8Array) => SignerIdentity | undefined;
+/** What somebody whom we believe has signed. */
+export interface KeylessSigned {
+  readonly identity: SignerIdentity;
+  /** The very bytes whose signature was found right: a bundle has room for others. */
+  readonly payload: Uint8Array;
+}
+
+/** Says who signed the statement in a bundle, if it is one of those that are believed. */
+export type KeylessVerifier = (bundle: Uint8Array) => KeylessSigned | undefined;
 
 /**
  * Verifies keyless bundles without a network: the certificate by its authority and its transparency log, the time by the
@@ -44,13 +52,16 @@ export async function keylessVerifier({ trustedRoot, identities }: KeylessTrust)
   return (bytes) => {
     try {
       const bundle: Bundle = bundleFromJSON(JSON.parse(Buffer.from(bytes).toString('utf8')));
-      if (bundle.verificationMaterial.content.$case === 'publicKey') return undefined;
+      const { content, verificationMaterial } = bundle;
+      if (verificationMaterial.content.$case === 'publicKey') return undefined;
+      if (content.$case !== 'dsseEnvelope' || content.dsseEnvelope.payloadType !== statementType)
+        return undefined;
       const { identity } = verifier.verify(toSignedEntity(bundle));
       const subject = identity?.subjectAlternativeName;
       const issuer = identity?.extensions?.issuer;
       if (subject === undefined || issuer === undefined) return undefined;
       return identities.some((each) => each.issuer === issuer && fits(subject, each.subject))
-        ? { issuer, subject }
+        ? { identity: { issuer, subject }, payload: content.dsseEnvelope.payload }
         : undefined;
     } catch {
       return undefined; // whatever is wrong with it, it is no signature

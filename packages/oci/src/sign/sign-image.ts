@@ -20,7 +20,7 @@ import { RegistrySession } from '../remote/session.ts';
 import { keylessVerifier } from './keyless.ts';
 import type { KeylessTrust, KeylessVerifier, SignerIdentity } from './keyless.ts';
 import { isSignedBy, readPayload, signBytes, signingPayload, simpleSigningType } from './simple-signing.ts';
-import { bundleType, signPredicate, signedBundle, statementBy, statementIn } from './statement.ts';
+import { bundleType, signPredicate, signedBundle, readStatement, statementBy } from './statement.ts';
 import type { Statement } from './statement.ts';
 
 /** Where a signature is kept: in the tag `sha256-<hex>.sig`, which every cosign reads, or as a referrer, as cosign 3 does. */
@@ -176,9 +176,9 @@ function believed(
     const statement = statementBy(bundle, each);
     if (statement !== undefined) return { statement, by: { key } };
   }
-  const identity = withoutKey?.(bundle);
-  const statement = identity && statementIn(bundle);
-  return identity && statement && { statement, by: { identity } };
+  const signed = withoutKey?.(bundle);
+  const statement = signed && readStatement(signed.payload);
+  return statement && { statement, by: { identity: signed.identity } };
 }
 
 /** The bundles that refer to a digest, up to a number. */

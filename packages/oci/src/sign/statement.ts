@@ -14,7 +14,8 @@ export const bundleType = 'application/vnd.dev.sigstore.bundle.v0.3+json';
 /** The predicate by which a bundle says that it signs an image, and does not only attest something about it. */
 export const signPredicate = 'https://sigstore.dev/cosign/sign/v1';
 
-const statementType = 'application/vnd.in-toto+json';
+/** The type of what is signed, in the envelope. */
+export const statementType = 'application/vnd.in-toto+json';
 
 /** What somebody says of things that are named by their digests. */
 export interface Statement {
@@ -67,12 +68,6 @@ export function statementBy(bytes: Uint8Array, key: KeyObject): Statement | unde
   return signed ? readStatement(payload) : undefined;
 }
 
-/** What a bundle says, whoever it is by: call it only when its signature was found right. */
-export function statementIn(bytes: Uint8Array): Statement | undefined {
-  const payload = envelopeOf(bytes)?.payload;
-  return payload && readStatement(payload);
-}
-
 function envelopeOf(
   bytes: Uint8Array,
 ): { readonly payload: Buffer; readonly signatures: readonly unknown[] } | undefined {
@@ -90,7 +85,8 @@ function envelopeOf(
   };
 }
 
-function readStatement(payload: Uint8Array): Statement | undefined {
+/** What is said in a payload, whoever it is by: call it only with bytes whose signature was found right. */
+export function readStatement(payload: Uint8Array): Statement | undefined {
   const { _type, predicateType, predicate, subject } = (parse(payload) ?? {}) as {
     readonly _type?: unknown;
     readonly predicateType?: unknown;
