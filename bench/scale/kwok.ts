@@ -50,7 +50,7 @@ spec:
       {{ range .spec.containers }}
       - name: {{ .name | Quote }}
         image: {{ .image | Quote }}
-        imageID: ""
+        imageID: "docker.io/istio/proxyv2@sha256:{{ .image | sha256sum }}"
         ready: true
         started: true
         restartCount: 0

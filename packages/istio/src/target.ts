@@ -42,6 +42,8 @@ import { LeaseLock } from './state/lease-lock.ts';
 import { RevisionConfigMaps } from './state/revision-config-maps.ts';
 import { RolloutConfigMap } from './state/rollout-config-map.ts';
 import { ModuleBytes } from './verify/module-bytes.ts';
+import { ProxyVersions } from './verify/proxy-versions.ts';
+import type { Known } from './verify/read-pod.ts';
 import { Reuse } from './reuse.ts';
 import { verify } from './verify/verify.ts';
 
@@ -59,7 +61,7 @@ export class IstioTarget implements Target {
   readonly probing: Probing;
   readonly #client: KubeClient;
   readonly #settings: IstioSettings;
-  readonly #modules: ModuleBytes;
+  readonly #known: Known;
   readonly #meter: Meter;
   readonly #view = new Reuse<ClusterView>();
   readonly #configMaps = new Reuse<OwnedList<ConfigMapObject>>();
@@ -68,9 +70,9 @@ export class IstioTarget implements Target {
     this.name = settings.target;
     this.#client = client;
     this.#settings = settings;
-    this.#modules = new ModuleBytes(client);
+    this.#known = { modules: new ModuleBytes(client), versions: new ProxyVersions() };
     this.#meter = new Meter(client);
-    this.probing = new Probing(client, settings, this.#modules);
+    this.probing = new Probing(client, settings, this.#known);
     this.lock = new LeaseLock(client, settings.stateNamespace, () => this.#forget());
     this.revisions = new RevisionConfigMaps(client, settings.stateNamespace, this.name, {
       list: async (fleet, signal) => {
@@ -119,7 +121,7 @@ export class IstioTarget implements Target {
       await applyStep(this.#client, step, stillOurs, signal);
     } finally {
       this.#forget();
-      if (step.stage !== 'change') this.#modules.clear();
+      if (step.stage !== 'change') this.#known.modules.clear();
     }
   }
 
@@ -135,7 +137,7 @@ export class IstioTarget implements Target {
       seen !== undefined && [...needed].every((namespace) => seen.namespaces.includes(namespace))
         ? seen
         : await readView(this.#client, this.name, expected, signal);
-    yield* verify(this.#client, this.#modules, view, fleet, expected, signal);
+    yield* verify(this.#client, this.#known, view, fleet, expected, signal);
   }
 
   pullSecret(namespace: string, name: string, signal: AbortSignal): Promise<PullSecret> {

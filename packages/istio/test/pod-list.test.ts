@@ -96,7 +96,7 @@ const status = {
 };
 
 function containerStatus(name: string, state: object, restartCount = 0, ready = false): object {
-  return { name, state, lastState: {}, restartCount, ready, image: 'i', imageID: '' };
+  return { name, state, lastState: {}, restartCount, ready, image: 'i', imageID: 'i@sha256:00' };
 }
 
 describe.skipIf(missing !== undefined)(`a list of pods${skipNote(missing)}`, () => {

@@ -69,7 +69,7 @@ function leanStatus(status: NonNullable<PodObject['status']>): NonNullable<PodOb
 function leanContainerStatus(status: ContainerStatus): ContainerStatus {
   const { state, lastState } = status;
   return {
-    ...pick(status, 'name', 'ready', 'restartCount'),
+    ...pick(status, 'name', 'imageID', 'ready', 'restartCount'),
     ...(state && { state: leanState(state) }),
     ...(lastState && { lastState: leanState(lastState) }),
   };

@@ -124,6 +124,8 @@ export interface ContainerState {
 
 export interface ContainerStatus {
   readonly name: string;
+  /** As the container runtime knows the image that runs: mostly `repository@sha256:…`. */
+  readonly imageID?: string;
   readonly ready?: boolean;
   readonly restartCount?: number;
   readonly state?: ContainerState;

@@ -29,7 +29,7 @@ export class PodConnection extends Duplex {
     this.#preamble.set(channel, (this.#preamble.get(channel) ?? 0) - skip);
     const bytes = message.subarray(1 + skip);
     if (bytes.byteLength === 0) return;
-    if (channel === dataChannel) this.push(Buffer.from(bytes));
+    if (channel === dataChannel) this.push(bytes);
     else if (this.#errorText.length < maxErrorText) {
       this.#errorText += bytes.toString('utf8');
       this.destroy(new Error(forwardFault(this.#errorText)));

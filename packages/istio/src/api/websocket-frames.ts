@@ -95,7 +95,8 @@ export class FrameReader {
     if (this.#fragments.reduce((sum, part) => sum + part.byteLength, 0) > this.#maxBytes)
       throw new Error(`the server sent a WebSocket message of more than ${this.#maxBytes} bytes`);
     if (!final) return undefined;
-    const message = { kind: this.#kind, payload: Buffer.concat(this.#fragments) };
+    const whole = this.#fragments.length === 1 ? payload : Buffer.concat(this.#fragments);
+    const message = { kind: this.#kind, payload: whole };
     this.#fragments = [];
     this.#kind = undefined;
     return message;

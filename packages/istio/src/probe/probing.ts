@@ -14,8 +14,7 @@ import type { PodObject } from '../api/objects.ts';
 import { codes } from '../compile/fault.ts';
 import { probeId } from '../names.ts';
 import type { IstioSettings, Native } from '../native.ts';
-import type { ModuleBytes } from '../verify/module-bytes.ts';
-import { readPod } from '../verify/read-pod.ts';
+import { type Known, readPod } from '../verify/read-pod.ts';
 import { designProbe, type ProbeObjects } from './design-probe.ts';
 import { readProbe } from './read-probe.ts';
 import { removeProbe, startProbe } from './start-probe.ts';
@@ -24,12 +23,12 @@ import { removeProbe, startProbe } from './start-probe.ts';
 export class Probing implements ProbingPort {
   readonly #client: KubeClient;
   readonly #settings: IstioSettings;
-  readonly #modules: ModuleBytes;
+  readonly #known: Known;
 
-  constructor(client: KubeClient, settings: IstioSettings, modules: ModuleBytes) {
+  constructor(client: KubeClient, settings: IstioSettings, known: Known) {
     this.#client = client;
     this.#settings = settings;
-    this.#modules = modules;
+    this.#known = known;
   }
 
   design(chains: readonly Chain[], change: Change, observed: Observed): ProbeDesign {
@@ -59,7 +58,7 @@ export class Probing implements ProbingPort {
         }
         const place = { workload: own, name, uid };
         const readSidecar = (seen: PodObject, until: AbortSignal) =>
-          readPod(client, this.#modules, fleet, place, seen, ownChains, until);
+          readPod(client, this.#known, fleet, place, seen, ownChains, until);
         return await readProbe(client, pod, chains, instance, readSidecar, each);
       },
       [Symbol.asyncDispose]: () => removeProbe(client, started),

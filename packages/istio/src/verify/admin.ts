@@ -4,9 +4,12 @@ import type { KubeClient } from '../api/client.ts';
 import { isStatus } from '../api/api-error.ts';
 import { execInPod } from '../api/exec.ts';
 import { connectPod } from '../api/port-forward.ts';
+import { readServerInfo } from './server-info.ts';
 
 /** Reads pages of Envoy's admin interface inside one pod. */
 export interface AdminReader extends AsyncDisposable {
+  /** `LIVE`, `PRE_INITIALIZING`, `INITIALIZING` or `DRAINING`, as Envoy said when it was opened. */
+  readonly state: string | undefined;
   /** The body of an answer with status 200. */
   get(path: string, signal: AbortSignal): Promise<string>;
 }
@@ -26,7 +29,7 @@ export async function openAdmin(
   signal: AbortSignal,
   isReady = true,
 ): Promise<AdminReader> {
-  const exec: AdminReader = {
+  const exec: Omit<AdminReader, 'state'> = {
     get: (path, aborted) =>
       execInPod(
         client,
@@ -37,20 +40,21 @@ export async function openAdmin(
       ),
     [Symbol.asyncDispose]: async () => {},
   };
-  let forwarded: AdminReader;
   try {
-    forwarded = overConnection(await connectPod(client, pod, adminPort, signal), maxBytes);
-    await forwarded.get('/ready', signal).catch((error: unknown) => {
-      // 503 while Envoy initialises is an answer; it is the page that counts, not the state.
-      if (!(error instanceof AdminAnswer)) throw error;
+    const forwarded = overConnection(await connectPod(client, pod, adminPort, signal), maxBytes);
+    const state = await forwarded.get('/ready', signal).catch((error: unknown) => {
+      // Until it is live it answers 503, and says what it is.
+      if (error instanceof AdminAnswer) return error.body;
+      throw error;
     });
-    return forwarded;
+    return { ...forwarded, state: state.trim() };
   } catch (error) {
     signal.throwIfAborted();
     if (!isReady && !isForbidden(error)) throw error;
     try {
-      await exec.get('/server_info', signal);
-      return exec;
+      // `pilot-agent request` gives the body of a 200 only, which this page always is.
+      const { state } = readServerInfo(await exec.get('/server_info', signal));
+      return { ...exec, state };
     } catch {
       signal.throwIfAborted();
       // The first fault tells more: exec is only the way round it.
@@ -62,6 +66,12 @@ export async function openAdmin(
 /** The admin interface answered, but not with 200. */
 export class AdminAnswer extends Error {
   override readonly name = 'AdminAnswer';
+  readonly body: string;
+
+  constructor(path: string, status: number | undefined, body: string) {
+    super(`${path} answered ${status}: ${body.slice(0, 200)}`);
+    this.body = body;
+  }
 }
 
 /** True if the API server said that we may not look into the pod. */
@@ -69,7 +79,7 @@ export function isForbidden(error: unknown): boolean {
   return isStatus(error, 401, 403);
 }
 
-function overConnection(connection: Duplex, maxBytes: number): AdminReader {
+function overConnection(connection: Duplex, maxBytes: number): Omit<AdminReader, 'state'> {
   class OneConnection extends http.Agent {
     override createConnection(): Duplex {
       return connection;
@@ -111,7 +121,7 @@ function get(
         response.on('end', () => {
           const body = Buffer.concat(chunks).toString('utf8');
           if (response.statusCode === 200) resolve(body);
-          else reject(new AdminAnswer(`${path} answered ${response.statusCode}: ${body.slice(0, 200)}`));
+          else reject(new AdminAnswer(path, response.statusCode, body));
         });
       },
     );

@@ -10,10 +10,11 @@ import { readEcds, readListeners } from './dump.ts';
 import { judge } from './judge.ts';
 import { hasOtherVms, usesOf } from './module-uses.ts';
 import type { ModuleBytes } from './module-bytes.ts';
+import type { ProxyVersions } from './proxy-versions.ts';
 import { judgeRefusals, readRefusals } from './refused-config.ts';
 import { recentLog } from './recent-log.ts';
 import { readServerInfo, type ServerInfo } from './server-info.ts';
-import { judgeStall, readStall, stallPage } from './stall.ts';
+import { judgeStall, readStall, stallPage, wasLate } from './stall.ts';
 
 /** Bytes of one page of an admin interface. A sidecar of a large mesh has listeners of some ten MiB. */
 export const maxPageBytes = 64 * 1024 * 1024;
@@ -22,10 +23,16 @@ export const readMs = 15_000;
 /** Pods that are read at a time: each is a tunnel through the API server and a kubelet. */
 export const podsAtATime = 16;
 
+/** What the readings of one target share. */
+export interface Known {
+  readonly modules: ModuleBytes;
+  readonly versions: ProxyVersions;
+}
+
 /** Reads one pod's sidecar and judges what it shows. Throws only when the signal is aborted. */
 export async function readPod(
   client: KubeClient,
-  modules: ModuleBytes,
+  known: Known,
   fleet: string,
   instance: InstanceId,
   pod: PodObject,
@@ -44,35 +51,35 @@ export async function readPod(
   try {
     const place = { namespace, name: instance.name };
     await using admin = await openAdmin(client, place, maxPageBytes, deadline, isReady);
-    const info = readServerInfo(await admin.get('/server_info', deadline));
-    if (info.state === 'PRE_INITIALIZING' || info.state === 'INITIALIZING') {
-      return { ...all('pending', `Envoy is ${info.state.toLowerCase()}`), ...versionOf(info) };
+    const serverInfo = async (): Promise<ServerInfo> =>
+      readServerInfo(await admin.get('/server_info', deadline));
+    const version = await known.versions.of(proxyStatus(pod)?.imageID, serverInfo);
+    const proxyVersion = version === undefined ? {} : { proxyVersion: version };
+    if (admin.state === 'PRE_INITIALIZING' || admin.state === 'INITIALIZING') {
+      return { ...all('pending', `Envoy is ${admin.state.toLowerCase()}`), ...proxyVersion };
     }
     const listeners = readListeners(
       await adminPage(admin, '/config_dump?resource=dynamic_listeners', deadline),
     );
     const ecds = readEcds(await adminPage(admin, '/config_dump?resource=ecds_filters', deadline));
-    const falseModules = await falseModulesOf(modules, fleet, namespace, chains, deadline);
+    const falseModules = await falseModulesOf(known.modules, fleet, namespace, chains, deadline);
     const mounts = pod.spec ?? {};
     const { workload } = instance;
     const reading = { fleet, workload, listeners, ecds, mounts, falseModules };
     const verdicts = judge(reading, chains);
-    if (verdicts.length === 0) return { ...all('pending', 'it was not replaced yet'), ...versionOf(info) };
+    if (verdicts.length === 0) return { ...all('pending', 'it was not replaced yet'), ...proxyVersion };
     const uses = usesOf(reading, chains);
     const isDone =
       verdicts.some((v) => v.verdict === 'live') && verdicts.every((v) => v.verdict !== 'pending');
     // A discovered configuration may be older than the listener that it is in, and was refused when it came.
     const since = Math.min(...uses.map((use) => Math.min(use.since, use.resource?.since ?? use.since)));
     const [log, stall] = isDone
-      ? await Promise.all([
-          recentLog(client, place, since, deadline),
-          admin.get(stallPage, deadline).then((stats) => readStall(stats, info.uptime)),
-        ])
+      ? await Promise.all([recentLog(client, place, since, deadline), stallOf(admin, serverInfo, deadline)])
       : ['', undefined];
     const taken = judgeRefusals(verdicts, uses, readRefusals(log));
     const crashes = judgeCrashes(taken, uses, hasOtherVms(reading, chains), readTraps(log));
     const filters = judgeStall(crashes, stall);
-    return { instance, ...versionOf(info), filters };
+    return { instance, ...proxyVersion, filters };
   } catch (error) {
     signal.throwIfAborted();
     if (isForbidden(error)) return all('not-permitted', messageOf(error));
@@ -85,8 +92,13 @@ export async function readPod(
   }
 }
 
-function versionOf(info: ServerInfo): { readonly proxyVersion?: string } {
-  return info.envoy === undefined ? {} : { proxyVersion: info.envoy };
+async function stallOf(
+  admin: AdminReader,
+  serverInfo: () => Promise<ServerInfo>,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const stats = await admin.get(stallPage, signal);
+  return wasLate(stats) ? readStall(stats, (await serverInfo()).uptime) : undefined;
 }
 
 /** Envoy's words, with status 404, for a dump without such a section; by exec only the words arrive. */

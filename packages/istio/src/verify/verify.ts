@@ -9,10 +9,9 @@ import type { KubeClient } from '../api/client.ts';
 import type { PodObject, WorkloadObject } from '../api/objects.ts';
 import { podsOf } from '../observe/pods.ts';
 import type { ClusterView } from '../observe/read-workloads.ts';
-import type { ModuleBytes } from './module-bytes.ts';
 import { inOrderOfCompletion } from '../in-order-of-completion.ts';
 import { missingPods } from './missing-pods.ts';
-import { podsAtATime, readPod } from './read-pod.ts';
+import { type Known, podsAtATime, readPod } from './read-pod.ts';
 
 interface Task {
   readonly instance: InstanceId;
@@ -26,7 +25,7 @@ interface Task {
  */
 export async function* verify(
   client: KubeClient,
-  modules: ModuleBytes,
+  known: Known,
   view: Pick<ClusterView, 'pods' | 'workloads'>,
   fleet: string,
   expected: readonly Chain[],
@@ -50,7 +49,7 @@ export async function* verify(
   }
   yield* early;
   yield* inOrderOfCompletion(tasks, podsAtATime, ({ instance, pod, chains }) =>
-    readPod(client, modules, fleet, instance, pod, chains, signal),
+    readPod(client, known, fleet, instance, pod, chains, signal),
   );
 }
 

@@ -55,6 +55,7 @@ const containerStatus: Message = {
   3: one('lastState', state),
   4: flag('ready'),
   5: count('restartCount'),
+  7: text('imageID'),
 };
 
 const status: Message = {
