@@ -10,7 +10,7 @@ export interface ExchangeHost {
   readonly upstream: Upstream;
   readonly limits: MeshLimits;
   /** Opens the filters of the chain that is in force now; the exchange keeps them to its end. */
-  openStream(exits: StreamExits, request: IncomingMessage): { stream: FilterStream; changesBodies: boolean };
+  openStream(exits: StreamExits, request: IncomingMessage): FilterStream;
   /** A tape for the exchange that begins, if it is recorded. */
   record?(): ExchangeTape;
   /** Told once when the exchange is over, and how many milliseconds it took. */

@@ -58,13 +58,13 @@ export class Exchange {
       failed: (status, reason) => this.#safely(() => this.#fail(status, reason)),
       hold: (hold) => this.#requestBrake.set('upstream', hold),
     });
-    const { stream, changesBodies } = host.openStream(this.#exits(), request);
-    this.#stream = stream;
+    this.#stream = host.openStream(this.#exits(), request);
+    const { changes } = this.#stream;
     const safely = (run: () => void): void => this.#safely(run);
-    this.#toUpstream = new FramedFlow(this.#upstream, !changesBodies, safely);
+    this.#toUpstream = new FramedFlow(this.#upstream, !changes.request, safely);
     this.#toClient = new FramedFlow(
       new ClientResponse(request, response, (hold) => this.#responseBrake.set('client', hold)),
-      !changesBodies,
+      !changes.response,
       safely,
     );
     response.on('close', () => this.#safely(() => this.#close()));
@@ -84,6 +84,7 @@ export class Exchange {
       return;
     }
     this.#tape?.requestHead(head.headers);
+    this.#toUpstream.came(head.headers);
     this.#stream.request.headers(head.headers, head.bodiless);
     if (head.bodiless) return;
     if (expectsContinue) {
@@ -168,6 +169,7 @@ export class Exchange {
     });
     const headers: HeaderPairs = [[':status', String(status)], ...endToEnd(fields)];
     this.#tape?.responseHead(headers, 'upstream');
+    this.#toClient.came(headers);
     this.#stream.response.headers(headers, bodiless);
     if (bodiless) {
       message.resume();

@@ -26,6 +26,8 @@ export interface StreamExits {
 
 /** The filters of one stream, as the proxy sees them: what is put in at one end comes out at {@link StreamExits}. */
 export interface FilterStream {
+  /** Whether a filter can change the body of a request, and of a response: otherwise it comes out as it goes in. */
+  readonly changes: { readonly request: boolean; readonly response: boolean };
   /** From the client; filters may answer by themselves, which comes out as a response. */
   readonly request: Flow;
   /** From upstream. */
@@ -36,5 +38,6 @@ export interface FilterStream {
 
 /** The stream of a service that has no filters. */
 export function openStream(exits: StreamExits): FilterStream {
-  return { request: exits.request, response: exits.response, close: () => {} };
+  const changes = { request: false, response: false };
+  return { changes, request: exits.request, response: exits.response, close: () => {} };
 }

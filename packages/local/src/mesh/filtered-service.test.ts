@@ -36,6 +36,30 @@ describe('a service with filters', () => {
     expect(told === undefined || Number(told) === Buffer.byteLength(whole.body)).toBe(true);
   });
 
+  it('lets a long body keep its length when no filter looks at bodies', async () => {
+    const body = 'x'.repeat(200_000);
+    await using upstream = await startUpstream((request, response) => {
+      const told = request.headers['content-length'] ?? 'chunked';
+      response.writeHead(200, { 'content-length': body.length, 'x-told': told }).end(body);
+    });
+    const headersOnly = await compileFilter(
+      trailFilter('h').replaceAll(/export (?=function proxy_on_\w+_body)/g, ''),
+    );
+    await using mesh = await startTestMesh([testService('cart', { upstream: upstream.url })]);
+    const told = async (module: TestModule): Promise<unknown> => {
+      await setChain(mesh.target, 'f', 'cart', [testFilter('one', module)], [module]);
+      const answer = await ask(mesh.port('cart'), {
+        method: 'POST',
+        headers: { 'content-length': String(body.length) },
+        body,
+      });
+      expect([answer.status, answer.body.length]).toEqual([200, body.length]);
+      return [answer.headers['x-told'], answer.headers['content-length'] ?? 'chunked'];
+    };
+    expect(await told(headersOnly)).toEqual(['200000', '200000']);
+    expect(await told(a)).toEqual(['chunked', 'chunked']);
+  });
+
   it('lets a filter answer without asking upstream', async () => {
     let asked = 0;
     await using upstream = await startUpstream((_request, response) => {

@@ -57,12 +57,26 @@ describe('the framing of a message', () => {
     long.cancel();
   });
 
-  it('is the given length when no filter can touch the body', () => {
+  it('is the given length when no filter can touch the body', async () => {
     const { wire, log } = recorder();
     const flow = new FramedFlow(wire, true);
+    flow.came(length);
     flow.headers(length, false);
+    await turn();
     flow.body(bytes(4), false);
-    expect(log).toEqual(['begin length 9', 'write 4']);
+    expect(log).toEqual(['begin length 9', 'flush', 'write 4']);
+  });
+
+  it.each([
+    ['has another number in it', [['content-length', '8']]],
+    ['is gone', []],
+  ] as const)('is chunked when the field %s by a filter that touches no body', (_, left) => {
+    const { wire, log } = recorder();
+    const flow = new FramedFlow(wire, true);
+    flow.came(length);
+    flow.headers(left, false);
+    flow.body(bytes(4), false);
+    expect(log).toEqual(['begin chunked', 'write 4']);
   });
 
   it('sends the head alone when the body is not there at the end of the turn', async () => {

@@ -26,8 +26,9 @@ const maxWaiting = 64 * 1024;
  */
 export class FramedFlow implements Flow {
   readonly #wire: Wire;
-  readonly #lengthHolds: boolean;
+  readonly #bodyPasses: boolean;
   readonly #safely: (run: () => void) => void;
+  #given: number | undefined;
   #held: HeaderPairs | undefined;
   #waiting: Uint8Array[] = [];
   #waitingBytes = 0;
@@ -35,13 +36,18 @@ export class FramedFlow implements Flow {
   #ended = false;
 
   /**
-   * `lengthHolds`: no filter can have changed the body, so that a given content-length is right. `safely` runs what this
-   * flow does later, on nobody's behalf.
+   * `bodyPasses`: no filter can change the body, so that it goes on as it comes. `safely` runs what this flow does later, on
+   * nobody's behalf.
    */
-  constructor(wire: Wire, lengthHolds: boolean, safely: (run: () => void) => void = (run) => run()) {
+  constructor(wire: Wire, bodyPasses: boolean, safely: (run: () => void) => void = (run) => run()) {
     this.#wire = wire;
-    this.#lengthHolds = lengthHolds;
+    this.#bodyPasses = bodyPasses;
     this.#safely = safely;
+  }
+
+  /** The message as it came in, before any filter: of a body that passes, its length holds. */
+  came(headers: HeaderPairs): void {
+    this.#given = this.#bodyPasses ? declaredLength(headers) : undefined;
   }
 
   headers(headers: HeaderPairs, end: boolean): void {
@@ -66,7 +72,7 @@ export class FramedFlow implements Flow {
       this.#waiting.push(chunk);
       this.#waitingBytes += chunk.length;
       if (end) this.#begin({ kind: 'length', bytes: this.#waitingBytes });
-      else if (this.#lengthHolds || this.#waitingBytes > maxWaiting) this.#release();
+      else if (this.#bodyPasses || this.#waitingBytes > maxWaiting) this.#release();
     } else this.#write(chunk);
     if (end) this.#finish([]);
   }
@@ -87,8 +93,10 @@ export class FramedFlow implements Flow {
 
   /** Head and first bytes wait no longer. */
   #release(): void {
-    const bytes = this.#lengthHolds && this.#held !== undefined ? declaredLength(this.#held) : undefined;
-    this.#begin(bytes === undefined ? { kind: 'chunked' } : { kind: 'length', bytes });
+    // A filter that touches no body can still have taken the field away, or have written another number into it.
+    const bytes = this.#held === undefined ? undefined : declaredLength(this.#held);
+    const holds = bytes !== undefined && bytes === this.#given;
+    this.#begin(holds ? { kind: 'length', bytes } : { kind: 'chunked' });
   }
 
   #begin(framing: Framing): void {

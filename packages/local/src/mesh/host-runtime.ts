@@ -34,6 +34,8 @@ interface HostModule extends LoadedModule {
 
 interface HostPlugin extends RunningPlugin {
   readonly plugin: Plugin;
+  /** Whose bodies it can change: those that it has a callback for. */
+  readonly touches: FilterStream['changes'];
 }
 
 /**
@@ -88,7 +90,12 @@ const runtimeOf = (
     if (result.kind !== 'ready') throw startError(settings.name, result);
     const { main, workers } = result;
     const plugin = workers[0] as Plugin;
+    const { functions } = (module as HostModule).filter.shape;
     return {
+      touches: {
+        request: functions.has('proxy_on_request_body'),
+        response: functions.has('proxy_on_response_body'),
+      },
       module,
       plugin,
       // What the VM was given, not what was asked for.
@@ -118,6 +125,10 @@ const runtimeOf = (
       attributes: (path) => attribute(peers, path),
     });
     return {
+      changes: {
+        request: plugins.some((each) => each.touches.request),
+        response: plugins.some((each) => each.touches.response),
+      },
       request: {
         headers: (headers, end) => stream.onRequestHeaders(HeaderMap.from('request', headers), end),
         body: (chunk, end) => stream.onRequestBody(chunk, end),

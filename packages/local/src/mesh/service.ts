@@ -128,18 +128,11 @@ function serveChain<P extends RunningPlugin>(
     limits,
     ...observers,
     fault: (error) => host.fault(error),
-    openStream(
-      exits: StreamExits,
-      request: IncomingMessage,
-    ): { stream: FilterStream; changesBodies: boolean } {
+    openStream(exits: StreamExits, request: IncomingMessage): FilterStream {
       const generation = chain.current;
       const leave = generation.enter();
       if (generation.plugins.length === 0) {
-        const stream = openStream(exits);
-        return {
-          stream: { request: stream.request, response: stream.response, close: leave },
-          changesBodies: false,
-        };
+        return { ...openStream(exits), close: leave };
       }
       const { remoteAddress, remotePort, localAddress, localPort } = request.socket;
       const peers = {
@@ -163,7 +156,8 @@ function serveChain<P extends RunningPlugin>(
           leave();
         }
       };
-      return { stream: { request: stream.request, response: stream.response, close }, changesBodies: true };
+      const { changes, request: inbound, response } = stream;
+      return { changes, request: inbound, response, close };
     },
   };
   const server = createServer({
