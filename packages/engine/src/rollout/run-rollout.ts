@@ -2,8 +2,9 @@ import { type HeldLock, type Plan, type TargetPlan, goesOn } from '@wasmcast/cor
 import { awaitLive } from './await-live.ts';
 import { touchedChains } from './chains-of.ts';
 import type { Ending, RolloutContext, RolloutResult, Run, Tally } from './context.ts';
-import { Keeper, assertUnmoved, forget } from './keeper.ts';
+import { Keeper } from './keeper.ts';
 import { SharedPatience } from './patience.ts';
+import { assertUnmoved, forget } from './record-writes.ts';
 import { isRecorded, record } from './revisions.ts';
 import { messageOf } from './run-steps.ts';
 import { runWaves } from './run-waves.ts';

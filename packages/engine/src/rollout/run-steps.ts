@@ -1,6 +1,6 @@
 import { type JournalEntry, type Stage, type Step, WasmcastError } from '@wasmcast/core';
 import type { Halt, Run } from './context.ts';
-import { isTakenOver } from './keeper.ts';
+import { isTakenOver } from './record-writes.ts';
 import { lanes, runLanes } from './lanes.ts';
 import { patiently } from './patience.ts';
 import { requested } from './requests.ts';

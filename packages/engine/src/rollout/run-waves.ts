@@ -4,7 +4,7 @@ import { touchedChains, workloadsOf } from './chains-of.ts';
 import type { Ending, Halt, Run } from './context.ts';
 import { failedEnding } from './failed-ending.ts';
 import { goBack } from './go-back.ts';
-import { isTakenOver } from './keeper.ts';
+import { isTakenOver } from './record-writes.ts';
 import { isUnreachable } from './patience.ts';
 import { heard } from './requests.ts';
 import { record } from './revisions.ts';
