@@ -63,14 +63,10 @@ export type {
 export { createKeyPair, readPrivateKey, readPublicKey } from './sign/keys.ts';
 export type { KeyPair } from './sign/keys.ts';
 export type { KeylessTrust, SignerIdentity } from './sign/keyless.ts';
-export { attestImage, findSignatures, signImage, verifySignatures } from './sign/sign-image.ts';
-export type {
-  Attestation,
-  FoundSignatures,
-  SignatureForm,
-  Signers,
-  VerifiedSignature,
-} from './sign/sign-image.ts';
+export { findSignatures, verifySignatures } from './sign/find-signatures.ts';
+export type { Attestation, FoundSignatures, Signers, VerifiedSignature } from './sign/find-signatures.ts';
+export { attestImage, signImage } from './sign/sign-image.ts';
+export type { SignatureForm } from './sign/signature-tag.ts';
 export type { ImageStore, ManifestKey } from './store/image-store.ts';
 export { openStore, parseLocation } from './store/locations.ts';
 export type { ImageLocation } from './store/locations.ts';
