@@ -114,7 +114,7 @@ describe.skipIf(missing !== undefined)(`a list of pods${skipNote(missing)}`, () 
       apiVersion: 'v1',
       kind: 'ConfigMap',
       name: metadata.name,
-      uid: metadata.uid,
+      uid: metadata['uid'],
       ...(i === 0 && { controller: true }),
     }));
     const many = Array.from({ length: 5 }, (_, i) => podOf(`many-${i}`));

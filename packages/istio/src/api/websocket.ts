@@ -105,10 +105,9 @@ export async function connectSocket(
     });
     upgrade.on('error', fail);
     upgrade.on('response', (response) => {
-      let body = '';
-      response.setEncoding('utf8');
-      response.on('data', (chunk: string) => {
-        if (body.length < maxErrorBytes) body += chunk;
+      let body: Buffer = Buffer.alloc(0);
+      response.on('data', (chunk: Buffer) => {
+        if (body.byteLength < maxErrorBytes) body = Buffer.concat([body, chunk]);
       });
       response.on('error', fail);
       response.on('end', () => reject(answerError(request, response.statusCode ?? 0, body)));
