@@ -135,7 +135,8 @@ function toIndexEntry(value: unknown): IndexEntry {
   return { ...common, platform: { os, architecture } };
 }
 
-function toAnnotations(value: unknown): Readonly<Record<string, string>> {
+/** The annotations of anything; what is no text is left out. */
+export function toAnnotations(value: unknown): Readonly<Record<string, string>> {
   if (value === undefined || value === null) return {};
   const entries = Object.entries(value).filter(
     (entry): entry is [string, string] => typeof entry[1] === 'string',

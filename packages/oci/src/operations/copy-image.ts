@@ -20,7 +20,7 @@ const deepest = 4;
 
 /**
  * Copies an image, byte for byte, with its digests: an index with all its platforms, and with `referrers` also what
- * refers to it (signatures, SBOMs) and cosign's `sha256-….sig` tag. Parts that are there already are not sent again.
+ * refers to it (signatures, SBOMs) and cosign's tags `sha256-….sig` and `.att`. Parts that are there already are not sent again.
  * @throws OciError
  */
 export async function copyImage(
@@ -84,12 +84,14 @@ async function copyReferrers(
   done: Set<Sha256>,
   depth: number,
 ): Promise<void> {
-  const signature = `sha256-${subject}.sig`;
-  const tagged = await source.manifest({ tag: signature }).catch((error: unknown) => {
-    if (error instanceof OciError && error.kind === 'notFound') return undefined;
-    throw error;
-  });
-  if (tagged !== undefined) await copyTree(source, sink, tagged, signature, done, 0);
+  for (const kind of ['sig', 'att']) {
+    const tag = `sha256-${subject}.${kind}`;
+    const tagged = await source.manifest({ tag }).catch((error: unknown) => {
+      if (error instanceof OciError && error.kind === 'notFound') return undefined;
+      throw error;
+    });
+    if (tagged !== undefined) await copyTree(source, sink, tagged, tag, done, 0);
+  }
   if (depth === deepest) return;
   for (const { digest } of await source.referrers(subject)) {
     if (done.has(digest)) continue;

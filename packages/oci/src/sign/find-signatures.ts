@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
-import type { Sha256 } from '@wasmcast/core';
+import { canonicalJson } from '@wasmcast/core';
+import type { JsonObject, Sha256 } from '@wasmcast/core';
 import { parseManifest } from '../image/manifest.ts';
 import type { OciOptions } from '../options.ts';
 import { parseReference } from '../reference/reference.ts';
@@ -11,11 +12,12 @@ import { listReferrers } from '../remote/referrers.ts';
 import { RegistrySession } from '../remote/session.ts';
 import { keylessVerifier } from './keyless.ts';
 import type { KeylessTrust, KeylessVerifier, SignerIdentity } from './keyless.ts';
-import { signatureLayers } from './signature-tag.ts';
-import type { SignatureForm } from './signature-tag.ts';
+import { signatureOf, tagLayers } from './signature-tag.ts';
+import type { SignatureForm, TagLayer } from './signature-tag.ts';
 import { isSignedBy, readPayload, simpleSigningType } from './simple-signing.ts';
 import { bundleType, readStatement, signPredicate, statementBy } from './statement.ts';
 import type { Statement } from './statement.ts';
+import { taggedBundle } from './tagged-bundle.ts';
 
 /** A signature that was found right. */
 export interface VerifiedSignature {
@@ -53,6 +55,8 @@ export interface Signers {
 
 /** What is read of signatures at most: a registry could hold any number of them. */
 const mostSignatures = 64;
+/** Media type of an attestation under cosign's tag. */
+const envelopeType = 'application/vnd.dsse.envelope.v1+json';
 const largestSignature = 1024 * 1024;
 
 /** The signatures by these keys over a digest in a repository. None is no failure here: what that means is the caller's to say. @throws OciError */
@@ -84,41 +88,87 @@ export async function findIn(
   digest: Sha256,
   { keys, keyless }: Signers,
 ): Promise<FoundSignatures> {
+  const believe: Believed = { keys, keyless: keyless && (await keylessVerifier(keyless)) };
+  const signatures = await tagLayers(session, place, digest, 'sig');
+  const statements = [
+    ...(await envelopesOf(session, await tagLayers(session, place, digest, 'att'))),
+    ...(await bundlesOf(session, place, digest)),
+  ];
   const found: VerifiedSignature[] = [];
   const attestations: Attestation[] = [];
-  const layers = await signatureLayers(session, place, digest);
-  for (const layer of layers.slice(0, mostSignatures)) {
+  for (const layer of signatures.slice(0, mostSignatures)) {
     if (layer.mediaType !== simpleSigningType || layer.size > largestSignature) continue;
     const payload = await pullBlob(session, layer, (chunks) => buffer(chunks));
-    const key = keys.findIndex((each) => isSignedBy(payload, layer.signature, each));
-    const said = key < 0 ? undefined : readPayload(payload);
-    if (said?.digest === digest) found.push({ form: 'tag', key, repository: said.repository });
+    const by = signerOf(payload, layer, believe);
+    const said = by && readPayload(payload);
+    if (said?.digest === digest) found.push({ form: 'tag', ...by, repository: said.repository });
   }
-  const withoutKey = keyless && (await keylessVerifier(keyless));
-  const bundles = await bundlesOf(session, place, digest);
-  for (const bundle of bundles) {
-    const said = believed(bundle, keys, withoutKey);
+  for (const bundle of statements) {
+    const said = believed(bundle, believe);
     if (said === undefined || !said.statement.digests.includes(digest)) continue;
     const { predicateType, predicate } = said.statement;
     if (predicateType === signPredicate) found.push({ form: 'bundle', ...said.by });
     else attestations.push({ predicateType, predicate });
   }
-  return { seen: layers.length + bundles.length, verified: found, attestations };
+  return { seen: signatures.length + statements.length, verified: found, attestations };
+}
+
+interface Believed {
+  readonly keys: readonly KeyObject[];
+  readonly keyless: KeylessVerifier | undefined;
+}
+
+type By = Pick<VerifiedSignature, 'key' | 'identity'>;
+
+/** Who signed a payload under cosign's tag, if that is somebody whom we believe. */
+function signerOf(payload: Uint8Array, layer: TagLayer, { keys, keyless }: Believed): By | undefined {
+  const signature = signatureOf(layer);
+  const key = keys.findIndex((each) => isSignedBy(payload, signature, each));
+  if (key >= 0) return { key };
+  const bundle = keyless && taggedBundle(layer.annotations, { bytes: payload, signature });
+  const identity = bundle && keyless.bytes(bundle, payload);
+  return identity && { identity };
 }
 
 /** What a bundle says, and by whom, if that is somebody whom we believe. */
 function believed(
   bundle: Uint8Array,
-  keys: readonly KeyObject[],
-  withoutKey: KeylessVerifier | undefined,
-): { readonly statement: Statement; readonly by: Pick<VerifiedSignature, 'key' | 'identity'> } | undefined {
+  { keys, keyless }: Believed,
+): { readonly statement: Statement; readonly by: By } | undefined {
   for (const [key, each] of keys.entries()) {
     const statement = statementBy(bundle, each);
     if (statement !== undefined) return { statement, by: { key } };
   }
-  const signed = withoutKey?.(bundle);
+  const signed = keyless?.statement(bundle);
   const statement = signed && readStatement(signed.payload);
   return statement && { statement, by: { identity: signed.identity } };
+}
+
+/** Attestations under cosign's tag, as bundles. */
+async function envelopesOf(
+  session: RegistrySession,
+  layers: readonly TagLayer[],
+): Promise<readonly Uint8Array[]> {
+  const bundles: Uint8Array[] = [];
+  for (const layer of layers.slice(0, mostSignatures)) {
+    if (layer.mediaType !== envelopeType || layer.size > largestSignature) continue;
+    const envelope = readEnvelope(await pullBlob(session, layer, (chunks) => buffer(chunks)));
+    if (envelope === undefined) continue;
+    const byKey = Buffer.from(canonicalJson({ dsseEnvelope: envelope }));
+    bundles.push(taggedBundle(layer.annotations, { envelope }) ?? byKey);
+  }
+  return bundles;
+}
+
+function readEnvelope(bytes: Uint8Array): JsonObject | undefined {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(bytes).toString('utf8'));
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as JsonObject)
+      : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The bundles that refer to a digest, up to a number. */

@@ -25,7 +25,8 @@ async function signer(
   identities = [workflow as { issuer: string; subject: string }],
   by = sigstore,
 ) {
-  return (await keylessVerifier({ trustedRoot: by.trustedRoot, identities }))(Buffer.from(bytes))?.identity;
+  return (await keylessVerifier({ trustedRoot: by.trustedRoot, identities })).statement(Buffer.from(bytes))
+    ?.identity;
 }
 
 describe('a keyless bundle, without a network', () => {

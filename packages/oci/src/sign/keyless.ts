@@ -24,8 +24,13 @@ export interface KeylessSigned {
   readonly payload: Uint8Array;
 }
 
-/** Says who signed the statement in a bundle, if it is one of those that are believed. */
-export type KeylessVerifier = (bundle: Uint8Array) => KeylessSigned | undefined;
+/** Says who signed, if it is one of those that are believed. */
+export interface KeylessVerifier {
+  /** The statement in a bundle. */
+  statement(bundle: Uint8Array): KeylessSigned | undefined;
+  /** These bytes, by a bundle that does not have them. */
+  bytes(bundle: Uint8Array, signed: Uint8Array): SignerIdentity | undefined;
+}
 
 /**
  * Verifies keyless bundles without a network: the certificate by its authority and its transparency log, the time by the
@@ -49,24 +54,45 @@ export async function keylessVerifier({ trustedRoot, identities }: KeylessTrust)
   } catch (cause) {
     throw new OciError('key', 'the trusted root cannot be read: it is no JSON of one', { cause });
   }
-  return (bytes) => {
-    try {
-      const bundle: Bundle = bundleFromJSON(JSON.parse(Buffer.from(bytes).toString('utf8')));
-      const { content, verificationMaterial } = bundle;
-      if (verificationMaterial.content.$case === 'publicKey') return undefined;
-      if (content.$case !== 'dsseEnvelope' || content.dsseEnvelope.payloadType !== statementType)
-        return undefined;
-      const { identity } = verifier.verify(toSignedEntity(bundle));
-      const subject = identity?.subjectAlternativeName;
-      const issuer = identity?.extensions?.issuer;
-      if (subject === undefined || issuer === undefined) return undefined;
-      return identities.some((each) => each.issuer === issuer && fits(subject, each.subject))
-        ? { identity: { issuer, subject }, payload: content.dsseEnvelope.payload }
-        : undefined;
-    } catch {
-      return undefined; // whatever is wrong with it, it is no signature
-    }
+  const signerOf = (bundle: Bundle, artifact?: Uint8Array): SignerIdentity | undefined => {
+    if (bundle.verificationMaterial.content.$case === 'publicKey') return undefined;
+    const entity = toSignedEntity(bundle, artifact && Buffer.from(artifact));
+    const { identity } = verifier.verify(entity);
+    const subject = identity?.subjectAlternativeName;
+    const issuer = identity?.extensions?.issuer;
+    if (subject === undefined || issuer === undefined) return undefined;
+    const isBelieved = identities.some((each) => each.issuer === issuer && fits(subject, each.subject));
+    return isBelieved ? { issuer, subject } : undefined;
   };
+  return {
+    statement: (bytes) =>
+      orNothing(() => {
+        const bundle = bundleFromJSON(parseJson(bytes));
+        const { content } = bundle;
+        if (content.$case !== 'dsseEnvelope' || content.dsseEnvelope.payloadType !== statementType)
+          return undefined;
+        const identity = signerOf(bundle);
+        return identity && { identity, payload: content.dsseEnvelope.payload };
+      }),
+    bytes: (bytes, signed) =>
+      orNothing(() => {
+        const bundle = bundleFromJSON(parseJson(bytes));
+        return bundle.content.$case === 'messageSignature' ? signerOf(bundle, signed) : undefined;
+      }),
+  };
+}
+
+/** Whatever is wrong with it, it is no signature. */
+function orNothing<T>(verify: () => T | undefined): T | undefined {
+  try {
+    return verify();
+  } catch {
+    return undefined;
+  }
+}
+
+function parseJson(bytes: Uint8Array): unknown {
+  return JSON.parse(Buffer.from(bytes).toString('utf8'));
 }
 
 /** True if a text is as a pattern says in which `*` stands for anything. */

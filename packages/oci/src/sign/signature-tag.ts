@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import type { Sha256 } from '@wasmcast/core';
 import { blobOf, descriptorOf, jsonBlob, manifestOf } from '../image/documents.ts';
-import { parseManifest } from '../image/manifest.ts';
+import { parseManifest, toAnnotations } from '../image/manifest.ts';
 import type { Descriptor } from '../image/manifest.ts';
 import { formatDigest } from '../reference/digest.ts';
 import type { ImageReference } from '../reference/reference.ts';
@@ -16,30 +16,39 @@ export type SignatureForm = 'tag' | 'bundle';
 
 const signatureAnnotation = 'dev.cosignproject.cosign/signature';
 
-/** A layer of the manifest of signatures, with the one that it carries. */
-export type SignatureLayer = Descriptor & { readonly signature: string };
+/** What cosign's tags hold of an image: signatures, and attestations. */
+export type TagKind = 'sig' | 'att';
 
-/** The layers of the manifest that is tagged `sha256-<hex>.sig`. */
-export async function signatureLayers(
+/** A layer of such a tag's manifest: what is signed, and in its annotations by whom. */
+export type TagLayer = Descriptor & { readonly annotations: Readonly<Record<string, string>> };
+
+/** The layers of the manifest that is tagged `sha256-<hex>.sig`, or `.att`. */
+export async function tagLayers(
   session: RegistrySession,
   place: ImageReference,
   digest: Sha256,
-): Promise<readonly SignatureLayer[]> {
+  kind: TagKind,
+): Promise<readonly TagLayer[]> {
   try {
-    const { bytes, mediaType } = await pullManifest(session, signatureTag(place, digest));
+    const { bytes, mediaType } = await pullManifest(session, cosignTag(place, digest, kind));
     const parsed = parseManifest(bytes, mediaType);
     if (parsed.kind !== 'image') return [];
     const document = JSON.parse(Buffer.from(bytes).toString('utf8')) as {
-      readonly layers: readonly { readonly annotations?: Readonly<Record<string, unknown>> | null }[];
+      readonly layers: readonly { readonly annotations?: unknown }[];
     };
-    return parsed.layers.map((layer, index) => {
-      const signature = document.layers[index]?.annotations?.[signatureAnnotation];
-      return { ...layer, signature: typeof signature === 'string' ? signature : '' };
-    });
+    return parsed.layers.map((layer, index) => ({
+      ...layer,
+      annotations: toAnnotations(document.layers[index]?.annotations),
+    }));
   } catch (error) {
     if (isNotFound(error)) return [];
     throw error;
   }
+}
+
+/** The signature that a layer carries. */
+export function signatureOf({ annotations }: TagLayer): string {
+  return annotations[signatureAnnotation] ?? '';
 }
 
 /** One manifest holds all signatures of an image: the new one is a layer behind the others. */
@@ -49,10 +58,11 @@ export async function addToTag(
   digest: Sha256,
   key: KeyObject,
 ): Promise<void> {
-  const before = await signatureLayers(session, place, digest);
+  const before = await tagLayers(session, place, digest, 'sig');
   const bytes = signingPayload(`${place.registry}/${place.repository}`, digest);
   const payload = blobOf(bytes);
-  const added = { ...payload, mediaType: simpleSigningType, signature: signBytes(bytes, key) };
+  const annotations = { [signatureAnnotation]: signBytes(bytes, key) };
+  const added: TagLayer = { ...payload, mediaType: simpleSigningType, annotations };
   const layers = [...before, added];
   const config = jsonBlob({
     architecture: '',
@@ -64,13 +74,14 @@ export async function addToTag(
     config: descriptorOf(mediaTypes.ociConfig, config),
     layers: layers.map((layer) => ({
       ...descriptorOf(layer.mediaType, layer),
-      annotations: { [signatureAnnotation]: layer.signature },
+      // What vouches for the signature of another stays with it.
+      annotations: layer.annotations,
     })),
   });
   for (const blob of [payload, config]) await pushBlob(session, blob);
-  await pushManifest(session, signatureTag(place, digest), manifest);
+  await pushManifest(session, cosignTag(place, digest, 'sig'), manifest);
 }
 
-function signatureTag({ registry, repository }: ImageReference, digest: Sha256): ImageReference {
-  return { registry, repository, tag: `sha256-${digest}.sig` };
+function cosignTag({ registry, repository }: ImageReference, digest: Sha256, kind: TagKind): ImageReference {
+  return { registry, repository, tag: `sha256-${digest}.${kind}` };
 }

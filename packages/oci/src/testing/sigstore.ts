@@ -3,7 +3,8 @@ import type { KeyPairKeyObjectResult } from 'node:crypto';
 import { initializeCA, initializeCTLog, initializeTLog } from '@sigstore/mock';
 import { canonicalJson } from '@wasmcast/core';
 import type { JsonObject, Sha256 } from '@wasmcast/core';
-import { bundleType, preAuthentication, signPredicate } from '../sign/statement.ts';
+import { signingPayload, simpleSigningType } from '../sign/simple-signing.ts';
+import { bundleType, preAuthentication, signPredicate, statementType } from '../sign/statement.ts';
 
 /** Who asks for a certificate, and what is changed of what comes of it. */
 export interface KeylessInput {
@@ -31,12 +32,23 @@ interface LogEntry {
   };
 }
 
+/** A layer under one of the tags of cosign up to its version 2. */
+export interface TaggedLayer {
+  readonly mediaType: string;
+  readonly bytes: Buffer;
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
 /** A Sigstore of a test's own: an authority, its transparency log, and one of signatures. */
 export interface TestSigstore {
   /** `trusted_root.json` */
   readonly trustedRoot: string;
   /** A keyless bundle, as JSON. */
   sign(input: KeylessInput): Promise<string>;
+  /** What the tag `sha256-….sig` holds of a keyless signature, as `cosign sign` of version 2 writes it. */
+  signTag(input: KeylessInput): Promise<TaggedLayer>;
+  /** What the tag `sha256-….att` holds of a keyless attestation, as `cosign attest` of version 2 writes it. */
+  attestTag(input: KeylessInput): Promise<TaggedLayer>;
 }
 
 export const workflow = {
@@ -75,44 +87,73 @@ export async function testSigstore(): Promise<TestSigstore> {
     tlogs: [logOf(tlog.publicKey, createHash('sha256').update(tlog.publicKey).digest('base64'))],
     timestampAuthorities: [],
   });
+  const rootPem = `-----BEGIN CERTIFICATE-----\n${base64(ca.rootCertificate)}\n-----END CERTIFICATE-----\n`;
+  /** A certificate for a new key, and that key. */
+  const certify = async ({
+    issuer = workflow.issuer,
+    subject = workflow.subject,
+  }: KeylessInput): Promise<{
+    readonly der: ArrayBufferView;
+    readonly pem: string;
+    sign(bytes: Buffer): string;
+  }> => {
+    const pair = newPair();
+    const spki = createPublicKey(pair.privateKey.export({ type: 'pkcs8', format: 'pem' })).export({
+      type: 'spki',
+      format: 'der',
+    });
+    const der = await ca.issueCertificate({
+      publicKey: new Uint8Array(spki),
+      subjectAltName: subject,
+      extensions: [{ oid: '1.3.6.1.4.1.57264.1.8', value: issuer }],
+    });
+    return {
+      der,
+      pem: `-----BEGIN CERTIFICATE-----\n${base64(der)}\n-----END CERTIFICATE-----\n`,
+      sign: (bytes) => sign('sha256', bytes, pair.privateKey).toString('base64'),
+    };
+  };
+  const logged = async (body: JsonObject): Promise<LogEntry> => {
+    const [entry] = Object.values((await tlog.log(body)) as Readonly<Record<string, LogEntry>>);
+    if (entry === undefined) throw new Error('the log took nothing');
+    return entry;
+  };
+  /** A statement in an envelope, and what the log has of it. */
+  const state = async (input: KeylessInput) => {
+    const certificate = await certify(input);
+    const payload = Buffer.from(
+      canonicalJson({
+        _type: 'https://in-toto.io/Statement/v1',
+        subject: [{ digest: { sha256: input.digest } }],
+        predicateType: input.predicateType ?? signPredicate,
+        predicate: input.predicate ?? {},
+      }),
+    );
+    const sig = certificate.sign(preAuthentication(payload));
+    const entry = await logged({
+      apiVersion: '0.0.1',
+      kind: 'dsse',
+      spec: {
+        payloadHash: { algorithm: 'sha256', value: sha256(payload) },
+        signatures: [{ signature: sig, verifier: Buffer.from(certificate.pem).toString('base64') }],
+      },
+    });
+    const envelope = {
+      payload: payload.toString('base64'),
+      payloadType: statementType,
+      signatures: [{ sig }],
+    };
+    return { certificate, envelope, entry };
+  };
   return {
     trustedRoot,
-    async sign({ digest, issuer = workflow.issuer, subject = workflow.subject, ...said }) {
-      const pair = newPair();
-      const spki = createPublicKey(pair.privateKey.export({ type: 'pkcs8', format: 'pem' })).export({
-        type: 'spki',
-        format: 'der',
-      });
-      const certificate = await ca.issueCertificate({
-        publicKey: new Uint8Array(spki),
-        subjectAltName: subject,
-        extensions: [{ oid: '1.3.6.1.4.1.57264.1.8', value: issuer }],
-      });
-      const payload = Buffer.from(
-        canonicalJson({
-          _type: 'https://in-toto.io/Statement/v1',
-          subject: [{ digest: { sha256: digest } }],
-          predicateType: said.predicateType ?? signPredicate,
-          predicate: said.predicate ?? {},
-        }),
-      );
-      const sig = sign('sha256', preAuthentication(payload), pair.privateKey).toString('base64');
-      const pem = `-----BEGIN CERTIFICATE-----\n${base64(certificate)}\n-----END CERTIFICATE-----\n`;
-      const entries = await tlog.log({
-        apiVersion: '0.0.1',
-        kind: 'dsse',
-        spec: {
-          payloadHash: { algorithm: 'sha256', value: createHash('sha256').update(payload).digest('hex') },
-          signatures: [{ signature: sig, verifier: Buffer.from(pem).toString('base64') }],
-        },
-      });
-      const [entry] = Object.values(entries as Readonly<Record<string, LogEntry>>);
-      if (entry === undefined) throw new Error('the log took nothing');
+    async sign(input) {
+      const { certificate, envelope, entry } = await state(input);
       const { inclusionProof, signedEntryTimestamp } = entry.verification;
       return canonicalJson({
         mediaType: bundleType,
         verificationMaterial: {
-          certificate: { rawBytes: base64(certificate) },
+          certificate: { rawBytes: base64(certificate.der) },
           tlogEntries: [
             {
               logIndex: String(entry.logIndex),
@@ -131,12 +172,57 @@ export async function testSigstore(): Promise<TestSigstore> {
             },
           ],
         },
-        dsseEnvelope: {
-          payload: payload.toString('base64'),
-          payloadType: 'application/vnd.in-toto+json',
-          signatures: [{ sig }],
-        },
+        dsseEnvelope: envelope,
       });
     },
+    async signTag(input) {
+      const certificate = await certify(input);
+      const bytes = signingPayload('registry.example/a/b', input.digest);
+      const signature = certificate.sign(bytes);
+      const entry = await logged({
+        apiVersion: '0.0.1',
+        kind: 'hashedrekord',
+        spec: {
+          data: { hash: { algorithm: 'sha256', value: sha256(bytes) } },
+          signature: {
+            content: signature,
+            publicKey: { content: Buffer.from(certificate.pem).toString('base64') },
+          },
+        },
+      });
+      const annotations = {
+        'dev.cosignproject.cosign/signature': signature,
+        ...vouchers(certificate.pem, rootPem, entry),
+      };
+      return { mediaType: simpleSigningType, bytes, annotations };
+    },
+    async attestTag(input) {
+      const { certificate, envelope, entry } = await state(input);
+      return {
+        mediaType: 'application/vnd.dsse.envelope.v1+json',
+        bytes: Buffer.from(JSON.stringify(envelope)),
+        annotations: {
+          'dev.cosignproject.cosign/signature': '',
+          ...vouchers(certificate.pem, rootPem, entry),
+        },
+      };
+    },
   };
+}
+
+/** The annotations by which cosign 2 keeps who vouches for a layer. */
+function vouchers(leaf: string, root: string, entry: LogEntry): Readonly<Record<string, string>> {
+  const { body, integratedTime, logIndex, logID, verification } = entry;
+  return {
+    'dev.sigstore.cosign/certificate': leaf,
+    'dev.sigstore.cosign/chain': root,
+    'dev.sigstore.cosign/bundle': JSON.stringify({
+      SignedEntryTimestamp: verification.signedEntryTimestamp,
+      Payload: { body, integratedTime, logIndex, logID },
+    }),
+  };
+}
+
+function sha256(bytes: Buffer): string {
+  return createHash('sha256').update(bytes).digest('hex');
 }
