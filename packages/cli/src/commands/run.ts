@@ -11,6 +11,7 @@ import {
 } from '@wasmcast/local';
 import type { Context } from '../context.ts';
 import { type FleetFlags, openManifest } from '../fleet/open-fleet.ts';
+import { letYoungSpaceGrow } from '../heap.ts';
 import { HarFile } from '../traffic/har-file.ts';
 import { columns } from '../views/text.ts';
 import type { View } from '../views/view.ts';
@@ -34,6 +35,7 @@ export async function run(flags: RunFlags, context: Context, view: View): Promis
       help: 'add one: targets: [{name: laptop, local: {services: [{namespace: foo, name: frontpage}]}}]',
     });
   }
+  letYoungSpaceGrow();
   // Closed after the meshes, whose last requests belong to it.
   await using files = new AsyncDisposableStack();
   const recorder = flags.record === undefined ? undefined : await record(flags.record, flags, context, view);

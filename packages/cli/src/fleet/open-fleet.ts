@@ -1,5 +1,4 @@
 import path from 'node:path';
-import { setFlagsFromString } from 'node:v8';
 import {
   type Diagnostic,
   type Fleet,
@@ -13,6 +12,7 @@ import {
 } from '@wasmcast/core';
 import type { Context } from '../context.ts';
 import { CommandFailed } from '../failure.ts';
+import { collectEarly, keepYoungSpaceSmall } from '../heap.ts';
 import type { View } from '../views/view.ts';
 import { type LockPlace, lockPath } from './lock-file.ts';
 import { readManifestFiles } from './manifest-files.ts';
@@ -42,6 +42,7 @@ export interface OpenManifest {
 
 /** Reads the manifest; shows every fault and ends the command (65) if it has errors. */
 export async function openManifest(flags: FleetFlags, context: Context, view: View): Promise<OpenManifest> {
+  keepYoungSpaceSmall();
   const files = await readManifestFiles(flags.file ?? [], context);
   const parsed = parseManifest(files);
   view.diagnostics(parsed.diagnostics);
@@ -106,9 +107,7 @@ async function openTarget(spec: TargetSpec, flags: FleetFlags, context: Context)
       return connectLocal(spec, socketPathFor(spec, socketEnvironment(context.env)));
     }
     case 'istio': {
-      // Young objects get no more room from here on: a cluster is read once, and most of what was read is soon garbage. Let
-      // grow, a plan for a thousand workloads takes 100 MiB more, and no less time.
-      setFlagsFromString('--semi-space-growth-factor=1');
+      collectEarly();
       const { connectIstio } = await import('@wasmcast/istio');
       return await connectIstio(spec, {
         signal: context.stop,

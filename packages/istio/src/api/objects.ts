@@ -7,7 +7,8 @@ export interface ManagedFields {
   /** RFC 3339. */
   readonly time?: string;
   readonly subresource?: string;
-  readonly fieldsV1?: JsonObject;
+  /** Of an object that was listed: as the JSON that it is. */
+  readonly fieldsV1?: JsonObject | string;
 }
 
 /** The part of ObjectMeta that is read here. */

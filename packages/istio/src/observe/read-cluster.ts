@@ -5,7 +5,7 @@ import type { ListOptions } from '../api/list.ts';
 import type { KubeObject } from '../api/objects.ts';
 
 /** A cluster-wide list is given up for one of each namespace when more than this is left after its first page. */
-const clusterWideAtMost = 5000;
+export const clusterWideAtMost = 5000;
 
 /**
  * All objects of a kind in some namespaces. One list does for several namespaces when the cluster is not too large for

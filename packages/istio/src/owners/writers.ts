@@ -26,8 +26,8 @@ function newest(list: readonly ManagedFields[]): Writer | undefined {
 }
 
 /** True if an entry of managedFields covers a path: it names the field itself, or a whole that the field is a part of. */
-export function owns(fields: JsonObject | undefined, path: FieldPath): boolean {
-  let at = fields;
+export function owns(fields: ManagedFields['fieldsV1'], path: FieldPath): boolean {
+  let at = typeof fields === 'string' ? (JSON.parse(fields) as JsonObject) : fields;
   for (const part of path) {
     const next = at?.[`f:${part}`];
     if (next === undefined) return false;

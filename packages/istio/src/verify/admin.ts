@@ -107,6 +107,7 @@ function get(
     const gone = (): void => reject(new Error(`the connection ended before ${path} was answered`));
     if (connection.destroyed || connection.readableEnded) return gone();
     connection.once('close', gone);
+    const answered = (): void => void connection.off('close', gone);
     const request = http.get(
       { agent, path, signal, headers: { host: `localhost:${adminPort}`, connection: 'keep-alive' } },
       (response) => {
@@ -119,6 +120,7 @@ function get(
         });
         response.on('error', reject);
         response.on('end', () => {
+          answered();
           const body = Buffer.concat(chunks).toString('utf8');
           if (response.statusCode === 200) resolve(body);
           else reject(new AdminAnswer(path, response.statusCode, body));

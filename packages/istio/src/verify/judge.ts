@@ -35,9 +35,8 @@ export function judge(reading: Reading, chains: readonly Chain[]): readonly Filt
 
 function judgeChain(reading: Reading, chain: Chain, seen: readonly SeenChain[]): readonly FilterVerdict[] {
   const { direction } = chain;
-  const places = seen.map((each) =>
-    chain.filters.map((filter) => placesOf(reading, filter, direction, each)),
-  );
+  const find = chain.filters.map((filter) => placesOf(reading, filter, direction));
+  const places = seen.map((each) => find.map((placesIn) => placesIn(each)));
   return chain.filters.map((filter, index): FilterVerdict => {
     const say = (verdict: VerdictKind, evidence?: string): FilterVerdict => ({
       filter: filter.name,

@@ -20,8 +20,9 @@ export interface ModuleUse {
 export function usesOf(reading: Reading, chains: readonly Chain[]): readonly ModuleUse[] {
   return chains.flatMap(({ direction, filters }) =>
     filters.flatMap((filter): ModuleUse[] => {
+      const find = placesOf(reading, filter, direction);
       const places = chainsOf(reading.listeners.chains, direction).flatMap((seen) =>
-        placesOf(reading, filter, direction, seen).map((place) => {
+        find(seen).map((place) => {
           const at = seen.filters[place];
           const { name = '' } = at ?? {};
           const resource = reading.ecds.get(name)?.since;
@@ -50,12 +51,14 @@ export function usesOf(reading: Reading, chains: readonly Chain[]): readonly Mod
 
 /** True if the proxy runs Wasm filters beside the wanted ones: whose they are nobody asks. */
 export function hasOtherVms(reading: Reading, chains: readonly Chain[]): boolean {
+  const finders = chains.map(({ direction, filters }) => ({
+    direction,
+    find: filters.map((filter) => placesOf(reading, filter, direction)),
+  }));
   return reading.listeners.chains.some((seen) => {
-    const wanted = chains
+    const wanted = finders
       .filter(({ direction }) => chainsOf([seen], direction).length > 0)
-      .flatMap(({ direction, filters }) =>
-        filters.flatMap((filter) => placesOf(reading, filter, direction, seen)),
-      );
+      .flatMap(({ find }) => find.flatMap((places) => places(seen)));
     return seen.filters.some(
       (filter, place) => !wanted.includes(place) && configOf(reading, filter)?.kind === 'wasm',
     );

@@ -11,19 +11,15 @@ export function chainsOf(all: readonly SeenChain[], direction: Direction): reado
   return all.filter((chain) => chain.direction === wanted);
 }
 
-/** Where in a chain a filter stands; more than one place is one too many. */
-export function placesOf(
-  reading: Reading,
-  filter: DesiredFilter,
-  direction: Direction,
-  chain: SeenChain,
-): readonly number[] {
-  // Whichever delivery brought it. Both names are made once, not for each filter of the chain: one is a hash.
+/** Finds where in a chain a filter stands; more than one place is one too many. */
+export type PlacesOf = (chain: SeenChain) => readonly number[];
+
+/** Whichever delivery brought the filter. Its names are made once for all chains: one is a hash. */
+export function placesOf(reading: Reading, filter: DesiredFilter, direction: Direction): PlacesOf {
   const mounted = httpFilterName(reading.fleet, filter.name);
   const image = imageFilterName(reading.fleet, reading.workload, direction, filter.name);
-  return chain.filters.flatMap(({ name }, i) =>
-    name === mounted || imageObjectOf(reading, name) === image ? [i] : [],
-  );
+  return ({ filters }) =>
+    filters.flatMap(({ name }, i) => (name === mounted || imageObjectOf(reading, name) === image ? [i] : []));
 }
 
 /** Name of the WasmPlugin or TrafficExtension behind a filter in Envoy's chain, if it is one of the workload's namespace. */
@@ -39,14 +35,13 @@ export function leftovers(
   direction: 'inbound' | 'outbound',
   shown: Direction,
 ): ReadonlySet<string> {
+  const chains = chainsOf(reading.listeners.chains, direction);
+  const prefix = httpFilterName(reading.fleet, '');
   const names = new Set<string>();
-  for (const chain of chainsOf(reading.listeners.chains, direction)) {
-    for (const { name } of chain.filters) {
-      const prefix = httpFilterName(reading.fleet, '');
-      if (name.startsWith(prefix)) names.add(name.slice(prefix.length));
-      const filter = filterOfImageObject(reading, name, shown);
-      if (filter !== undefined) names.add(filter);
-    }
+  for (const name of new Set(chains.flatMap(({ filters }) => filters.map((filter) => filter.name)))) {
+    if (name.startsWith(prefix)) names.add(name.slice(prefix.length));
+    const filter = filterOfImageObject(reading, name, shown);
+    if (filter !== undefined) names.add(filter);
   }
   return names;
 }

@@ -13,10 +13,13 @@ import type { PluginConfig } from './dump.ts';
 import { describeMount } from './mounts.ts';
 import type { Reading } from './reading.ts';
 
+/** Of `<sha256>.wasm`. */
+const fileNameLength = 69;
+
 /** The agent names the file by the digest of the image's manifest; before Istio 1.14 by that of the module. */
 export function imageDigestFault(plugin: PluginConfig, filter: DesiredFilter): string | undefined {
   const file = plugin.vm_config?.code?.local?.filename ?? '';
-  const found = /([0-9a-f]{64})\.wasm$/.exec(file)?.[1];
+  const found = /^([0-9a-f]{64})\.wasm$/.exec(file.slice(-fileNameLength))?.[1];
   if (found === filter.image?.digest || found === filter.moduleDigest) return undefined;
   return found === undefined
     ? `the proxy has no fetched image (${file || 'no file'})`

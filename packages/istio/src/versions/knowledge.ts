@@ -120,9 +120,18 @@ export const oldestRelease: Release = '1.12';
  */
 export const testedReleases: readonly Release[] = ['1.31', '1.32'];
 
+const known = new Map<Release | undefined, Knowledge>();
+
 /** What a release knows. One that could not be found out, or is newer than all here, is taken to be the newest. */
 export function knowledgeOf(release: Release | undefined): Knowledge {
+  // Asked for each filter of each instance, of a few releases.
+  const found = known.get(release) ?? gather(release);
+  known.set(release, found);
+  return found;
+}
+
+function gather(release: Release | undefined): Knowledge {
   return rows
     .filter(({ since }) => release === undefined || compareReleases(since, release) <= 0)
-    .reduce((known, { knows }) => ({ ...known, ...knows }), oldestKnown);
+    .reduce((before, { knows }) => ({ ...before, ...knows }), oldestKnown);
 }

@@ -18,7 +18,7 @@ export function releaseOfWorkload(workload: NativeWorkload, native: Native): Wor
   return {
     revision,
     control: version?.istio,
-    proxy: oldest(workload.pods.map(proxyImage).map(releaseOfImage)) ?? proxyOf(version),
+    proxy: oldest([...new Set(workload.pods.map(proxyImage))].map(releaseOfImage)) ?? proxyOf(version),
   };
 }
 

@@ -86,14 +86,24 @@ function readDelimited(reader: BinaryReader, message: Message): Record<string, u
 function readUntil(reader: BinaryReader, end: number, message: Message): Record<string, unknown> {
   const into: Record<string, unknown> = {};
   while (reader.pos < end) {
-    const [number, wire] = reader.tag();
+    const tag = reader.uint32();
+    const number = tag >>> 3;
+    const wire: WireType = tag & 7;
     const field = message[number];
-    if (field === undefined) reader.skip(wire, number);
-    else if (field.wire === wire) field.take(reader, into);
-    else throw new Error(`field ${number} is encoded as another type`);
+    if (field?.wire === wire) field.take(reader, into);
+    else if (field !== undefined) throw new Error(`field ${number} is encoded as another type`);
+    else skip(reader, number, wire);
   }
   if (reader.pos !== end) throw new RangeError('a field is longer than its message');
   return into;
+}
+
+/** Most of what a pod is goes here; the reader's own `skip` would make an object of each. */
+function skip(reader: BinaryReader, number: number, wire: WireType): void {
+  if (number === 0) throw new Error('there is no field 0');
+  if (wire !== WireType.LengthDelimited) return void reader.skip(wire, number);
+  const size = reader.uint32();
+  reader.pos += size;
 }
 
 function length(take: Take): Field {
