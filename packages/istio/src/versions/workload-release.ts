@@ -1,3 +1,4 @@
+import type { Container } from '../api/objects.ts';
 import { type MeshVersion, type Native, type NativeWorkload, revisionOf } from '../native.ts';
 import { type Knowledge, knowledgeOf } from './knowledge.ts';
 import { oldest, type Release, releaseOfEnvoy, releaseOfImage } from './release.ts';
@@ -23,8 +24,8 @@ export function releaseOfWorkload(workload: NativeWorkload, native: Native): Wor
 }
 
 function proxyImage(pod: NativeWorkload['pods'][number]): string | undefined {
-  const { containers = [], initContainers = [] } = pod.spec ?? {};
-  return [...containers, ...initContainers].find(({ name }) => name === 'istio-proxy')?.image;
+  const isProxy = ({ name }: Container): boolean => name === 'istio-proxy';
+  return (pod.spec?.containers?.find(isProxy) ?? pod.spec?.initContainers?.find(isProxy))?.image;
 }
 
 function proxyOf(version: MeshVersion | undefined): Release | undefined {
