@@ -56,7 +56,10 @@ function own(address: string): Nearness {
   return privateNet.check(address, family) ? 1 : 0;
 }
 
-/** IPv4-mapped and -compatible (::/96, ::ffff:0:0/96), NAT64 (64:ff9b::/96) and 6to4 (2002::/16) addresses. */
+/**
+ * IPv4-mapped, -compatible and -translated (::ffff:0:0/96, ::/96, ::ffff:0:0:0/96), NAT64 (64:ff9b::/96, and of a network's own
+ * 64:ff9b:1::/48, RFC 8215) and 6to4 (2002::/16) addresses.
+ */
 function embeddedIPv4(address: string): string | undefined {
   if (isIPv4(address)) return undefined;
   const words = expand(address);
@@ -66,6 +69,8 @@ function embeddedIPv4(address: string): string | undefined {
   if (a === 0x2002) return dotted(b, c);
   const middleIsZero = c === 0 && d === 0 && e === 0;
   if (a === 0x64 && b === 0xff9b && middleIsZero && f === 0) return dotted(g, h);
+  if (a === 0x64 && b === 0xff9b && c === 1) return dotted(g, h);
+  if (a === 0 && b === 0 && c === 0 && d === 0 && e === 0xffff && f === 0) return dotted(g, h);
   if (a === 0 && b === 0 && middleIsZero && (f === 0 || f === 0xffff) && (g !== 0 || h > 1))
     return dotted(g, h);
   return undefined;
