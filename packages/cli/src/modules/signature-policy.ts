@@ -40,9 +40,11 @@ async function judge(
   context: Context,
   signal: AbortSignal,
 ): Promise<readonly Diagnostic[]> {
-  const { findSignatures, parseReference, pullModule } = await import('@wasmcast/oci');
+  const { findSignatures, parseReference, pinnedReference, pullModule, resolveImage } =
+    await import('@wasmcast/oci');
   const { registryOptions } = await import('./registry-options.ts');
-  const { registry, repository, digest } = parseReference(reference);
+  const ref = parseReference(reference);
+  const { registry, repository, digest } = ref;
   const fault = (code: string, summary: string, help: string): readonly Diagnostic[] => [
     { severity: 'error', code, summary, help },
   ];
@@ -56,7 +58,10 @@ async function judge(
     return fault('WC-SIG-005', `${reference} names no digest`, 'what is signed is a digest: pin it');
   const signers = await signersOf(rule, context);
   const options = { ...registryOptions(context), signal };
-  const digests = index === undefined ? [digest] : [digest, index];
+  // Which index leads to an image is asked of the index: a lock could name one that somebody has signed for another.
+  const leads =
+    index !== undefined && (await resolveImage(pinnedReference(ref, index), options)).imageDigest === digest;
+  const digests = leads ? [digest, index] : [digest];
   const found = await Promise.all(digests.map((each) => findSignatures(reference, each, signers, options)));
   if (found.some(({ verified }) => verified.length > 0)) {
     const said = new Set(found.flatMap(({ attestations }) => attestations.map((each) => each.predicateType)));
