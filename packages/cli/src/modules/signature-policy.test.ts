@@ -42,6 +42,9 @@ test('an index that a lock names vouches for nothing that it does not lead to', 
       );
     expect(await codes(good.imageDigest)).toEqual([]);
     expect(await codes(bad.imageDigest, good.imageDigest)).toEqual(['WC-SIG-001']);
+    const gone = 'f'.repeat(64) as typeof good.imageDigest;
+    expect(await codes(good.imageDigest, gone)).toEqual([]);
+    expect(await codes(bad.imageDigest, gone)).toEqual(['WC-SIG-001']);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

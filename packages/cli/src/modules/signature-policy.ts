@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { type Diagnostic, type Sha256, type SignatureRule, ruleFor, shortDigest } from '@wasmcast/core';
-import type { Signers } from '@wasmcast/oci';
+import type { ImageReference, OciOptions, Signers } from '@wasmcast/oci';
 import type { Context } from '../context.ts';
 import { faultOf } from './fault-of.ts';
 import { readKeyFile } from './key-files.ts';
@@ -40,8 +40,7 @@ async function judge(
   context: Context,
   signal: AbortSignal,
 ): Promise<readonly Diagnostic[]> {
-  const { findSignatures, parseReference, pinnedReference, pullModule, resolveImage } =
-    await import('@wasmcast/oci');
+  const { findSignatures, parseReference, pullModule } = await import('@wasmcast/oci');
   const { registryOptions } = await import('./registry-options.ts');
   const ref = parseReference(reference);
   const { registry, repository, digest } = ref;
@@ -58,9 +57,7 @@ async function judge(
     return fault('WC-SIG-005', `${reference} names no digest`, 'what is signed is a digest: pin it');
   const signers = await signersOf(rule, context);
   const options = { ...registryOptions(context), signal };
-  // Which index leads to an image is asked of the index: a lock could name one that somebody has signed for another.
-  const leads =
-    index !== undefined && (await resolveImage(pinnedReference(ref, index), options)).imageDigest === digest;
+  const leads = index !== undefined && (await leadsTo(ref, index, digest, options));
   const digests = leads ? [digest, index] : [digest];
   const found = await Promise.all(digests.map((each) => findSignatures(reference, each, signers, options)));
   if (found.some(({ verified }) => verified.length > 0)) {
@@ -90,6 +87,25 @@ async function judge(
         `${reference} is signed, but not rightly by one of ${by}`,
         'find out who signed it, and why, before anything else',
       );
+}
+
+/**
+ * Whether an index leads to an image, asked of the index itself: a lock could name one that somebody has signed for another.
+ * One that is gone leads nowhere.
+ */
+async function leadsTo(
+  image: ImageReference,
+  index: Sha256,
+  digest: Sha256,
+  options: OciOptions,
+): Promise<boolean> {
+  const { isOciError, pinnedReference, resolveImage } = await import('@wasmcast/oci');
+  try {
+    return (await resolveImage(pinnedReference(image, index), options)).imageDigest === digest;
+  } catch (error) {
+    if (isOciError(error, 'notFound')) return false;
+    throw error;
+  }
 }
 
 /** Whom the rule believes, read from its files. */

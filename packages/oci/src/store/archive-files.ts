@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { OciError } from '../errors.ts';
@@ -42,8 +43,9 @@ export async function createArchive(file: string): Promise<LayoutFiles> {
     await there.close();
     throw new OciError('files', `${file} exists: an archive is not added to`, { help: 'name another file' });
   }
-  const partial = `${file}.partial`;
-  const handle = await open(partial, 'w+').catch((cause: NodeJS.ErrnoException) => {
+  // A name that nobody can know before: a link that waits under it would lead the bytes elsewhere.
+  const partial = `${file}.${randomBytes(6).toString('hex')}`;
+  const handle = await open(partial, 'wx+').catch((cause: NodeJS.ErrnoException) => {
     throw new OciError('files', `cannot write ${file} (${cause.code})`, { cause });
   });
   const written = new Map<string, { readonly offset: number; readonly size: number }>();
