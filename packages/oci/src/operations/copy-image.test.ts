@@ -119,6 +119,9 @@ describe('a copy', () => {
     await expect(copyImage(at('oci:layout:1'), at(`${registry.host}/b:1`), nobody)).rejects.toMatchObject({
       kind: 'digestMismatch',
     });
+    // To copy it there again mends it.
+    await copyImage(at(`${registry.host}/a:1`), at('oci:layout:1'), nobody);
+    await copyImage(at('oci:layout:1'), at(`${registry.host}/b:1`), nobody);
     await expect(copyImage(at('oci:layout:9'), at(`${registry.host}/b:1`), nobody)).rejects.toMatchObject({
       kind: 'notFound',
     });

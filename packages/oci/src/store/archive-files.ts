@@ -25,7 +25,6 @@ export async function openArchive(file: string): Promise<LayoutFiles> {
           throw new OciError('tooLarge', `${name} in ${file} is larger than ${limit} bytes`);
         return readAt(handle, entry.offset, entry.size);
       },
-      has: (name) => Promise.resolve(entries.has(name)),
       write: () => Promise.reject(new TypeError('this archive is open for reading')),
       finish: () => Promise.resolve(),
       [Symbol.asyncDispose]: () => handle.close(),
@@ -61,7 +60,6 @@ export async function createArchive(file: string): Promise<LayoutFiles> {
       const entry = written.get(name);
       return entry === undefined ? undefined : readAt(handle, entry.offset, entry.size);
     },
-    has: (name) => Promise.resolve(written.has(name)),
     async write(name, content) {
       await append(tarHeader(name, content.length));
       written.set(name, { offset: at, size: content.length });

@@ -4,7 +4,6 @@ export interface LayoutFiles extends AsyncDisposable {
   readonly name: string;
   /** `undefined` if there is no such file. @throws OciError `tooLarge` above `limit` bytes */
   read(name: string, limit: number): Promise<Uint8Array | undefined>;
-  has(name: string): Promise<boolean>;
   write(name: string, content: Uint8Array): Promise<void>;
   finish(): Promise<void>;
 }

@@ -23,6 +23,18 @@ describe('a layout folder from elsewhere', () => {
     expect((await readdir(folder)).toSorted()).toEqual(['index.json', 'index.json.partial', 'outside']);
   });
 
+  test('cannot have a file written outside of it by a folder that is a link', async () => {
+    const outside = await mkdtemp(join(tmpdir(), 'outside-'));
+    await symlink(outside, join(folder, 'blobs'));
+    const written = folderFiles(folder).write('blobs/sha256/00', Buffer.from('x'));
+    await expect(written).rejects.toMatchObject({
+      kind: 'files',
+      message: expect.stringContaining('link') as string,
+    });
+    expect(await readdir(outside, { recursive: true })).toEqual(['sha256']);
+    await rm(outside, { recursive: true });
+  });
+
   test('has no device read without an end', async () => {
     await symlink('/dev/zero', join(folder, 'index.json'));
     await expect(folderFiles(folder).read('index.json', 1000)).rejects.toMatchObject({

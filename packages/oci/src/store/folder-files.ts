@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { mkdir, open, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, open, realpath, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { OciError } from '../errors.ts';
 import type { LayoutFiles } from './files.ts';
@@ -29,21 +29,20 @@ export function folderFiles(folder: string): LayoutFiles {
         await handle.close();
       }
     },
-    has: (name) =>
-      stat(join(folder, name)).then(
-        () => true,
-        () => false,
-      ),
     async write(name, content) {
       const file = join(folder, name);
       // A name that nobody can know before: a link that waits under it would lead the bytes out of the folder.
       const partial = `${file}.${randomBytes(6).toString('hex')}`;
       try {
         await mkdir(dirname(file), { recursive: true });
+        // A folder in it that is a link would lead out as well.
+        if ((await realpath(dirname(file))) !== join(await realpath(folder), dirname(name)))
+          throw new OciError('files', `cannot write ${file}: a folder on the way is a link`);
         await writeFile(partial, content, { flag: 'wx' });
         await rename(partial, file);
       } catch (cause) {
         await rm(partial, { force: true }).catch(() => {});
+        if (cause instanceof OciError) throw cause;
         const { code } = cause as NodeJS.ErrnoException;
         throw new OciError('files', `cannot write ${file} (${code})`, { cause });
       }

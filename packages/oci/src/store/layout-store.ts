@@ -14,7 +14,7 @@ import type { ImageStore, ManifestKey } from './image-store.ts';
 const tagAnnotation = 'org.opencontainers.image.ref.name';
 const layoutFile = 'oci-layout';
 
-/** An OCI image layout (image-spec, "image-layout.md") as a store; what it has already stays. @throws OciError `malformed` */
+/** An OCI image layout (image-spec, "image-layout.md") as a store; what it has already, and rightly, stays. @throws OciError `malformed` */
 export async function layoutStore(files: LayoutFiles): Promise<ImageStore> {
   const { manifestBytes, layerBytes } = defaultLimits;
   let entries = await readIndex(files);
@@ -29,6 +29,17 @@ export async function layoutStore(files: LayoutFiles): Promise<ImageStore> {
         `${files.name}: the file of sha256:${digest} holds something else`,
       );
     return bytes;
+  };
+
+  /** A file of that name may be cut off, or somebody else's: what stands there counts by its bytes. */
+  const holds = async (digest: Sha256, limit: number): Promise<boolean> => {
+    try {
+      await bytesOf(digest, limit);
+      return true;
+    } catch (error) {
+      if (error instanceof OciError) return false;
+      throw error;
+    }
   };
 
   const entryOf = (key: ManifestKey): IndexEntry | undefined => {
@@ -57,12 +68,12 @@ export async function layoutStore(files: LayoutFiles): Promise<ImageStore> {
         );
       return bytes;
     },
-    hasBlob: ({ digest }) => files.has(nameOf(digest)),
+    hasBlob: ({ digest }) => holds(digest, layerBytes),
     async putBlob({ digest, bytes }) {
-      if (!(await files.has(nameOf(digest)))) await files.write(nameOf(digest), bytes);
+      if (!(await holds(digest, layerBytes))) await files.write(nameOf(digest), bytes);
     },
     async putManifest({ digest, mediaType, bytes }, tag) {
-      if (!(await files.has(nameOf(digest)))) await files.write(nameOf(digest), bytes);
+      if (!(await holds(digest, manifestBytes))) await files.write(nameOf(digest), bytes);
       const annotations: Readonly<Record<string, string>> = tag === undefined ? {} : { [tagAnnotation]: tag };
       const named = (entry: IndexEntry): string | undefined => entry.annotations[tagAnnotation];
       const kept = entries.filter((entry) =>
