@@ -67,7 +67,7 @@ describe('a fleet from images', () => {
     ]);
 
     const two = await push(await variant(2));
-    expect(await planned()).toEqual({ exit: 0, module: one, codes: ['WC-LOCK-005'] });
+    expect(await planned()).toEqual({ exit: 0, module: one, codes: ['WC-LKF-005'] });
     expect(await planned(' --locked')).toEqual({ exit: 0, module: one, codes: [] });
 
     const before = await readFile(`${session.folder}/wasmcast.lock`, 'utf8');
@@ -89,8 +89,8 @@ describe('a fleet from images', () => {
     await mesh(fromImage());
     await session.run('update');
     await session.write({ 'wasmcast.yaml': fromImage('2') });
-    expect(await planned()).toEqual({ exit: 0, module: two, codes: ['WC-LOCK-003'] });
-    expect(await planned(' --locked')).toEqual({ exit: 65, codes: ['WC-LOCK-003'] });
+    expect(await planned()).toEqual({ exit: 0, module: two, codes: ['WC-LKF-003'] });
+    expect(await planned(' --locked')).toEqual({ exit: 65, codes: ['WC-LKF-003'] });
   });
 
   test('an image that holds another module than the lock says is refused in any case', async () => {
@@ -99,7 +99,7 @@ describe('a fleet from images', () => {
     await session.run('update');
     const text = await readFile(`${session.folder}/wasmcast.lock`, 'utf8');
     await session.write({ 'wasmcast.lock': text.replace(one, '0'.repeat(64)) });
-    expect(await planned()).toEqual({ exit: 65, codes: ['WC-LOCK-004'] });
+    expect(await planned()).toEqual({ exit: 65, codes: ['WC-LKF-004'] });
   });
 });
 
@@ -109,16 +109,16 @@ test('a module that was built anew is told, and refused with --locked', async ()
   await session.run('update');
   expect((await planned(' --locked')).codes).toEqual([]);
   await session.write({ 'trail.wasm': await variant(2) });
-  expect((await planned()).codes).toEqual(['WC-LOCK-006']);
-  expect(await planned(' --locked')).toEqual({ exit: 65, codes: ['WC-LOCK-006'] });
+  expect((await planned()).codes).toEqual(['WC-LKF-006']);
+  expect(await planned(' --locked')).toEqual({ exit: 65, codes: ['WC-LKF-006'] });
 });
 
 test('no lock, or what is none: only what loads filters is stopped', async () => {
   await session.write({ 'trail.wasm': await variant(1) });
   await mesh(shop());
-  expect(await planned(' --locked')).toEqual({ exit: 65, codes: ['WC-LOCK-001'] });
+  expect(await planned(' --locked')).toEqual({ exit: 65, codes: ['WC-LKF-001'] });
   await session.write({ 'wasmcast.lock': 'not a lock' });
-  expect(await planned()).toEqual({ exit: 65, codes: ['WC-LOCK-001'] });
+  expect(await planned()).toEqual({ exit: 65, codes: ['WC-LKF-001'] });
   expect((await session.run('history')).exit).toBe(0);
   expect((await session.json('update nobody')).exit).toBe(65);
   await session.write({ 'wasmcast.lock': '{"version":1,"fleet":"other","filters":{}}' });

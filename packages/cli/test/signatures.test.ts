@@ -148,7 +148,7 @@ describe('a saved plan', () => {
     await push(2);
     expect(await faults('apply plan.json --locked')).toEqual([0]);
     await session.run('update');
-    expect(await faults('apply plan.json')).toEqual([65, 'WC-LOCK-008']);
+    expect(await faults('apply plan.json')).toEqual([65, 'WC-LKF-008']);
   });
 
   test('with a module that is not locked is told, and refused with --locked', async () => {
@@ -159,7 +159,7 @@ describe('a saved plan', () => {
     await session.write({ 'plan.json': (await session.run('plan -o json')).stdout });
     const other = lock.replace(/"module": "[0-9a-f]{64}"/, `"module": "${'0'.repeat(64)}"`);
     await session.write({ 'wasmcast.lock': other });
-    expect(await faults('apply plan.json --locked')).toEqual([65, 'WC-LOCK-006']);
+    expect(await faults('apply plan.json --locked')).toEqual([65, 'WC-LKF-006']);
     await session.write({ 'wasmcast.lock': lock });
     expect(await faults('apply plan.json --locked')).toEqual([0]);
   });

@@ -55,7 +55,7 @@ function lockFaults(
   return [
     {
       severity: strict ? 'error' : 'warning',
-      code: 'WC-LOCK-009',
+      code: 'WC-LKF-009',
       summary: `the plan runs filter ${name}, which the manifest does not have any more`,
       help: 'make a new plan and look at it again: wasmcast plan -o json > plan.json',
       subject: `filter ${name}`,

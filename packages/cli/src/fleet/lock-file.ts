@@ -39,7 +39,7 @@ export function lockPath(manifest: readonly string[], cwd: string): string {
   );
 }
 
-/** Reads a lock. Throws `WC-LOCK-001` (65) for a file that is no lock of this fleet, and for none at all with `strict`. */
+/** Reads a lock. Throws `WC-LKF-001` (65) for a file that is no lock of this fleet, and for none at all with `strict`. */
 export async function openLock({ file, fleet, strict }: LockPlace, context: Context): Promise<OpenLock> {
   const shown = shownPath(file, context.cwd);
   const info = await stat(file).catch(() => undefined);
@@ -63,12 +63,12 @@ export async function saveLock(file: string, lock: Lock): Promise<void> {
     await rename(partial, file);
   } catch (cause) {
     await rm(partial, { force: true });
-    throw new WasmcastError('WC-LOCK-007', `cannot write ${file}`, { cause });
+    throw new WasmcastError('WC-LKF-007', `cannot write ${file}`, { cause });
   }
 }
 
 function invalid(message: string): WasmcastError {
-  return new WasmcastError('WC-LOCK-001', message, {
+  return new WasmcastError('WC-LKF-001', message, {
     exit: 'invalid',
     help: 'delete it and write it anew: wasmcast update',
   });

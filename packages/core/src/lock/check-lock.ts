@@ -27,19 +27,19 @@ export function checkLock(lock: Lock, found: FoundFilter, strict: boolean): read
     { severity, code, summary, help, subject },
   ];
   if (entry === undefined)
-    return remark(strict ? 'error' : 'warning', 'WC-LOCK-002', `filter ${spec.name} is not in wasmcast.lock`);
+    return remark(strict ? 'error' : 'warning', 'WC-LKF-002', `filter ${spec.name} is not in wasmcast.lock`);
   if (spec.module.kind === 'image') {
     const pinned = lockedDigest(lock, spec);
     if (pinned === undefined) {
       const before = entry.image?.reference ?? 'no image';
       const summary = `the manifest names ${spec.module.reference}, wasmcast.lock ${before}`;
-      return remark(strict ? 'error' : 'warning', 'WC-LOCK-003', summary);
+      return remark(strict ? 'error' : 'warning', 'WC-LKF-003', summary);
     }
     if (found.image !== undefined && found.image !== pinned) {
       const summary = `the plan has sha256:${shortDigest(found.image)}… for filter ${spec.name}, wasmcast.lock sha256:${shortDigest(pinned)}…`;
       return remark(
         'error',
-        'WC-LOCK-008',
+        'WC-LKF-008',
         summary,
         'make a new plan and look at it again: wasmcast plan -o json > plan.json',
       );
@@ -48,15 +48,15 @@ export function checkLock(lock: Lock, found: FoundFilter, strict: boolean): read
       const summary = `the image of filter ${spec.name} holds module ${shortDigest(module)}, wasmcast.lock says ${shortDigest(entry.module)}`;
       const help =
         'the lock was edited, or the image is not what it was: find out which before anything else';
-      return remark('error', 'WC-LOCK-004', summary, help);
+      return remark('error', 'WC-LKF-004', summary, help);
     }
     if (tag !== undefined && tag !== pinned && tag !== entry.image?.index) {
       const summary = `the tag of ${spec.module.reference} moved to sha256:${shortDigest(tag)}…; the fleet stays with sha256:${shortDigest(pinned)}…`;
-      return remark('info', 'WC-LOCK-005', summary);
+      return remark('info', 'WC-LKF-005', summary);
     }
     return [];
   }
   if (module === entry.module) return [];
   const summary = `the module of filter ${spec.name} is ${shortDigest(module)}, wasmcast.lock says ${shortDigest(entry.module)}`;
-  return remark(strict ? 'error' : 'info', 'WC-LOCK-006', summary);
+  return remark(strict ? 'error' : 'info', 'WC-LKF-006', summary);
 }

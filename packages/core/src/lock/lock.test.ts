@@ -63,7 +63,7 @@ describe('a filter held against the lock', () => {
   });
 
   test('a tag that moved is information, and the digest stays', () => {
-    expect(codes({ spec: imageSpec, module: digest('a'), tag: digest('9') })).toEqual(['info WC-LOCK-005']);
+    expect(codes({ spec: imageSpec, module: digest('a'), tag: digest('9') })).toEqual(['info WC-LKF-005']);
     const led = { ...image, image: { reference, digest: digest('1'), index: digest('9') } };
     const through = { ...lock, filters: { image: led } };
     expect(codes({ spec: imageSpec, module: digest('a'), tag: digest('9') }, false, through)).toEqual([]);
@@ -71,28 +71,28 @@ describe('a filter held against the lock', () => {
 
   test('what the lock does not say is refused when it must be locked, else told', () => {
     const unknown = { spec: filterSpec('new'), module: digest('c') };
-    expect([codes(unknown), codes(unknown, true)]).toEqual([['warning WC-LOCK-002'], ['error WC-LOCK-002']]);
+    expect([codes(unknown), codes(unknown, true)]).toEqual([['warning WC-LKF-002'], ['error WC-LKF-002']]);
     const renamed = {
       spec: filterSpec('image', { module: { kind: 'image', reference: 'registry.example/f:2' } }),
       module: digest('a'),
     };
-    expect([codes(renamed), codes(renamed, true)]).toEqual([['warning WC-LOCK-003'], ['error WC-LOCK-003']]);
+    expect([codes(renamed), codes(renamed, true)]).toEqual([['warning WC-LKF-003'], ['error WC-LKF-003']]);
     expect(lockedDigest(lock, renamed.spec)).toBeUndefined();
     const rebuilt = { spec: fileSpec, module: digest('c') };
-    expect([codes(rebuilt), codes(rebuilt, true)]).toEqual([['info WC-LOCK-006'], ['error WC-LOCK-006']]);
+    expect([codes(rebuilt), codes(rebuilt, true)]).toEqual([['info WC-LKF-006'], ['error WC-LKF-006']]);
     expect(codes({ spec: filterSpec('constructor'), module: digest('c') }, true)).toEqual([
-      'error WC-LOCK-002',
+      'error WC-LKF-002',
     ]);
   });
 
   test('an image that a saved plan has, and the lock has not any more, is refused in any case', () => {
     const module = digest('a');
     expect(codes({ spec: imageSpec, module, image: digest('1') }, true)).toEqual([]);
-    expect(codes({ spec: imageSpec, module, image: digest('2') })).toEqual(['error WC-LOCK-008']);
+    expect(codes({ spec: imageSpec, module, image: digest('2') })).toEqual(['error WC-LKF-008']);
   });
 
   test('an image of the locked digest with another module is refused in any case', () => {
-    expect(codes({ spec: imageSpec, module: digest('c') })).toEqual(['error WC-LOCK-004']);
+    expect(codes({ spec: imageSpec, module: digest('c') })).toEqual(['error WC-LKF-004']);
   });
 });
 

@@ -15,6 +15,7 @@ export interface ClientLimits extends ListLimits {
   readonly answerBytes: number;
 }
 
+/** What is enough for a large cluster, and still an end. */
 export const defaultLimits: ClientLimits = {
   requestMs: 30_000,
   answerBytes: 64 * 1024 * 1024,

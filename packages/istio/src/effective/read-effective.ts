@@ -15,7 +15,7 @@ import { readSources, type Sources } from './sources.ts';
 
 /**
  * Every filter of every pod of these workloads, from the proxies themselves, at most {@link podsAtATime} at a time. A pod
- * that cannot be read has no chains and says why. Throws `WC-IST-040` for a name that no pod belongs to.
+ * that cannot be read has no chains and says why. Throws `WC-IST-061` for a name that no pod belongs to.
  */
 export async function* readEffective(
   client: KubeClient,
@@ -56,7 +56,7 @@ function instanceOf(target: string, place: WorkloadPlace, pod: PodObject): Task 
 
 function nobody({ namespace, kind, name }: WorkloadPlace, target: string): WasmcastError {
   return new WasmcastError(
-    'WC-IST-040',
+    'WC-IST-061',
     `no pod of ${kind ?? 'a workload'} ${namespace}/${name} runs in ${target}`,
     { help: `kubectl get pods -n ${namespace}` },
   );

@@ -76,7 +76,7 @@ export interface WasmModule {
   /** Size of the code and of the data sections in bytes. */
   readonly codeSize: number;
   readonly dataSize: number;
-  /** Features beyond the first version that types and sections show; see `scanCode` for those of instructions. */
+  /** Features beyond the first version that types and sections show; see `scanFunction` for those of instructions. */
   readonly features: ReadonlySet<Feature>;
 }
 

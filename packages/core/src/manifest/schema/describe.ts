@@ -23,13 +23,6 @@ export function quote(text: string): string {
   return JSON.stringify(text.length > shown ? `${text.slice(0, shown)}…` : text);
 }
 
-/** `filters[2].module`: where a value stands, for people. */
-export function pathText(path: readonly PropertyKey[]): string {
-  return path
-    .map((key, i) => (typeof key === 'number' ? `[${key}]` : i === 0 ? String(key) : `.${String(key)}`))
-    .join('');
-}
-
 /** The last part of a path that a reader recognises: `name`, `chain[1]`, `env.DEBUG`. */
 export function keyText(path: readonly PropertyKey[]): string {
   const last = path.at(-1);

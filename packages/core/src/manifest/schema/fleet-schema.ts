@@ -34,6 +34,3 @@ export const fleetSchema = z
       ),
   })
   .describe('A fleet: a batch of filters for the proxies of a service mesh, where they go, and how.');
-
-/** A document as it is after reading, defaults filled in. */
-export type FleetDocument = z.output<typeof fleetSchema>;
